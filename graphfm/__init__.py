@@ -1,0 +1,54 @@
+"""graphfm: graph foundation models on text-attributed graphs and knowledge graphs.
+
+Names are imported when first used, so that `import graphfm` and `graphfm --help` stay fast.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from graphfm.datasets import TextGraph, Triples, load, load_triples
+    from graphfm.errors import DataError, GraphFMError
+    from graphfm.model import GraphFM
+    from graphfm.tasks.runs import pretrain
+    from graphfm.text import embed, load_encoder
+
+__version__ = "0.1.0"
+
+_HOME = {
+    "DataError": "errors",
+    "GraphFM": "model",
+    "GraphFMError": "errors",
+    "TextGraph": "datasets",
+    "Triples": "datasets",
+    "embed": "text",
+    "load": "datasets",
+    "load_encoder": "text",
+    "load_triples": "datasets",
+    "pretrain": "tasks.runs",
+}
+
+__all__ = [
+    "DataError",
+    "GraphFM",
+    "GraphFMError",
+    "TextGraph",
+    "Triples",
+    "embed",
+    "load",
+    "load_encoder",
+    "load_triples",
+    "pretrain",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

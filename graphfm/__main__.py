@@ -1,0 +1,28 @@
+"""The command `graphfm`: errors a user can mend are printed without a traceback, everything else is a defect and shown whole."""
+
+from __future__ import annotations
+
+import sys
+
+
+def main() -> None:
+    """Entry point of the command line."""
+    from graphfm.cli import LIGHTNING_COMMANDS, app
+    from graphfm.errors import GraphFMError
+
+    try:
+        if len(sys.argv) > 1 and sys.argv[1] in LIGHTNING_COMMANDS:
+            from graphfm.tasks.lightning_cli import main as lightning_main
+
+            lightning_main()
+        else:
+            app()
+    except GraphFMError as error:
+        from rich.console import Console
+
+        Console(stderr=True, soft_wrap=True).print(f"[bold red]Error:[/] {error}", highlight=False, markup=True)
+        raise SystemExit(2) from None
+
+
+if __name__ == "__main__":
+    main()

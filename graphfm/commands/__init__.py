@@ -1,0 +1,1 @@
+"""One command a file: a function with typer annotations; heavy imports inside."""

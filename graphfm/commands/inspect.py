@@ -1,0 +1,50 @@
+"""`graphfm inspect`: what a text graph looks like, before anything is trained."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Optional
+
+import typer
+
+
+def inspect(
+    data: Annotated[str, typer.Argument(help="Name of the catalogue or folder of a text graph.")],
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="Folder for inspect.html and inspect.json.")] = None,
+    encoder: Annotated[
+        str, typer.Option(help="Text encoder: minilm, lsa, a hub id, a model folder; none for no texts.")
+    ] = "minilm",
+    json_file: Annotated[Optional[Path], typer.Option("--json", help="Write the facts as JSON.")] = None,  # noqa: UP045
+) -> None:
+    """Degrees, homophily with and without labels, curvature, hyperbolicity; a page with plots: `graphfm inspect cora`."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from graphfm.datasets import load
+    from graphfm.files import write_json, write_text
+    from graphfm.report.inspect import inspect_graph
+    from graphfm.report.inspect_page import inspect_page, overview
+    from graphfm.text import LSAEncoder, embed, load_encoder
+
+    console = Console()
+    graph = load(data)
+    embedding = None
+    if encoder != "none":
+        text_encoder = load_encoder(encoder)
+        if isinstance(text_encoder, LSAEncoder) and not text_encoder.vocabulary:
+            text_encoder.fit(graph.text)
+        embedding = embed(graph.text, text_encoder)
+    facts = inspect_graph(graph, embedding)
+
+    table = Table(title=f"{graph.name}", show_header=False)
+    for name, value in overview(facts):
+        table.add_row(name, value)
+    console.print(table)
+    for hint in facts["hints"]:
+        console.print(f"[dim]hint[/] {hint}", highlight=False)
+    if json_file is not None:
+        write_json(json_file, facts)
+    if out is not None:
+        write_json(out / "inspect.json", facts)
+        write_text(out / "inspect.html", inspect_page(graph, facts))
+        console.print(f"Page: {out / 'inspect.html'}", soft_wrap=True, highlight=False)

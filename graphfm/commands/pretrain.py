@@ -1,0 +1,85 @@
+"""`graphfm pretrain`: text graphs in, a model for zero-shot use out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, Optional
+
+import typer
+
+#: Metrics worth a line at the end of a run.
+SHOWN = ("val_own", "val_neighbor", "alpha", "k_hyperbolic", "k_spherical")
+
+
+def pretrain(
+    data: Annotated[list[str], typer.Option("--data", "-d", help="Name of the catalogue or folder; more may follow.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder of the run; the same command resumes a killed run.")],
+    more: Annotated[Optional[list[str]], typer.Argument(metavar="[DATA]...", help="Further graphs.")] = None,  # noqa: UP045
+    config: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(help="YAML file with any argument of graphfm.pretrain and of the task; options given here win."),
+    ] = None,
+    encoder: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(help="Text encoder: minilm (default), lsa, a hub id or a model folder."),
+    ] = None,
+    epochs: Annotated[Optional[int], typer.Option(min=1, help="Epochs of --steps batches (default 10).")] = None,  # noqa: UP045
+    steps: Annotated[Optional[int], typer.Option(min=1, help="Batches an epoch (default 100).")] = None,  # noqa: UP045
+    batch_size: Annotated[Optional[int], typer.Option(min=2, help="Target nodes a batch (default 256).")] = None,  # noqa: UP045
+    hidden_channels: Annotated[Optional[int], typer.Option(min=1, help="Width of the experts (default 128).")] = None,  # noqa: UP045
+    lr: Annotated[Optional[float], typer.Option(min=0.0, help="Peak learning rate (default 0.001).")] = None,  # noqa: UP045
+    seed: Annotated[Optional[int], typer.Option(help="Of weights, batches and dropout (default 0).")] = None,  # noqa: UP045
+    accelerator: Annotated[Optional[str], typer.Option(help="auto (default), cpu or gpu.")] = None,  # noqa: UP045
+) -> None:
+    """Pretrain on text graphs, with no labels: `graphfm pretrain --data cora ./mine --out runs/first`."""
+    options = {
+        "encoder": encoder,
+        "epochs": epochs,
+        "steps_per_epoch": steps,
+        "batch_size": batch_size,
+        "hidden_channels": hidden_channels,
+        "lr": lr,
+        "seed": seed,
+        "accelerator": accelerator,
+    }
+    settings = _read(config) | {name: value for name, value in options.items() if value is not None}
+
+    from rich.console import Console
+
+    from graphfm.tasks.runs import pretrain as run
+
+    console, sources, model = Console(), [*data, *(more or [])], out / "model.ckpt"
+    metrics = run(sources, out=out, **settings).card["metrics"]
+    shown = ", ".join(f"{name} {metrics[name]:.3g}" for name in SHOWN if name in metrics)
+    console.print(f"Pretrained on {', '.join(sources)}: {shown}", soft_wrap=True)
+    console.print(f"Model: {model}   next: graphfm zero-shot --data NAME --checkpoint {model}", soft_wrap=True)
+
+
+def _read(config: Path | None) -> dict[str, Any]:
+    """The settings in a YAML file, each an argument that exists."""
+    if config is None:
+        return {}
+    import difflib
+
+    import yaml
+
+    from graphfm.errors import DataError
+    from graphfm.tasks.runs import setting_names
+
+    try:
+        settings = yaml.safe_load(config.read_text(encoding="utf-8")) or {}
+    except OSError as error:
+        raise DataError("no readable file", expected="a YAML file of settings", path=config) from error
+    except yaml.YAMLError as error:
+        raise DataError(f"broken YAML ({error})", expected="lines of `name: value`", path=config) from error
+    if not isinstance(settings, dict):
+        raise DataError(f"a {type(settings).__name__}", expected="lines of `name: value`", path=config)
+    known = setting_names()
+    for name in settings:
+        if name not in known:
+            near = difflib.get_close_matches(str(name), known, n=1)
+            hint = f"Did you mean {near[0]}?" if near else f"Known settings: {', '.join(known)}."
+            raise DataError(
+                f"the unknown setting {name!r}", expected="an argument of graphfm.pretrain", hint=hint, path=config
+            )
+    return settings

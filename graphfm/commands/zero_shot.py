@@ -1,0 +1,73 @@
+"""`graphfm zero-shot`: the baseline rows on any text graph, and a model's row beside them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Optional
+
+import typer
+
+if TYPE_CHECKING:
+    from graphfm.datasets.text_graph import TextGraph
+    from graphfm.tasks.zero_shot import Row
+
+
+def zero_shot(
+    data: Annotated[str, typer.Option("--data", "-d", help="Name of the catalogue or folder of a text graph.")],
+    checkpoint: Annotated[Path | None, typer.Option(help="model.ckpt of a pretraining; adds the row graphfm.")] = None,
+    encoder: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(
+            help="Text encoder: minilm (default), lsa, a hub id or a model folder; a checkpoint brings its own."
+        ),
+    ] = None,
+    json_file: Annotated[Optional[Path], typer.Option("--json", help="Write the table as JSON.")] = None,  # noqa: UP045
+    out: Annotated[Optional[Path], typer.Option(help="Folder for predictions.csv and result.json.")] = None,  # noqa: UP045
+) -> None:
+    """Classify all nodes of a graph with no labels; labels are read only to count hits."""
+    from rich.console import Console
+
+    from graphfm.datasets import load
+    from graphfm.files import write_json
+    from graphfm.tasks.zero_shot import as_json, predictions, text_side
+    from graphfm.tasks.zero_shot import zero_shot as run
+
+    graph = load(data)
+    model = None
+    if checkpoint is not None:
+        from graphfm.model import GraphFM
+
+        model = GraphFM.load(checkpoint)
+    x, encode_text, name = text_side(graph, encoder, model=model)
+    result = run(graph, x, encode_text, model=model)
+
+    Console().print(show_table(graph, result.rows, name))
+    content = as_json(graph, name, result.rows, checkpoint=None if checkpoint is None else str(checkpoint))
+    if json_file is not None:
+        write_json(json_file, content)
+    if out is not None:
+        write_json(out / "result.json", content)
+        predictions(graph, result, model=model).to_csv(out / "predictions.csv", index=False)
+        if model is not None:
+            from graphfm.files import write_text
+            from graphfm.report.zero_shot import result_page
+
+            features = model.encode(graph, x=x).features
+            write_text(out / "index.html", result_page(graph, features, result, model.settings["experts"]))
+
+
+def show_table(graph: TextGraph, rows: list[Row], encoder: str) -> Any:
+    """The result as a table for the terminal."""
+    from rich.table import Table
+
+    table = Table(
+        title=f"Zero-shot on {graph.name}",
+        caption=f"{int(graph.labelled.sum()):,} labelled nodes, {graph.num_classes} classes; {encoder}",
+    )
+    table.add_column("method")
+    for column in ("accuracy %", "macro-F1 %"):
+        table.add_column(column, justify="right")
+    for row in rows:
+        style = "bold" if row.method == "graphfm" else ""
+        table.add_row(row.method, f"{row.accuracy:.1f}", f"{row.macro_f1:.1f}", style=style)
+    return table

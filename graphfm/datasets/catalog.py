@@ -1,0 +1,165 @@
+"""The catalogue: every data set known by name, what it is, where it comes from and where it is on this machine.
+
+The entries are in ``catalog.json``; ``scripts/make_catalog.py`` recomputes their statistics and checks their checksums.
+An entry names addresses only where its published files can be read as they are. The checksums are those of the
+published bytes.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import cache
+from importlib import resources
+from pathlib import Path
+from typing import Any, Literal
+
+from graphfm.errors import DataError
+from graphfm.paths import cache_home, data_home
+
+Kind = Literal["tag", "kg"]
+
+
+@dataclass(frozen=True)
+class File:
+    """A published file: its name in the folder of the set, its address, the checksum of its bytes."""
+
+    path: str
+    url: str
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What is known of a data set.
+
+    Args:
+        name: what to call it.
+        kind: "tag" for a text-attributed graph, "kg" for a knowledge graph, "both" for a corpus that is either.
+        about: one sentence.
+        source: the public repositories it comes from.
+        licence: as the source states it.
+        statistics: sizes, counted from the files; those of an inference graph nested under "inference".
+        caveat: what a reader of results should know.
+        conversion: how the files here differ from the published ones.
+        directed: whether the direction of the links of a text graph means anything.
+        missing: splits that the set does not have.
+        pair: for an inductive set in two folders, the name of the folder with the observed test graph.
+        inference: whether the observed test graph is a file ``inference.txt`` beside the training graph.
+        valid_on_training_graph: whether validation queries are on the training graph of an inductive set.
+        origin: "files" for a folder, "interpreter" for what is made from the running Python, "ogb" for the ogb package.
+        files: where to download it; empty where it is not published in a form that can be read as it is.
+    """
+
+    name: str
+    kind: Literal["tag", "kg", "both"]
+    about: str
+    source: str
+    licence: str
+    statistics: dict[str, Any] = field(default_factory=dict)
+    caveat: str = ""
+    conversion: str = ""
+    directed: bool = True
+    missing: tuple[str, ...] = ()
+    pair: str | None = None
+    inference: bool = False
+    valid_on_training_graph: bool = False
+    origin: Literal["files", "interpreter", "ogb"] = "files"
+    files: tuple[File, ...] = ()
+
+
+@cache
+def entries() -> dict[str, Entry]:
+    """All entries by name, in alphabetical order."""
+    text = resources.files("graphfm.datasets").joinpath("catalog.json").read_text(encoding="utf-8")
+    return {name: _entry(name, **fields) for name, fields in json.loads(text).items()}
+
+
+def _entry(name: str, *, files: Iterable[dict[str, str]] = (), missing: Iterable[str] = (), **fields: Any) -> Entry:
+    return Entry(name, **fields, files=tuple(File(**file) for file in files), missing=tuple(missing))
+
+
+def names(kind: Kind | None = None) -> list[str]:
+    """Names of the data sets of a kind, or of all.
+
+    >>> "cora" in names("tag"), "cora" in names("kg"), "python-stdlib" in names("kg")
+    (True, False, True)
+    """
+    return [name for name, found in entries().items() if kind is None or found.kind in (kind, "both")]
+
+
+def entry(name: str, *, kind: Kind | None = None) -> Entry:
+    """The entry of a data set.
+
+    Raises:
+        DataError: on a name that no set (of this kind) has, with the nearest ones.
+    """
+    known = names(kind)
+    if name in known:
+        return entries()[name]
+    spelled = {one.lower(): one for one in known}
+    near = [spelled[one] for one in difflib.get_close_matches(name.lower(), spelled, n=3)]
+    what = {"tag": "a text graph", "kg": "a knowledge graph", None: "a data set"}[kind]
+    raise DataError(
+        f"the unknown name {name!r}",
+        expected=f"the name of {what} of the catalogue",
+        hint=f"Did you mean {' or '.join(near)}?" if near else f"Known names: {', '.join(known)}.",
+    )
+
+
+def locate(name: str, *, kind: Kind | None = None) -> Path:
+    """The folder of a data set: under ``GRAPHFM_DATA``, else in the cache, else downloaded into the cache.
+
+    Raises:
+        DataError: on an unknown name, a set that is no folder, or one that is not here and cannot be downloaded; the
+            message says where it comes from.
+    """
+    found = entry(name, kind=kind)
+    home = data_home()
+    if home and (ready := home / found.kind / name).is_dir():
+        return ready
+    if found.files:
+        return download(name)
+    raise _not_here(found)
+
+
+def download(name: str, *, progress: bool = True) -> Path:
+    """The folder of a data set in the cache, after fetching those of its files that are not there yet.
+
+    The second folder of an inductive pair comes first: a training graph without it would pass for another task.
+
+    Raises:
+        DataError: where the set has no address, or as `download.fetch` does.
+    """
+    from graphfm.datasets.download import fetch
+
+    found = entry(name)
+    if not found.files:
+        raise _not_here(found)
+    if found.pair:
+        download(found.pair, progress=progress)
+    folder = cache_home() / "datasets" / found.kind / name
+    for file in found.files:
+        if not (folder / file.path).is_file():
+            fetch(file.url, folder / file.path, sha256=file.sha256, progress=progress)
+    return folder
+
+
+def _not_here(found: Entry) -> DataError:
+    if found.origin != "files":
+        made = {"interpreter": "made from the running Python", "ogb": "had through the ogb package"}[found.origin]
+        calls = [call for kind, call in (("tag", "load"), ("kg", "load_triples")) if found.kind in (kind, "both")]
+        hint = f"It is {made}: " + " or ".join(f"graphfm.datasets.{call}({found.name!r})" for call in calls) + "."
+        return DataError(f"no folder of {found.name}", expected="a data set that is a folder", hint=hint)
+    folder = f"{found.kind}/{found.name}"
+    home = data_home()
+    where = f"in GRAPHFM_DATA ({home})" if home else "(GRAPHFM_DATA is not set)"
+    conversion = f"; {found.conversion}" if found.conversion else ""
+    return DataError(
+        f"no folder {folder} {where}",
+        expected="one, since no published form of this set can be downloaded and read as it is",
+        hint=f"It comes from {found.source}{conversion}. Point GRAPHFM_DATA to a folder that holds {folder}, or give the "
+        "path of a folder of your own instead of a name.",
+    )

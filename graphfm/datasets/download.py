@@ -1,0 +1,147 @@
+"""Download one file so that it is there whole and right, or not at all.
+
+What has arrived is kept in ``NAME.part`` beside the target; a later call, after a dropped connection or a kill, asks the
+server for the rest. The file takes its name only when its checksum is right.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from os import PathLike
+from pathlib import Path
+
+import requests
+from filelock import FileLock
+from rich.console import Console
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
+
+from graphfm.errors import DataError
+
+_CHUNK = 1 << 13  # bytes; a broken connection loses the piece that was on its way
+_TIMEOUT = (10, 60)  # seconds to connect, seconds between two pieces
+_ATTEMPTS = 4  # in a row that bring nothing new
+_PAUSE = 0.5  # seconds before the second attempt, doubled before each further one
+_BUSY = (408, 425, 429)  # refusals that mean "later"; so do all from 500 on
+_CAUSES = {
+    "refused": "a refused connection",
+    "timed out": "no answer in time",
+    "resolve": "no such host, or no network",
+    "unreachable": "no network",
+    "certificate": "a certificate that is not trusted",
+}
+
+
+def fetch(url: str, path: str | PathLike[str], *, sha256: str, progress: bool = True) -> Path:
+    """Downloads a file, unless it is there already with the right checksum.
+
+    Several processes may ask for the same file: one downloads, the others wait and find it.
+
+    Args:
+        url: its address.
+        path: where to put it.
+        sha256: the checksum that it must have.
+        progress: draw a progress bar, on a terminal.
+
+    Raises:
+        DataError: no answer, a refusal, or content with another checksum (which is then removed).
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f"{path.name}.part")
+    with FileLock(path.with_name(f".{path.name}.lock")):
+        if path.is_file() and checksum(path) == sha256:
+            return path
+        resumed = part.is_file()
+        found = _download(url, part, target=path, progress=progress)
+        if found != sha256 and resumed:
+            # The beginning that was kept may be of another version of the file.
+            part.unlink()
+            found = _download(url, part, target=path, progress=progress)
+        if found != sha256:
+            part.unlink()
+            raise DataError(
+                f"content with the SHA-256 checksum {found} at {url}",
+                expected=sha256,
+                hint="It was removed. The address serves something else now (the login page of a network?), or it was "
+                f"damaged on the way. Call again, or put the right file at {path}.",
+            )
+        os.replace(part, path)
+    return path
+
+
+def checksum(path: Path) -> str:
+    """SHA-256 of a file, in hexadecimal."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while chunk := file.read(1 << 20):
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
+def _download(url: str, part: Path, *, target: Path, progress: bool) -> str:
+    """Fills `part` and gives its checksum; goes on while attempts bring something, and a few times when they do not."""
+    failures = 0
+    with requests.Session() as session, _bar(target.name, show=progress) as report:
+        while True:
+            before = _size(part)
+            try:
+                if _receive(session, url, part, report):
+                    return checksum(part)
+                reason = "a broken connection"
+            except requests.HTTPError as error:
+                status = error.response.status_code
+                reason = f"the answer {status} {error.response.reason}"
+                if status < 500 and status not in _BUSY:
+                    hint = f"The file may have moved. Get it elsewhere and put it at {target}."
+                    raise DataError(f"{reason} from {url}", expected="the file", hint=hint) from error
+            except requests.RequestException as error:
+                reason = next((cause for mark, cause in _CAUSES.items() if mark in str(error)), "a broken connection")
+            failures = failures + 1 if _size(part) <= before else 1
+            if failures == _ATTEMPTS:
+                raise DataError(
+                    f"{reason} from {url}, {_ATTEMPTS} times in a row",
+                    expected="the file",
+                    hint="With a network, call again: what has arrived is kept. Without one, put the file at "
+                    f"{target}, or set GRAPHFM_DATA to a folder that holds the data sets.",
+                )
+            time.sleep(_PAUSE * 2 ** (failures - 1))
+
+
+def _receive(session: requests.Session, url: str, part: Path, report: Callable[[int, int | None], object]) -> bool:
+    """Asks for what `part` lacks and adds it; says whether that was all."""
+    have = _size(part)
+    # Compressed on the way, the bytes sent would not be those of the file, and positions in it would not fit.
+    headers = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={have}-"} if have else {})
+    with session.get(url, headers=headers, stream=True, timeout=_TIMEOUT) as answer:
+        if have and answer.status_code == requests.codes.requested_range_not_satisfiable:
+            return True  # nothing is left to send; the checksum tells whether what is here is right
+        answer.raise_for_status()
+        if answer.status_code != requests.codes.partial_content:
+            have = 0  # the server knows no ranges and sends all from the beginning
+        length = answer.headers.get("Content-Length")
+        total = have + int(length) if length else None
+        with part.open("ab" if have else "wb") as file:
+            report(have, total)
+            for chunk in answer.iter_content(_CHUNK):
+                file.write(chunk)
+                have += len(chunk)
+                report(have, total)
+    return total is None or have >= total
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.is_file() else 0
+
+
+@contextmanager
+def _bar(title: str, *, show: bool) -> Iterator[Callable[[int, int | None], object]]:
+    """A progress bar on the terminal's error stream, as a function of the bytes that are here and those there are."""
+    console = Console(stderr=True)
+    columns = (TextColumn(title), BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True, disable=not (show and console.is_terminal)) as bar:
+        task = bar.add_task(title, total=None)
+        yield lambda have, total: bar.update(task, completed=have, total=total)

@@ -1,0 +1,37 @@
+"""Errors a user can act on: each says what was received, what was expected and what to do."""
+
+from __future__ import annotations
+
+from os import PathLike
+
+
+class GraphFMError(Exception):
+    """Base of every error whose cause is outside graphfm; the command line prints it without a traceback."""
+
+
+class DataError(GraphFMError, ValueError):
+    """Bad input data.
+
+    Args:
+        found: what was received.
+        expected: what would have been right.
+        hint: what to do about it.
+        path: the file, where there is one.
+        line: its line, counted from 1.
+
+    >>> print(DataError("the label 9", expected="one of 0..6", hint="Add the class.", path="nodes.jsonl", line=3))
+    nodes.jsonl, line 3: found the label 9, expected one of 0..6. Add the class.
+    """
+
+    def __init__(
+        self,
+        found: str,
+        *,
+        expected: str,
+        hint: str = "",
+        path: str | PathLike[str] | None = None,
+        line: int | None = None,
+    ) -> None:
+        where = "" if path is None else f"{path}: " if line is None else f"{path}, line {line}: "
+        super().__init__(f"{where}found {found}, expected {expected}.{' ' + hint if hint else ''}")
+        self.path, self.line = path, line

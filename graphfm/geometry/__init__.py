@@ -1,0 +1,30 @@
+"""Geometry: spaces of constant curvature, experts that live in them, and the gate that mixes them by local structure."""
+
+from graphfm.geometry.conv import GeodesicAttention, GeometricConv
+from graphfm.geometry.experts import EuclideanExpert, GeometricExpert, HyperbolicExpert, SphericalExpert
+from graphfm.geometry.manifolds import (
+    ConstantCurvature,
+    EuclideanSpace,
+    HyperbolicSpace,
+    SphericalSpace,
+    curvature_parameters,
+)
+from graphfm.geometry.mixture import GeometricMixture, Mixture, StructuralGate, balance_loss
+
+__all__ = [
+    "ConstantCurvature",
+    "EuclideanExpert",
+    "EuclideanSpace",
+    "GeodesicAttention",
+    "GeometricConv",
+    "GeometricExpert",
+    "GeometricMixture",
+    "HyperbolicExpert",
+    "HyperbolicSpace",
+    "Mixture",
+    "SphericalExpert",
+    "SphericalSpace",
+    "StructuralGate",
+    "balance_loss",
+    "curvature_parameters",
+]

@@ -1,0 +1,145 @@
+"""Geometric experts: stacks of kappa layers, each in a space of its own curvature."""
+
+from __future__ import annotations
+
+import itertools
+
+import geoopt
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from graphfm.geometry.conv import GeometricConv, tangent_gelu
+from graphfm.geometry.manifolds import EuclideanSpace, HyperbolicSpace, SphericalSpace
+from graphfm.ops import Adjacency, adjacency
+
+
+class GeometricExpert(nn.Module):
+    """A graph encoder whose aggregation lives in one manifold, shared by its layers; GELU between layers.
+
+    Runs in the dtype of its parameters (float32 or float64) with autocast off: half precision cannot resolve a curved
+    space.
+
+    Args:
+        manifold: any geoopt manifold; its ambient width must fit `hidden_channels` and `out_channels`.
+        in_channels: width of the input.
+        hidden_channels: width between layers.
+        out_channels: width of the output.
+        num_layers: at least 1.
+        dropout: between layers.
+        attention: geodesic attention instead of the plain centroid; only on stereographic manifolds.
+
+    Shapes:
+        x (N, in_channels), edges (2, E) or an adjacency -> (N, out_channels), tangent vectors at the origin.
+    """
+
+    def __init__(
+        self,
+        manifold: geoopt.Manifold,
+        in_channels: int,
+        hidden_channels: int,
+        out_channels: int,
+        *,
+        num_layers: int = 2,
+        dropout: float = 0.0,
+        attention: bool = False,
+    ) -> None:
+        super().__init__()
+        if num_layers < 1:
+            raise ValueError(f"received num_layers={num_layers}, expected at least 1")
+        widths = [in_channels, *[hidden_channels] * (num_layers - 1), out_channels]
+        self.manifold = manifold
+        self.convs = nn.ModuleList(
+            GeometricConv(manifold, width, following, attention=attention)
+            for width, following in itertools.pairwise(widths)
+        )
+        self.dropout = dropout
+        self.in_channels, self.out_channels = in_channels, out_channels
+
+    def forward(self, x: Tensor, edges: Tensor | Adjacency) -> Tensor:
+        adj = edges if isinstance(edges, Adjacency) else adjacency(edges, x.size(0))
+        with torch.autocast(x.device.type, enabled=False):
+            x = x.to(next(self.parameters()).dtype)
+            for layer, conv in enumerate(self.convs):
+                if layer:
+                    x = F.dropout(tangent_gelu(x), self.dropout, self.training)
+                x = conv(x, adj)
+        return x
+
+
+class HyperbolicExpert(GeometricExpert):
+    """An expert in hyperbolic space: trees and hierarchies."""
+
+    def __init__(
+        self,
+        in_channels: int,
+        hidden_channels: int,
+        out_channels: int,
+        *,
+        k: float = -1.0,
+        learnable: bool = True,
+        num_layers: int = 2,
+        dropout: float = 0.0,
+        attention: bool = False,
+    ) -> None:
+        manifold = HyperbolicSpace(k, learnable=learnable)
+        super().__init__(
+            manifold,
+            in_channels,
+            hidden_channels,
+            out_channels,
+            num_layers=num_layers,
+            dropout=dropout,
+            attention=attention,
+        )
+
+
+class SphericalExpert(GeometricExpert):
+    """An expert on the sphere: cycles and dense groups."""
+
+    def __init__(
+        self,
+        in_channels: int,
+        hidden_channels: int,
+        out_channels: int,
+        *,
+        k: float = 1.0,
+        learnable: bool = True,
+        num_layers: int = 2,
+        dropout: float = 0.0,
+        attention: bool = False,
+    ) -> None:
+        manifold = SphericalSpace(k, learnable=learnable)
+        super().__init__(
+            manifold,
+            in_channels,
+            hidden_channels,
+            out_channels,
+            num_layers=num_layers,
+            dropout=dropout,
+            attention=attention,
+        )
+
+
+class EuclideanExpert(GeometricExpert):
+    """An expert in flat space: GraphSAGE with the mean aggregator."""
+
+    def __init__(
+        self,
+        in_channels: int,
+        hidden_channels: int,
+        out_channels: int,
+        *,
+        num_layers: int = 2,
+        dropout: float = 0.0,
+        attention: bool = False,
+    ) -> None:
+        super().__init__(
+            EuclideanSpace(),
+            in_channels,
+            hidden_channels,
+            out_channels,
+            num_layers=num_layers,
+            dropout=dropout,
+            attention=attention,
+        )

@@ -1,0 +1,260 @@
+"""Filtered ranks of the answer among all entities, or among given candidates: the only ranking code of the project.
+
+Every query is a tail query (h, r, ?); the head query (?, r, t) is the tail query (t, r + R, ?). Larger scores are
+better. The "realistic" rank is
+
+    #greater + (#equal + 1) / 2
+
+over the candidates left after every *other* known answer has been removed, where #equal counts the answer itself: the
+mean of the optimistic rank, #greater + 1, and the pessimistic one, #greater + #equal. A constant scorer gets
+(V + 1) / 2, not 1. The counts are taken on one score matrix over all entities and corrected by the scores of the known
+answers in the same matrix, so no mask of queries by entities is built, and equal scores compare equal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from typing import Any, Literal
+
+import torch
+from torch import Tensor, nn
+
+from graphfm.errors import GraphFMError
+from graphfm.kg.batches import chunks, evaluating, rows_that_fit
+from graphfm.kg.known import KnownAnswers, check_triples, head_queries
+
+Direction = Literal["tail", "head"]
+
+
+@dataclass(frozen=True)
+class Ranks:
+    """Ranks of Q queries, tensors on the CPU; `ranks[mask]` selects queries."""
+
+    optimistic: Tensor  # (Q,) #greater + 1
+    pessimistic: Tensor  # (Q,) #greater + #equal
+    candidates: Tensor  # (Q,) entities ranked, the answer included
+    triple: Tensor  # (Q,) row of the triple that was asked about
+    relation: Tensor  # (Q,) original relation, below R
+    is_head: Tensor  # (Q,) the head was asked for
+    unseen: Tensor  # (Q,) an entity of the triple is absent from training
+    protocol: str = "filtered, all entities"
+
+    @property
+    def realistic(self) -> Tensor:
+        """`(Q,)` mean of the optimistic and the pessimistic rank, float64."""
+        return (self.optimistic + self.pessimistic).double() / 2
+
+    def columns(self) -> Tensor:
+        """All tensors side by side, `(Q, 7)` int64; `from_columns` is the way back."""
+        return torch.stack([getattr(self, field.name).long() for field in fields(self)[:-1]], dim=1)
+
+    @classmethod
+    def from_columns(cls, columns: Tensor, *, protocol: str) -> Ranks:
+        """Ranks from what `columns` gave."""
+        optimistic, pessimistic, candidates, triple, relation, is_head, unseen = columns.unbind(1)
+        return cls(
+            optimistic, pessimistic, candidates, triple, relation, is_head.bool(), unseen.bool(), protocol=protocol
+        )
+
+    def __len__(self) -> int:
+        return len(self.triple)
+
+    def __getitem__(self, mask: Tensor) -> Ranks:
+        return Ranks.from_columns(self.columns()[mask], protocol=self.protocol)
+
+
+@torch.no_grad()
+def rank(
+    model: Any,
+    triples: Tensor,
+    known: KnownAnswers,
+    *,
+    data: Any = None,
+    directions: Sequence[Direction] = ("tail", "head"),
+    batch_size: int | None = None,
+    train: Tensor | None = None,
+) -> Ranks:
+    """Rank the answer of every triple among all entities, other known answers removed.
+
+    Queries that share (h, r) are scored once. A module is put into evaluation mode for the time.
+
+    Args:
+        model: `model(data, head (B,), rel (B,)) -> scores (B, V)`; where it returns a tuple, its first item.
+        triples: `(n, 3)` to rank, original direction.
+        known: index of the true triples, commonly those of train, validation and test together.
+        data: handed to the model.
+        directions: which ends to ask for.
+        batch_size: queries at a time; None finds it from the memory. Halved when memory runs out.
+        train: `(m, 3)` training triples; with them, queries about entities absent from training are marked `unseen`.
+
+    Returns:
+        Ranks, first of all tail queries in the order of `triples`, then of all head queries.
+
+    Raises:
+        GraphFMError: a score is NaN or infinite.
+        DataError: ids out of range.
+    """
+    check_triples(triples, num_entities=known.num_entities, num_relations=known.num_relations)
+    device = _device(model, triples)
+    asked = _queries(triples, directions, known.num_relations)
+    # In the order of (h, r), so that equal queries meet in one batch.
+    order = torch.argsort(asked[:, 0] * (2 * known.num_relations) + asked[:, 1], stable=True)
+    head, rel, answer = asked[order].to(device).unbind(1)
+    known = known.to(device)
+
+    def step(start: int, stop: int) -> Tensor:
+        h, r, a = head[start:stop], rel[start:stop], answer[start:stop]
+        pair, row = torch.unique_consecutive(h * (2 * known.num_relations) + r, return_inverse=True)
+        scores = _finite(model(data, pair // (2 * known.num_relations), pair % (2 * known.num_relations)))  # (U, V)
+        return _counts(scores, row, a, known.answers(h, r))
+
+    with evaluating(model):
+        counts = list(chunks(step, len(order), batch_size or rows_that_fit(known.num_entities, device)))
+    result = torch.empty(3, len(order), dtype=torch.long)
+    result[:, order.cpu()] = torch.cat([*counts, head.new_empty(3, 0)], dim=1).cpu()
+    seen = None if train is None else _seen(train, known.num_entities)
+    return _ranks(result, triples.cpu(), directions, seen=seen, protocol="filtered, all entities")
+
+
+@torch.no_grad()
+def rank_candidates(
+    model: Any,
+    triples: Tensor,
+    candidates: Tensor,
+    *,
+    direction: Direction,
+    protocol: str,
+    num_relations: int,
+    data: Any = None,
+    batch_size: int | None = None,
+) -> Ranks:
+    """Rank the answer of every triple among wrong answers given with it, for instance OGB's lists.
+
+    Not comparable with ranks among all entities, so `protocol` names the lists in every report.
+
+    Args:
+        model: as for `rank`; one that has `score(head, rel, tail)` scores the candidates only.
+        triples: `(n, 3)`, original direction.
+        candidates: `(n, m)` entities that take the place of the asked end.
+        direction: the asked end.
+        protocol: name of the lists, for instance "ogbl-wikikg2, 500 given".
+        num_relations: R, without inverses.
+
+    Raises:
+        GraphFMError: a score is NaN or infinite.
+    """
+    device = _device(model, triples)
+    head, rel, answer = _queries(triples, (direction,), num_relations).to(device).unbind(1)
+    options = torch.cat([answer[:, None], candidates.to(device)], dim=1)  # (n, 1 + m)
+
+    def step(start: int, stop: int) -> Tensor:
+        h, r, tail = head[start:stop], rel[start:stop], options[start:stop]
+        if hasattr(model, "score"):
+            scores = _finite(model.score(h[:, None], r[:, None], tail))
+        else:
+            scores = _finite(model(data, h, r)).gather(1, tail)
+        greater, at_least = (compare(scores, scores[:, :1]).sum(1) for compare in (torch.gt, torch.ge))
+        return torch.stack([greater + 1, at_least, torch.full_like(greater, tail.size(1))])
+
+    with evaluating(model):
+        counts = list(chunks(step, len(options), batch_size or rows_that_fit(options.size(1), device)))
+    result = torch.cat([*counts, head.new_empty(3, 0)], dim=1)
+    return _ranks(result.cpu(), triples.cpu(), (direction,), seen=None, protocol=protocol)
+
+
+def rank_sampled(
+    model: Any, triples: Tensor, known: KnownAnswers, *, num_negatives: int = 50, seed: int = 0, data: Any = None
+) -> Ranks:
+    """Rank the answer among `num_negatives` random wrong ones, in both directions, as the GraIL line of papers does.
+
+    Far easier than ranking among all entities. The draw depends on `seed` alone.
+    """
+    generator, index, results = torch.Generator().manual_seed(seed), known.to("cpu"), []
+    directions: tuple[Direction, ...] = ("tail", "head")
+    for direction in directions:
+        head, rel, _ = _queries(triples.cpu(), (direction,), index.num_relations).unbind(1)
+        candidates = index.sample_unknown(head, rel, num_negatives, generator=generator)
+        ranks = rank_candidates(
+            model,
+            triples,
+            candidates,
+            direction=direction,
+            protocol=f"filtered, {num_negatives} sampled",
+            num_relations=index.num_relations,
+            data=data,
+        )
+        results.append(ranks)
+    return concatenate(results)
+
+
+def concatenate(parts: Sequence[Ranks]) -> Ranks:
+    """Join ranks of one protocol.
+
+    Raises:
+        ValueError: the protocols differ.
+    """
+    protocols = {part.protocol for part in parts}
+    if len(protocols) != 1:
+        raise ValueError(f"ranks of one protocol can be joined, received {sorted(protocols)}")
+    return Ranks.from_columns(torch.cat([part.columns() for part in parts]), protocol=protocols.pop())
+
+
+def _counts(scores: Tensor, row: Tensor, answer: Tensor, known: tuple[Tensor, Tensor]) -> Tensor:
+    """Optimistic rank, pessimistic rank and number of candidates of T queries.
+
+    Shapes: `scores (U, V)`, `row, answer (T,)`, `known` = query and entity of each known answer `(K,)` -> `(3, T)`.
+    """
+    target = scores[row, answer]  # (T,)
+    every = scores if len(scores) == len(row) else scores[row]  # (T, V)
+    greater = (every > target[:, None]).sum(1)
+    at_least = (every >= target[:, None]).sum(1)
+    query, entity = known
+    query, entity = (part[entity != answer[query]] for part in known)
+    score, bar = scores[row[query], entity], target[query]
+
+    def per_query(mask: Tensor) -> Tensor:
+        return torch.zeros_like(answer).index_add_(0, query, mask.to(answer.dtype))
+
+    removed = per_query(torch.ones_like(query))
+    return torch.stack(
+        [greater - per_query(score > bar) + 1, at_least - per_query(score >= bar), scores.size(1) - removed]
+    )
+
+
+def _finite(scores: Tensor | tuple[Tensor, ...]) -> Tensor:
+    scores = scores[0] if isinstance(scores, tuple) else scores
+    # The sum is not finite where a score is not, and costs one pass; it can also overflow, hence the second look.
+    if not torch.isfinite(scores.sum()) and not torch.isfinite(scores).all():
+        bad = int((~torch.isfinite(scores)).sum())
+        raise GraphFMError(
+            f"{bad} of {scores.numel()} scores are NaN or infinite, so there is no rank to give. "
+            "Lower the learning rate or clip gradients; a mask belongs beside the scores, not into them as -inf."
+        )
+    return scores
+
+
+def _device(model: Any, triples: Tensor) -> torch.device:
+    first = next(model.parameters(), None) if isinstance(model, nn.Module) else None
+    return triples.device if first is None else first.device
+
+
+def _queries(triples: Tensor, directions: Sequence[Direction], num_relations: int) -> Tensor:
+    return torch.cat([triples if d == "tail" else head_queries(triples, num_relations) for d in directions])
+
+
+def _seen(train: Tensor, num_entities: int) -> Tensor:
+    seen = torch.zeros(num_entities, dtype=torch.bool)
+    seen[train[:, [0, 2]].flatten().cpu()] = True
+    return seen
+
+
+def _ranks(
+    counts: Tensor, triples: Tensor, directions: Sequence[Direction], *, seen: Tensor | None, protocol: str
+) -> Ranks:
+    n = len(triples)
+    unseen = torch.zeros(n, dtype=torch.bool) if seen is None else ~(seen[triples[:, 0]] & seen[triples[:, 2]])
+    is_head = torch.tensor([d == "head" for d in directions]).repeat_interleave(n)
+    rows = torch.stack([torch.arange(n), triples[:, 1]]).repeat(1, len(directions))
+    columns = torch.cat([counts, rows, is_head[None], unseen.repeat(len(directions))[None]])  # (7, Q)
+    return Ranks.from_columns(columns.T, protocol=protocol)

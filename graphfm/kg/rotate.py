@@ -1,0 +1,47 @@
+r"""RotatE: a relation turns every complex coordinate of the head by an angle (Sun et al. 2019, arXiv 1902.10197)."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor
+
+from graphfm.kg.pairing import MODULUS, Tier
+from graphfm.kg.scorer import Scorer
+
+EPSILON = 2.0
+
+
+class RotatE(Scorer):
+    r""":math:`\gamma - \sum_k |h_k e^{i\theta_k} - t_k|`, a *sum* of moduli.
+
+    Entities are `[real | imaginary]`, relations hold :math:`\theta = \pi r / b` with the starting bound
+    :math:`b = (\gamma + 2) / d`, as in the authors' code. PyKEEN and PyG take the L2 norm of the difference instead,
+    which is another model. The inverse relation has the opposite angles.
+
+    Args:
+        dim: d, the number of complex coordinates.
+        gamma: margin.
+        tier: see `Scorer`.
+    """
+
+    def __init__(self, dim: int, *, gamma: float = 12.0, tier: Tier = "auto") -> None:
+        super().__init__(entity_dim=2 * dim, relation_dim=dim, bound=(gamma + EPSILON) / dim, tier=tier)
+        self.gamma = gamma
+
+    def query(self, head: Tensor, rel: Tensor) -> Tensor:
+        return rotate(head, rel * (math.pi / self.bound))
+
+    def match(self, query: Tensor, tail: Tensor, index: Tensor | None = None) -> Tensor:
+        return self.gamma - MODULUS(query, tail, index, tier=self.tier)
+
+    def inverse(self, rel: Tensor) -> Tensor:
+        return -rel
+
+
+def rotate(v: Tensor, angle: Tensor) -> Tensor:
+    """Turn the pairs (v_k, v_{k + d/2}) by an angle each. Shapes: `(..., d), (..., d / 2) -> (..., d)`."""
+    re, im = v.chunk(2, dim=-1)
+    cos, sin = angle.cos(), angle.sin()
+    return torch.cat([re * cos - im * sin, re * sin + im * cos], dim=-1)

@@ -1,0 +1,144 @@
+"""`GraphFM`: a graph encoder and the text encoder it was aligned with, in one object that classifies graphs it never saw."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor
+
+from graphfm.align import class_features
+from graphfm.encoder import Encoded, GraphEncoder, graph_encoder
+from graphfm.errors import DataError
+from graphfm.files import replacing
+from graphfm.geometry.structure import structural_descriptors
+from graphfm.text import embed, load_encoder
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from graphfm.datasets.text_graph import TextGraph
+
+FORMAT = 1
+
+
+class GraphFM:
+    """A pretrained graph foundation model.
+
+    Args:
+        graph_encoder: the trained part.
+        text_encoder: the frozen language model whose space both share.
+        settings: the plain hyper-parameters `graph_encoder` was built from.
+        card: what a reader should know: sources, seed, versions.
+
+    >>> model = GraphFM.load("runs/cora/model.ckpt")               # doctest: +SKIP
+    >>> model.classify(graph, ["databases", "machine learning"])   # doctest: +SKIP
+    """
+
+    def __init__(
+        self,
+        graph_encoder: GraphEncoder,
+        text_encoder: Any,
+        *,
+        settings: dict[str, Any],
+        card: dict[str, Any] | None = None,
+    ) -> None:
+        self.graph_encoder = graph_encoder.eval()
+        self.text_encoder = text_encoder
+        self.settings = settings
+        self.card = card or {}
+
+    def encode_text(self, texts: Sequence[str]) -> Tensor:
+        """Unit rows (n, D) of texts, from the cache where they were encoded before."""
+        return embed(list(texts), self.text_encoder, progress=False)
+
+    @torch.inference_mode()
+    def encode(self, graph: TextGraph, *, x: Tensor | None = None) -> Encoded:
+        """Unit rows (N, D) of the nodes in the text space, and the gate's weights (N, K).
+
+        Args:
+            graph: any text graph.
+            x: its text embeddings (N, D), where they are at hand.
+        """
+        if x is None:
+            x = embed(graph.text, self.text_encoder)
+        edges = graph.undirected_edge_index()
+        structure = structural_descriptors(edges, graph.num_nodes)
+        device = self.graph_encoder.alpha.device
+        encoded = self.graph_encoder(x.to(device), edges.to(device), structure.to(device))
+        return Encoded(encoded.features.cpu(), encoded.weights.cpu())
+
+    def classify(
+        self, graph: TextGraph, class_names: Sequence[str], class_descriptions: Sequence[str] | None = None
+    ) -> pd.DataFrame:
+        """Zero-shot classes of all nodes: a frame with ``node, predicted, score`` and a column per geometry's gate weight.
+
+        Args:
+            graph: any text graph; its labels are not read.
+            class_names: what to choose from, in words.
+            class_descriptions: a sentence each, "" where there is none.
+        """
+        import pandas as pd
+
+        if not class_names:
+            raise DataError("no class names", expected="at least one", hint="Name the classes to choose from.")
+        encoded = self.encode(graph)
+        # Without descriptions the template still closes the name with a period, as it does for an empty one.
+        described = [""] * len(class_names) if class_descriptions is None else class_descriptions
+        score, predicted = (encoded.features @ class_features(self.encode_text, class_names, described).T).max(-1)
+        frame = {
+            "node": graph.node_ids,
+            "predicted": [class_names[c] for c in predicted.tolist()],
+            "score": score.numpy(),
+        }
+        return pd.DataFrame(frame | self.gate_columns(encoded.weights))
+
+    def gate_columns(self, weights: Tensor) -> dict[str, Any]:
+        """Gate weights (N, K) as one named column per expert."""
+        return {f"gate_{name}": weights[:, k].numpy() for k, name in enumerate(self.settings["experts"])}
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write one file of tensors and plain values, at once or not at all."""
+        content = {
+            "graphfm": FORMAT,
+            "state_dict": self.graph_encoder.state_dict(),
+            "settings": self.settings,
+            "text_encoder": self.text_encoder.spec(),
+            "text_encoder_tensors": dict(self.text_encoder.tensors()),
+            "card": self.card,
+        }
+        with replacing(path) as temporary:
+            torch.save(content, temporary)
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str], *, device: torch.device | str | None = None) -> GraphFM:
+        """Read what `save` wrote; nothing in the file is executed.
+
+        Raises:
+            DataError: no such file, or not a graphfm model.
+        """
+        content = _read(Path(path))
+        encoder = graph_encoder(**content["settings"])
+        encoder.load_state_dict(content["state_dict"])
+        text = load_encoder(content["text_encoder"], device=device, tensors=content["text_encoder_tensors"])
+        return cls(encoder.to(device or "cpu"), text, settings=content["settings"], card=content["card"])
+
+
+def _read(path: Path) -> dict[str, Any]:
+    if path.is_dir():
+        path = path / "model.ckpt"
+    if not path.is_file():
+        raise DataError("no such file", expected="a model.ckpt written by `graphfm pretrain`", path=path)
+    try:
+        content = torch.load(path, map_location="cpu", weights_only=True)
+    except Exception as error:  # torch raises half a dozen types for a broken archive
+        raise DataError(
+            f"an unreadable file ({type(error).__name__})", expected="a graphfm model", path=path
+        ) from error
+    if not isinstance(content, dict) or content.get("graphfm") != FORMAT:
+        hint = "A training checkpoint (last.ckpt) resumes a run; the model for use is model.ckpt beside it."
+        raise DataError("a file of another kind", expected=f"a graphfm model of format {FORMAT}", hint=hint, path=path)
+    return content

@@ -1,0 +1,96 @@
+"""What zero-shot classification did, for people: a page with plots, and a few nodes in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor
+
+from graphfm.report.page import Picture, Section, Table, html_page
+from graphfm.report.plots import bars, scatter_map, stacked_gate_bars, svg
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from graphfm.datasets.text_graph import TextGraph
+
+MAP_NODES = 3000
+
+
+def examples(graph: TextGraph, predictions: pd.DataFrame, *, count: int = 6) -> Iterator[str]:
+    """Some nodes in words, right and wrong ones: text, prediction, and the class it has.
+
+    Args:
+        graph: the classified graph.
+        predictions: as `graphfm.tasks.zero_shot.predictions` gives it, one row a node.
+        count: how many.
+    """
+    labelled = predictions[predictions["label"] != ""]
+    right = labelled[labelled["predicted"] == labelled["label"]].drop_duplicates("label").nlargest(count // 2, "score")
+    wrong = labelled[labelled["predicted"] != labelled["label"]].nlargest(count - len(right), "score")
+    for kind, rows in (("right", right), ("wrong", wrong)):
+        for node, row in rows.iterrows():
+            text = " ".join(graph.text[int(node)].split())
+            note = "" if kind == "right" else f"   (it is: {row['label']})"
+            yield f"  {kind}: {text[:90]}{'...' if len(text) > 90 else ''}\n         -> {row['predicted']}{note}"
+
+
+def result_page(graph: TextGraph, features: Tensor, result: Any, experts: Sequence[str]) -> str:
+    """One HTML page: accuracy by method, a map of the embedding, the gate by class.
+
+    Args:
+        graph: the classified graph.
+        features: (N, D) unit rows of the model.
+        result: rows, scores and gate weights, as `graphfm.tasks.zero_shot.zero_shot` gives them.
+        experts: names of the columns of the gate weights.
+    """
+    rows = result.rows
+    accuracy = bars([(row.method, row.accuracy) for row in rows], xlabel="accuracy, %", highlight="graphfm")
+    table = Table(
+        ["method", "accuracy %", "macro-F1 %"],
+        [[row.method, round(row.accuracy, 1), round(row.macro_f1, 1)] for row in rows],
+    )
+    sections = [
+        Section(
+            "Accuracy by method",
+            [
+                Picture(svg(accuracy, "accuracy by method"), "All labelled nodes; no method has seen a label."),
+                table,
+            ],
+        ),
+        Section(
+            "Map of the nodes",
+            [
+                Picture(
+                    svg(_map(graph, features), "map of the nodes"),
+                    "The model's rows in two dimensions (t-SNE), by true class.",
+                )
+            ],
+        ),
+    ]
+    if result.weights is not None:
+        sections.append(
+            Section("Which geometry is used where", [Picture(svg(_gate(graph, result.weights, experts), "gate"), GATE)])
+        )
+    lead = f"{graph.num_nodes:,} nodes, {graph.num_classes} classes, no labels used."
+    return html_page(f"Zero-shot on {graph.name}", sections, lead=lead)
+
+
+GATE = "Mean weight of each expert over the nodes of a class. The gate sees local structure alone, neither texts nor classes."
+
+
+def _map(graph: TextGraph, features: Tensor) -> Any:
+    from sklearn.manifold import TSNE
+
+    chosen = torch.randperm(len(features), generator=torch.Generator().manual_seed(0))[:MAP_NODES]
+    perplexity = min(30.0, max(1.0, (len(chosen) - 1) / 3))
+    points = TSNE(perplexity=perplexity, init="pca", random_state=0).fit_transform(features[chosen].numpy())
+    return scatter_map(points, graph.y[chosen].numpy(), graph.class_names)
+
+
+def _gate(graph: TextGraph, weights: Tensor, experts: Sequence[str]) -> Any:
+    known = graph.labelled.nonzero().flatten()
+    groups = [graph.class_names[c] for c in graph.y[known].tolist()]
+    return stacked_gate_bars(weights[known].numpy(), groups, experts=experts)

@@ -1,0 +1,1 @@
+"""The jobs: data modules, training and evaluation. The only rooms, with the command line, that import Lightning."""

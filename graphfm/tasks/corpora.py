@@ -1,0 +1,116 @@
+"""The data module of pretraining, and the loader that can stop and go on anywhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import lightning as L
+from torch.utils.data import DataLoader, Sampler
+
+from graphfm.tasks.corpus import Batch, Corpus, TrainBatches, ValBatches, first, prepare, whole
+from graphfm.text import LSAEncoder, load_encoder
+
+
+class Corpora(L.LightningDataModule):
+    """Text graphs to pretrain on, by name or folder.
+
+    Args:
+        data: names of the catalogue, folders, or text graphs.
+        encoder: text encoder, as `graphfm.text.load_encoder` takes it.
+        batch_size: targets a batch.
+        fanout: sampled neighbours a hop.
+        steps_per_epoch: batches in what Lightning calls an epoch.
+        num_workers: processes that draw batches ahead; 0 draws in the training process.
+        seed: decides every batch, together with its number.
+    """
+
+    def __init__(
+        self,
+        data: Sequence[Any] = ("python-stdlib",),
+        *,
+        encoder: str = "minilm",
+        batch_size: int = 256,
+        fanout: Sequence[int] = (10, 5),
+        steps_per_epoch: int = 100,
+        num_workers: int = 0,
+        seed: int = 0,
+    ) -> None:
+        super().__init__()
+        self.data, self.encoder_spec, self.batch_size, self.fanout = list(data), encoder, batch_size, list(fanout)
+        self.steps_per_epoch, self.num_workers, self.seed = steps_per_epoch, num_workers, seed
+        self.corpora: list[Corpus] = []
+        self.text_encoder: Any = None
+
+    @property
+    def text_dim(self) -> int:
+        """D of the text encoder; the command line hands it to the model."""
+        if self.text_encoder is None:
+            self.text_encoder = load_encoder(self.encoder_spec)
+        return int(self.text_encoder.dim)
+
+    def setup(self, stage: str | None = None) -> None:
+        from graphfm.datasets import load
+
+        if self.corpora:
+            return
+        graphs = [load(source) if isinstance(source, str) else source for source in self.data]
+        if self.text_dim and isinstance(self.text_encoder, LSAEncoder) and not self.text_encoder.vocabulary:
+            self.text_encoder.fit([text for graph in graphs for text in graph.text])
+        self.corpora = [prepare(graph, self.text_encoder) for graph in graphs]
+
+    def train_dataloader(self) -> DataLoader[Batch]:
+        batches = TrainBatches(
+            self.corpora,
+            batch_size=self.batch_size,
+            fanout=self.fanout,
+            steps_per_epoch=self.steps_per_epoch,
+            seed=self.seed,
+        )
+        return ResumableLoader(batches, self.trainer, num_workers=self.num_workers)
+
+    def val_dataloader(self) -> DataLoader[Batch]:
+        batches = ValBatches(self.corpora, batch_size=self.batch_size, fanout=self.fanout)
+        return DataLoader(batches, batch_size=1, collate_fn=first)
+
+    def test_dataloader(self) -> DataLoader[Batch]:
+        return self.val_dataloader()
+
+    def predict_dataloader(self) -> DataLoader[Batch]:
+        """Each corpus whole, with nothing hidden."""
+        return DataLoader([whole(corpus) for corpus in self.corpora], batch_size=1, collate_fn=first)  # type: ignore[arg-type]
+
+
+class _Numbers(Sampler[int]):
+    """Numbers of the batches still to come in the trainer's present epoch."""
+
+    def __init__(self, trainer: Any, steps: int) -> None:
+        self.trainer, self.steps = trainer, steps
+
+    def __len__(self) -> int:
+        return self.steps
+
+    def __iter__(self) -> Iterator[int]:
+        done = self.trainer.fit_loop.epoch_loop.batch_progress.current.ready % self.steps
+        offset = self.trainer.current_epoch * self.steps
+        return iter(range(offset + done, offset + self.steps))
+
+
+class ResumableLoader(DataLoader[Batch]):
+    """A loader that starts where the trainer stands; Lightning sees from the two state methods that it may resume."""
+
+    def __init__(self, batches: TrainBatches, trainer: Any, *, num_workers: int = 0) -> None:
+        super().__init__(
+            batches,
+            batch_size=1,
+            sampler=_Numbers(trainer, len(batches)),
+            collate_fn=first,
+            num_workers=num_workers,
+            persistent_workers=num_workers > 0,
+        )
+
+    def state_dict(self) -> dict[str, Any]:
+        return {}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Nothing to load: the trainer's progress says it all."""

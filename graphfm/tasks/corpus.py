@@ -1,0 +1,155 @@
+"""Corpora to pretrain on: graphs made ready once, and batches that hide what they ask for.
+
+A batch takes B target nodes of one corpus. The leakage rule: **a text that is a target in a batch is nowhere in the input of
+that batch.** Each target enters with its text hidden, and so does every node with the same text. Two kinds of rows must find
+the text of a target: the target itself, from its neighbourhood alone, and one visible neighbour of it.
+
+Every batch follows from (seed, number of the batch) alone, so that a resumed run sees exactly the batches it missed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import torch
+from torch import Tensor
+from torch.utils.data import Dataset
+
+from graphfm.geometry.structure import structural_descriptors
+from graphfm.tasks.sampling import NeighborSampler
+from graphfm.text import TextEncoder, embed
+
+if TYPE_CHECKING:
+    from graphfm.datasets.text_graph import TextGraph
+
+
+class Corpus(NamedTuple):
+    """A graph ready for pretraining."""
+
+    name: str
+    x: Tensor  # (N, D) unit text embeddings
+    structure: Tensor  # (N, S)
+    text_id: Tensor  # (N,) equal for equal texts
+    sampler: NeighborSampler
+    train: Tensor  # ids of the nodes that may be targets
+    val: Tensor  # ids of the nodes held out as targets
+
+    @property
+    def num_nodes(self) -> int:
+        return len(self.x)
+
+
+class Batch(NamedTuple):
+    """A sampled neighbourhood of n nodes around B targets and B neighbours of theirs."""
+
+    x: Tensor  # (n, D), rows of hidden nodes are zero
+    hidden: Tensor  # (n,) bool
+    edge_index: Tensor  # (2, e)
+    structure: Tensor  # (n, S)
+    target: Tensor  # (B, D) the texts to find
+    target_id: Tensor  # (B,) equal for equal texts
+    own: Tensor  # (B,) row of each target
+    neighbor: Tensor  # (B,) row of its neighbour; -1 where there is no visible one
+    source: int  # number of the corpus
+
+
+def prepare(graph: TextGraph, encoder: TextEncoder, *, val_share: float = 0.05, progress: bool = True) -> Corpus:
+    """Embed the texts (from the cache where they are known), describe the structure, hold out some targets.
+
+    Args:
+        graph: the corpus; labels are not read.
+        encoder: frozen text encoder.
+        val_share: share of the nodes held out as targets of validation batches.
+        progress: show bars.
+    """
+    edges = graph.undirected_edge_index()
+    ids: dict[str, int] = {}
+    text_id = torch.tensor([ids.setdefault(text, len(ids)) for text in graph.text])
+    # Held out by text, so that no twin of a validation target is a training target.
+    held_out = torch.rand(len(ids), generator=torch.Generator().manual_seed(0))[text_id] < val_share
+    return Corpus(
+        name=graph.name,
+        x=embed(graph.text, encoder, progress=progress),
+        structure=structural_descriptors(edges, graph.num_nodes),
+        text_id=text_id,
+        sampler=NeighborSampler(edges, graph.num_nodes),
+        train=(~held_out).nonzero().flatten(),
+        val=held_out.nonzero().flatten(),
+    )
+
+
+def draw(
+    corpus: Corpus, targets: Tensor, fanout: Sequence[int], *, generator: torch.Generator, source: int = 0
+) -> Batch:
+    """The batch around distinct target nodes (B,)."""
+    neighbors = corpus.sampler.draw_one(targets, generator=generator)
+    seeds, row = torch.unique(torch.cat([targets, neighbors]), return_inverse=True)
+    node, edge_index = corpus.sampler.sample(seeds, fanout, generator=generator)
+    hidden = torch.isin(corpus.text_id[node], corpus.text_id[targets])
+    own, neighbor = row.view(2, -1)
+    return Batch(
+        x=corpus.x[node].float().masked_fill_(hidden[:, None], 0.0),
+        hidden=hidden,
+        edge_index=edge_index,
+        structure=corpus.structure[node],
+        target=corpus.x[targets].float(),
+        target_id=corpus.text_id[targets],
+        own=own,
+        neighbor=torch.where(hidden[neighbor], -1, neighbor),
+        source=source,
+    )
+
+
+def whole(corpus: Corpus) -> Batch:
+    """The whole graph as one batch with nothing hidden and nothing asked, to encode all its nodes."""
+    none = torch.empty(0, dtype=torch.long)
+    hidden = torch.zeros(corpus.num_nodes, dtype=torch.bool)
+    target = corpus.x[:0].float()
+    return Batch(corpus.x.float(), hidden, corpus.sampler.edge_index(), corpus.structure, target, none, none, none, 0)
+
+
+class TrainBatches(Dataset[Batch]):
+    """Training batches by number: corpus drawn with probability proportional to the root of its size, targets uniformly."""
+
+    def __init__(
+        self, corpora: Sequence[Corpus], *, batch_size: int, fanout: Sequence[int], steps_per_epoch: int, seed: int
+    ) -> None:
+        self.corpora, self.batch_size, self.fanout = list(corpora), batch_size, list(fanout)
+        self.steps_per_epoch, self.seed = steps_per_epoch, seed
+        self.shares = torch.tensor([float(c.num_nodes) for c in corpora]).sqrt()
+
+    def __len__(self) -> int:
+        return self.steps_per_epoch
+
+    def __getitem__(self, number: int) -> Batch:
+        generator = torch.Generator().manual_seed(self.seed * 1_000_003 + number)
+        source = int(torch.multinomial(self.shares, 1, generator=generator))
+        corpus = self.corpora[source]
+        # At most half of a small graph is hidden, or nothing is left to read.
+        size = max(1, min(self.batch_size, len(corpus.train), corpus.num_nodes // 2))
+        order = torch.randperm(len(corpus.train), generator=generator)[:size]
+        return draw(corpus, corpus.train[order], self.fanout, generator=generator, source=source)
+
+
+class ValBatches(Dataset[Batch]):
+    """The held-out targets of every corpus, always the same batches."""
+
+    def __init__(self, corpora: Sequence[Corpus], *, batch_size: int, fanout: Sequence[int]) -> None:
+        self.corpora, self.fanout = list(corpora), list(fanout)
+        self.parts = [
+            (source, part) for source, c in enumerate(corpora) for part in c.val.split(batch_size) if len(part) > 1
+        ]
+
+    def __len__(self) -> int:
+        return len(self.parts)
+
+    def __getitem__(self, number: int) -> Batch:
+        source, targets = self.parts[number]
+        generator = torch.Generator().manual_seed(number)
+        return draw(self.corpora[source], targets, self.fanout, generator=generator, source=source)
+
+
+def first(batches: list[Any]) -> Any:
+    """Collate: a loader's item is a whole batch already."""
+    return batches[0]

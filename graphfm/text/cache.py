@@ -1,0 +1,145 @@
+"""Embeddings on disk: each text is encoded once for each encoder, whoever asks and however often the run was killed.
+
+A store is a folder per encoder. It holds segments, safetensors files with ``keys (n, 32)`` (the sha256 of each text)
+and ``vectors (n, D)``. A segment appears whole or not at all (written under another name, then renamed) and is never
+changed, so readers need no lock, writers never meet, and a killed run loses one chunk at most.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import os
+import re
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Protocol
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor
+
+from graphfm.errors import GraphFMError
+from graphfm.files import replacing
+from graphfm.paths import cache_home
+from graphfm.text.progress import progress_bar
+
+CHUNK = 512
+"""Texts in a segment: what a killed run can lose."""
+
+log = logging.getLogger(__name__)
+
+
+class TextEncoder(Protocol):
+    """Texts to unit rows, ``(n, D)`` float32 on CPU; `name` holds every setting that changes them."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def dim(self) -> int: ...
+
+    def __call__(self, texts: Sequence[str], /) -> Tensor: ...
+
+
+def embed(
+    texts: Sequence[str],
+    encoder: TextEncoder,
+    *,
+    cache: str | os.PathLike[str] | None = None,
+    progress: bool = True,
+    mmap: bool = False,
+) -> Tensor:
+    """Encode texts, each different text once, and remember the vectors on disk.
+
+    Args:
+        texts: any number of texts, repeats and empty ones included.
+        encoder: called with chunks of the texts whose vectors are not stored yet.
+        cache: folder of the stores; ``cache_home()/embeddings`` by default.
+        progress: show a bar on a terminal while more than a chunk is encoded.
+        mmap: give back a tensor that lives in a temporary file in `cache` in place of memory.
+
+    Shapes: n texts -> (n, D) float32 on CPU, rows in the order of `texts`.
+
+    Raises:
+        GraphFMError: the encoder returned something other than finite vectors of its own width; that chunk is not kept.
+    """
+    name, folder = encoder.name, store_folder(encoder, cache=cache)
+    folder.mkdir(parents=True, exist_ok=True)
+    out = _empty(len(texts), encoder.dim, folder if mmap else None)
+    keys = [hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest() for text in texts]
+    missing: dict[bytes, int] = {}  # key -> row of the first text that has it
+    repeats: list[tuple[int, int]] = []  # (row, row of the same text)
+    for row, key in enumerate(keys):
+        first = missing.setdefault(key, row)
+        if first != row:
+            repeats.append((row, first))
+
+    for segment_keys, vectors in _segments(folder, encoder.dim):
+        if not missing:
+            break
+        found = [(missing.pop(key), i) for i, key in enumerate(segment_keys) if key in missing]
+        if found:
+            rows, sources = torch.tensor(found).unbind(1)
+            out[rows] = vectors[sources]
+
+    todo = list(missing.values())
+    with progress_bar("Encoding texts", total=len(todo), show=progress and len(todo) > CHUNK) as advance:
+        for start in range(0, len(todo), CHUNK):
+            chunk = todo[start : start + CHUNK]
+            vectors = _checked(encoder([texts[row] for row in chunk]), (len(chunk), encoder.dim), name)
+            _write(folder, [keys[row] for row in chunk], vectors, name)
+            out[chunk] = vectors
+            advance(len(chunk))
+    if repeats:
+        rows, firsts = torch.tensor(repeats).unbind(1)
+        out[rows] = out[firsts]
+    return out
+
+
+def store_folder(encoder: TextEncoder, *, cache: str | os.PathLike[str] | None = None) -> Path:
+    """Folder of the vectors of one encoder: a readable part of its name, and a digest of the whole."""
+    readable = re.sub(r"[^A-Za-z0-9.]+", "-", encoder.name).strip("-.")[:64]
+    digest = hashlib.sha256(encoder.name.encode()).hexdigest()[:12]
+    return (cache_home() / "embeddings" if cache is None else Path(cache).expanduser()) / f"{readable}-{digest}"
+
+
+def _segments(folder: Path, dim: int) -> Iterator[tuple[list[bytes], Tensor]]:
+    """Keys and memory-mapped vectors of every whole segment; a damaged one is removed, its texts are encoded anew."""
+    for path in sorted(folder.glob("*.safetensors")):
+        try:
+            with safe_open(path, framework="pt") as segment:
+                keys, vectors = segment.get_tensor("keys"), segment.get_tensor("vectors")
+        except (SafetensorError, OSError) as error:
+            log.warning("removed the damaged embeddings %s (%s)", path, error)
+            path.unlink(missing_ok=True)
+            continue
+        flat = keys.numpy().tobytes()
+        if vectors.shape == (len(flat) // 32, dim):
+            yield [flat[i : i + 32] for i in range(0, len(flat), 32)], vectors
+
+
+def _write(folder: Path, keys: list[bytes], vectors: Tensor, name: str) -> None:
+    flat = b"".join(keys)
+    tensors = {"keys": torch.frombuffer(bytearray(flat), dtype=torch.uint8).view(-1, 32), "vectors": vectors}
+    # The name follows from the keys: two processes that do the same work leave one file, not two.
+    with replacing(folder / f"{hashlib.sha256(flat).hexdigest()[:24]}.safetensors") as path:
+        save_file(tensors, path, metadata={"encoder": name})
+
+
+def _checked(vectors: Tensor, shape: tuple[int, int], name: str) -> Tensor:
+    finite = bool(torch.isfinite(vectors).all())
+    if tuple(vectors.shape) != shape or not finite:
+        found = f"{'' if finite else 'not finite '}vectors of shape {tuple(vectors.shape)}"
+        raise GraphFMError(f"{name} returned {found}, expected finite ones of shape {shape}")
+    return vectors.to("cpu", torch.float32).contiguous()
+
+
+def _empty(rows: int, dim: int, folder: Path | None) -> Tensor:
+    if folder is None or rows == 0:
+        return torch.empty(rows, dim)
+    with tempfile.NamedTemporaryFile(dir=folder, prefix=".", suffix=".tmp") as file:
+        # The mapping outlives the file's name; the space is given back when the tensor is freed.
+        return torch.from_file(file.name, shared=True, size=rows * dim, dtype=torch.float32).view(rows, dim)

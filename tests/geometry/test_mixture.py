@@ -1,0 +1,129 @@
+"""Gate, fusion, balance."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from graphfm.geometry import (
+    EuclideanExpert,
+    GeometricMixture,
+    HyperbolicExpert,
+    SphericalExpert,
+    StructuralGate,
+    balance_loss,
+    mixture,
+)
+
+N, D, C, S = 20, 32, 16, 5
+
+
+def build() -> GeometricMixture:
+    experts = [HyperbolicExpert(D, C, C), EuclideanExpert(D, C, C), SphericalExpert(D, C, C)]
+    return GeometricMixture(experts, StructuralGate(S, 3), out_channels=C)
+
+
+def inputs() -> tuple[Tensor, Tensor]:
+    return F.normalize(torch.randn(N, D), dim=-1), torch.randn(N, S)
+
+
+def test_gate_rows_sum_to_one_and_training_is_softer() -> None:
+    gate, structure = StructuralGate(S, 3), 100 * torch.randn(N, S)
+    weights = gate.eval()(structure)
+    assert torch.allclose(weights.sum(-1), torch.ones(N))
+    softer = gate.train()(structure)
+    assert (softer.amax(-1) <= weights.amax(-1)).all()
+    assert softer.amax() < weights.amax()
+
+
+def test_gate_standardises_with_the_statistics_of_its_checkpoint() -> None:
+    structure = torch.randn(200, S) * torch.tensor([1e-3, 1.0, 1e3, 1.0, 0.0]) + torch.tensor(
+        [0.0, 7.0, 0.0, -1.0, 3.0]
+    )
+    raw, gate = StructuralGate(S, 3), StructuralGate(S, 3)
+    raw.load_state_dict(gate.state_dict())
+    gate.fit_statistics(structure)
+    scale = structure.std(0, correction=0).where(structure.std(0) > 0, torch.ones(S))
+    assert torch.allclose(gate(structure), raw((structure - structure.mean(0)) / scale), atol=1e-4)
+
+    saved = io.BytesIO()
+    torch.save(gate.state_dict(), saved)
+    saved.seek(0)
+    raw.load_state_dict(torch.load(saved, weights_only=True))
+    assert torch.equal(gate(structure), raw(structure))
+    far = structure + torch.tensor([0.0, 0.0, 1e9, 0.0, 0.0])
+    assert torch.equal(gate(far), gate(2 * far - structure))  # a far descriptor is cut, so it cannot saturate the gate
+
+
+def test_gate_refuses_bad_descriptors() -> None:
+    gate = StructuralGate(S, 3)
+    with pytest.raises(ValueError, match=r"expected \(N, 5\)"):
+        gate.fit_statistics(torch.randn(10, S + 1))
+    with pytest.raises(ValueError, match="not finite"):
+        gate.fit_statistics(torch.full((10, S), torch.nan))
+
+
+def test_fusion_is_the_weighted_sum_in_one_tangent_space(edges: Tensor) -> None:
+    model, (x, structure) = build().eval(), inputs()
+    features, weights = model(x, edges, structure)
+    assert torch.equal(weights, model.gate(structure))
+    parts = [to_common(expert(x, edges)) for expert, to_common in zip(model.experts, model.maps, strict=True)]
+    assert torch.allclose(features, sum(weights[:, k : k + 1] * part for k, part in enumerate(parts)), atol=1e-6)
+    assert torch.equal(features, model(x, edges, structure).features)
+
+
+def test_builds_the_adjacency_once(edges: Tensor, monkeypatch: pytest.MonkeyPatch) -> None:
+    calls, original = [], mixture.adjacency
+    monkeypatch.setattr(mixture, "adjacency", lambda *args: calls.append(args) or original(*args))
+    monkeypatch.delattr("graphfm.geometry.experts.adjacency")
+    x, structure = inputs()
+    build()(x, edges, structure)
+    assert len(calls) == 1
+
+
+def test_bfloat16_autocast_changes_nothing_inside(edges: Tensor) -> None:
+    model, (x, structure) = build().eval(), inputs()
+    expected = model(x, edges, structure)
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        out = model(x, edges, structure)
+    assert torch.equal(out.features, expected.features)
+    assert torch.equal(out.weights, expected.weights)
+
+
+def test_balance_loss_is_zero_when_balanced_and_pulls_there() -> None:
+    assert balance_loss(torch.full((4, 3), 1 / 3)) == pytest.approx(0, abs=1e-12)
+    assert balance_loss(F.one_hot(torch.zeros(4, dtype=torch.long), 3).float()) == pytest.approx(2)
+    gate, structure = StructuralGate(S, 3), torch.randn(N, S)
+    gate.mlp[-1].bias.data = torch.tensor([5.0, 0.0, 0.0])
+    optimizer = torch.optim.Adam(gate.parameters(), lr=0.1)
+    for _ in range(100):
+        optimizer.zero_grad()
+        balance_loss(gate(structure)).backward()
+        optimizer.step()
+    assert balance_loss(gate(structure)) < 1e-3
+
+
+def test_a_thousand_steps_at_a_high_learning_rate_stay_finite(edges: Tensor) -> None:
+    """Learnable curvature, learning rate 1e-2, no clipping of gradients, some inputs far outside the space."""
+    experts = [HyperbolicExpert(D, C, C), SphericalExpert(D, C, C)]
+    model, (x, structure) = GeometricMixture(experts, StructuralGate(S, 2), out_channels=C), inputs()
+    x[10:] *= torch.logspace(-6, 3, 10).unsqueeze(-1)
+    target = torch.randn(N, C)
+    optimizer = torch.optim.AdamW(model.parameters(), lr=1e-2, fused=True)
+    losses, curvatures = [], []
+    for _ in range(1000):
+        optimizer.zero_grad()
+        out = model(x, edges, structure)
+        loss = (out.features - target).square().mean() + balance_loss(out.weights)
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+        curvatures.append([expert.manifold.k.item() for expert in experts])
+    assert all(parameter.isfinite().all() for parameter in model.parameters())
+    assert losses[-1] < 0.2 * losses[0]
+    for path in zip(*curvatures, strict=True):
+        assert max(path) - min(path) > 0.05

@@ -1,0 +1,139 @@
+"""Figures: what they show, that SVG fits into a page, and that matplotlib is left as it was."""
+
+from __future__ import annotations
+
+from xml.etree import ElementTree
+
+import matplotlib
+import numpy as np
+import pytest
+from matplotlib.colors import to_hex
+from matplotlib.figure import Figure
+
+from graphfm.errors import DataError
+from graphfm.report.palette import CATEGORIES, GEOMETRY_COLORS, INK, MUTED
+from graphfm.report.plots import (
+    Bar,
+    bars,
+    histogram,
+    line_curves,
+    overlaid_histograms,
+    png,
+    scatter_map,
+    stacked_gate_bars,
+    svg,
+)
+
+RNG = np.random.default_rng(0)
+
+
+def widths(figure: Figure) -> list[list[float]]:
+    """Lengths of the horizontal bars, one list a colour."""
+    return [[patch.get_width() for patch in container] for container in figure.axes[0].containers]
+
+
+FIGURES = {
+    "scatter": scatter_map(RNG.normal(size=(60, 2)), RNG.integers(-1, 14, 60), [f"class_{c}" for c in range(14)]),
+    "bars": bars([("majority", 30.0), Bar("graphfm", 68.1, 1.2)], xlabel="accuracy", highlight="graphfm"),
+    "gates": stacked_gate_bars(RNG.dirichlet([1, 2, 3], 20), ["a", "b"] * 10),
+    "histogram": histogram(RNG.normal(size=50), xlabel="value", marks={"mean": 0.0}),
+    "overlaid": overlaid_histograms({"a": ([1, 2], "#111111"), "b": ([0, 5], "#222222")}, edges=[0, 1, 2], xlabel="x"),
+    "lines": line_curves({"spherical": ([0, 1], [1, 2]), "loss": ([0, 1], [0, 1])}, xlabel="epoch", ylabel="value"),
+}
+EMPTY = {
+    "scatter": scatter_map(np.zeros((0, 2)), np.zeros(0, dtype=int), []),
+    "bars": bars([], xlabel="accuracy"),
+    "gates": stacked_gate_bars(np.zeros((0, 3)), []),
+    "histogram": histogram([], xlabel="value"),
+    "lines": line_curves({}, xlabel="x", ylabel="y"),
+}
+
+
+@pytest.mark.parametrize("figure", [*FIGURES.values(), *EMPTY.values()])
+def test_svg_is_an_accessible_element_in_the_colours_of_the_page(figure: Figure) -> None:
+    element = svg(figure, 'a "figure" & more')
+    root = ElementTree.fromstring(element)
+    assert (root.get("role"), root.get("aria-label")) == ("img", 'a "figure" & more')
+    assert INK not in element
+
+
+def test_figures_made_alike_give_the_same_characters() -> None:
+    first, second = (svg(stacked_gate_bars([[0.2, 0.3, 0.5]], ["all"]), "gate") for _ in range(2))
+    assert first == second
+
+
+def test_png_is_an_image() -> None:
+    assert png(FIGURES["bars"]).startswith(b"\x89PNG")
+
+
+def test_settings_of_matplotlib_stay() -> None:
+    before = dict(matplotlib.rcParams)
+    svg(histogram([1.0, 2.0], xlabel="x"), "x")
+    png(histogram([1.0, 2.0], xlabel="x"))
+    assert dict(matplotlib.rcParams) == before
+
+
+def test_text_stays_text() -> None:
+    assert ">accuracy</text>" in svg(FIGURES["bars"], "x")
+
+
+def test_gate_bars_show_the_mean_of_each_group_in_the_colours_of_the_geometries() -> None:
+    weights = np.array([[1.0, 0, 0], [0.5, 0.5, 0], [0, 0, 1]])
+    figure = stacked_gate_bars(weights, ["leaf", "leaf", "hub"], experts=["HyperbolicExpert", "Euclidean", "spherical"])
+    assert widths(figure) == [[0.75, 0], [0.25, 0], [0, 1]]
+    colors = [to_hex(container[0].get_facecolor()) for container in figure.axes[0].containers]
+    assert colors == list(GEOMETRY_COLORS.values())
+    assert [label.get_text() for label in figure.axes[0].get_yticklabels()] == ["leaf", "hub"]
+
+
+def test_curves_of_geometries_have_their_colours() -> None:
+    first, second = figure_lines(FIGURES["lines"])
+    assert first == GEOMETRY_COLORS["spherical"]
+    assert second not in GEOMETRY_COLORS.values()
+
+
+def figure_lines(figure: Figure) -> list[str]:
+    return [to_hex(line.get_color()) for line in figure.axes[0].get_lines()]
+
+
+def test_bars_keep_the_order_of_the_rows_and_show_the_values() -> None:
+    axes = FIGURES["bars"].axes[0]
+    assert [text.get_text() for text in axes.texts] == ["30.0", "68.1 ± 1.2"]
+    first, second = (patch.get_y() for patch in axes.patches)
+    assert first > second  # the first row is on top
+
+
+def test_histogram_of_counted_bins() -> None:
+    figure = histogram([0.5, 1.5], xlabel="x", bins=[0, 1, 2], weights=[3, 4], colors=["#000000", "#ffffff"])
+    assert [patch.get_height() for patch in figure.axes[0].patches] == [3, 4]
+    assert [to_hex(patch.get_facecolor()) for patch in figure.axes[0].patches] == ["#000000", "#ffffff"]
+
+
+def test_overlaid_histograms_are_shares_over_the_range_that_holds_data() -> None:
+    figure = overlaid_histograms({"a": ([0, 1, 3, 0], "#111111")}, edges=[0, 1, 2, 3, 4], xlabel="x")
+    assert figure.axes[0].get_xlim() == (1, 3)
+    assert figure.axes[0].patches[0].get_data().values.tolist() == [0, 0.25, 0.75, 0]
+
+
+def test_map_names_the_largest_classes_and_greys_the_rest() -> None:
+    labels = np.repeat(np.arange(12), np.arange(20, 8, -1))
+    figure = scatter_map(RNG.normal(size=(len(labels), 2)), labels, [f"the_class_{c}" for c in range(12)])
+    assert sorted(text.get_text() for text in figure.axes[0].texts) == sorted(f"the class {c}" for c in range(10))
+    rest, *classes = figure.axes[0].collections
+    assert len(rest.get_offsets()) == 10 + 9
+    assert to_hex(rest.get_facecolor()[0]) == MUTED
+    assert [to_hex(points.get_facecolor()[0]) for points in classes] == list(CATEGORIES)
+
+
+def test_labels_of_a_map_keep_apart() -> None:
+    points = np.tile([[0.0, 0.0], [1.0, 1.0]], (30, 1))
+    figure = scatter_map(np.concatenate([points, points * 0.99]), np.repeat([0, 1], 60), ["one", "two"])
+    first, second = (np.array(text.xy) for text in figure.axes[0].texts)
+    assert abs(first - second)[1] > 0.04
+
+
+def test_wrong_shapes_are_refused() -> None:
+    with pytest.raises(DataError, match=r"weights of shape \(3, 2\), expected \(3, 3\)"):
+        stacked_gate_bars(np.ones((3, 2)), ["a"] * 3)
+    with pytest.raises(DataError, match=r"points of shape \(3, 3\), expected \(2, 2\)"):
+        scatter_map(np.ones((3, 3)), [0, 1], ["a", "b"])

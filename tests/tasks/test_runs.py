@@ -1,0 +1,90 @@
+"""A run in its folder: killed and resumed to the last bit, never overwritten, readable by anyone."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import torch
+
+from graphfm.datasets import TextGraph
+from graphfm.errors import DataError, GraphFMError
+from graphfm.model import GraphFM
+from graphfm.tasks.runs import pretrain
+
+SCRIPT = """
+import sys, torch
+from graphfm.datasets import TextGraph
+from graphfm.tasks.runs import pretrain
+generator = torch.Generator().manual_seed(0)
+edges = torch.randint(0, 90, (2, 400), generator=generator)
+words = "tree ring clique path star wheel grid torus".split()
+texts = [f"{words[n % 8]} {words[n % 7]} number {n}" for n in range(90)]
+graph = TextGraph(edges, name="made", text=texts, directed=False)
+pretrain([graph], out=sys.argv[1], encoder="lsa", epochs=4, steps_per_epoch=12, batch_size=16, hidden_channels=16,
+         checkpoint_every=5, progress=False, accelerator="cpu")
+"""
+
+
+def graph() -> TextGraph:
+    generator = torch.Generator().manual_seed(0)
+    edges = torch.randint(0, 90, (2, 400), generator=generator)
+    return TextGraph(edges, name="made", text=[f"node {n} of {n % 9}" for n in range(90)], directed=False)
+
+
+def start(out: Path) -> subprocess.Popen[bytes]:
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    return subprocess.Popen([sys.executable, "-W", "ignore", "-c", SCRIPT, str(out)], env=environment)
+
+
+def test_killed_and_resumed_is_the_uninterrupted_run_bit_for_bit(tmp_path):
+    whole, killed = tmp_path / "whole", tmp_path / "killed"
+    uninterrupted, process = start(whole), start(killed)
+    checkpoint = killed / "last.ckpt"
+    deadline = time.time() + 600
+    while not checkpoint.exists() and time.time() < deadline:
+        time.sleep(0.005)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    assert not (killed / "model.ckpt").exists(), "the run was over before it could be killed"
+    step = torch.load(checkpoint, weights_only=True)["global_step"]
+    assert step % 12 != 0, "killed at the end of an epoch, not in the middle of one"
+    assert start(killed).wait(timeout=600) == 0
+    assert uninterrupted.wait(timeout=600) == 0
+    a, b = (torch.load(folder / "model.ckpt", weights_only=True)["state_dict"] for folder in (whole, killed))
+    assert a.keys() == b.keys()
+    assert all(torch.equal(a[name], b[name]) for name in a)
+
+
+def test_a_folder_with_another_run_is_refused_and_left_alone(tmp_path):
+    settings = {"encoder": "lsa", "epochs": 1, "steps_per_epoch": 2, "batch_size": 8, "hidden_channels": 8}
+    pretrain([graph()], out=tmp_path / "run", progress=False, accelerator="cpu", **settings)
+    before = (tmp_path / "run" / "model.ckpt").read_bytes()
+    with pytest.raises(GraphFMError, match="holds a run with other settings"):
+        pretrain([graph()], out=tmp_path / "run", progress=False, accelerator="cpu", **settings | {"epochs": 2})
+    assert (tmp_path / "run" / "model.ckpt").read_bytes() == before
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "thesis.tex").write_text("years of work")
+    with pytest.raises(GraphFMError, match="is no pretraining run"):
+        pretrain([graph()], out=tmp_path / "full", progress=False, accelerator="cpu", **settings)
+    assert [path.name for path in (tmp_path / "full").iterdir()] == ["thesis.tex"]
+
+    model = GraphFM.load(tmp_path / "run" / "model.ckpt")
+    frame = model.classify(graph(), ["node", "other_class"])
+    assert list(frame.columns) == ["node", "predicted", "score", "gate_hyperbolic", "gate_spherical", "gate_euclidean"]
+    assert len(frame) == 90
+    assert model.card["sources"] == ["made"]
+
+
+def test_loading_says_what_is_wrong(tmp_path):
+    with pytest.raises(DataError, match="found no such file"):
+        GraphFM.load(tmp_path / "none.ckpt")
+    (tmp_path / "broken.ckpt").write_bytes(b"not a model")
+    with pytest.raises(DataError, match=r"broken\.ckpt: found an unreadable file"):
+        GraphFM.load(tmp_path / "broken.ckpt")
+    torch.save({"state_dict": {}}, tmp_path / "other.ckpt")
+    with pytest.raises(DataError, match="found a file of another kind"):
+        GraphFM.load(tmp_path / "other.ckpt")

