@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import multiprocessing
 import os
 import resource
@@ -17,7 +16,7 @@ import torch
 from rich.console import Console
 from rich.table import Table
 
-from graphfm.files import atomic_path
+from graphfm.files import write_json
 
 Contestant = Callable[[], int]
 
@@ -30,7 +29,9 @@ def clock(device: torch.device) -> float:
     return time.perf_counter()
 
 
-def interleaved(contestants: dict[str, Contestant], *, rounds: int, device: torch.device) -> dict[str, dict[str, float]]:
+def interleaved(
+    contestants: dict[str, Contestant], *, rounds: int, device: torch.device
+) -> dict[str, dict[str, float]]:
     """Items per second of each contestant, a function that works through some items and returns their number.
 
     Every one runs once untimed, to compile and to fill caches; then all take turns, so that a slow minute falls on all.
@@ -77,5 +78,4 @@ def save(path: Path | None, results: dict[str, Any], device: torch.device) -> No
     if path is None:
         return
     machine = torch.cuda.get_device_name(device) if device.type == "cuda" else f"{os.cpu_count()} cores, 1 used"
-    with atomic_path(path) as temporary:
-        temporary.write_text(json.dumps({"torch": torch.__version__, "machine": machine, **results}, indent=1) + "\n")
+    write_json(path, {"torch": torch.__version__, "machine": machine, **results})
