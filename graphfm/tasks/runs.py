@@ -90,7 +90,13 @@ def pretrain(
     task = Pretraining(corpora.text_encoder.dim, seed=seed, **model)
     last = folder / "last.ckpt"
     trainer = quiet_trainer(
-        folder, epochs=epochs, progress=progress, accelerator=accelerator, precision=precision, every=checkpoint_every
+        folder,
+        epochs=epochs,
+        steps_per_epoch=steps_per_epoch,
+        progress=progress,
+        accelerator=accelerator,
+        precision=precision,
+        every=checkpoint_every,
     )
     trainer.fit(task, datamodule=corpora, ckpt_path=last if last.exists() else None, weights_only=True)
     if not trainer.state.finished or trainer.interrupted:
@@ -114,7 +120,7 @@ def setting_names() -> list[str]:
 
 
 def quiet_trainer(
-    folder: Path, *, epochs: int, progress: bool, accelerator: str, precision: str, every: int
+    folder: Path, *, epochs: int, steps_per_epoch: int, progress: bool, accelerator: str, precision: str, every: int
 ) -> L.Trainer:
     """Lightning's Trainer with our defaults: clipped gradients, CSV log, a checkpoint every few steps, no adverts."""
     logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
@@ -141,7 +147,7 @@ def quiet_trainer(
         logger=loggers,
         enable_progress_bar=progress,
         enable_model_summary=False,
-        log_every_n_steps=10,
+        log_every_n_steps=min(10, steps_per_epoch),
         num_sanity_val_steps=0,
     )
 
