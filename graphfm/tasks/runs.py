@@ -19,7 +19,7 @@ from lightning.pytorch.callbacks import Callback, ModelCheckpoint, RichProgressB
 from lightning.pytorch.loggers import CSVLogger, Logger, TensorBoardLogger
 
 from graphfm.errors import GraphFMError
-from graphfm.files import write_text
+from graphfm.files import write_json
 from graphfm.model import GraphFM
 from graphfm.tasks.corpora import Corpora
 from graphfm.tasks.pretraining import Pretraining
@@ -78,7 +78,7 @@ def pretrain(
         "seed": seed,
         **model,
     }
-    _claim(folder, settings)
+    _check(folder, settings)
     if (folder / "model.ckpt").exists():
         log.warning("%s holds this run, finished; it is not trained again.", folder)
         return GraphFM.load(folder / "model.ckpt")
@@ -87,6 +87,7 @@ def pretrain(
         data, encoder=encoder, batch_size=batch_size, fanout=fanout, steps_per_epoch=steps_per_epoch, seed=seed
     )
     corpora.setup()
+    write_json(folder / "settings.json", settings)  # only now: a source that cannot be read leaves no trace
     task = Pretraining(corpora.text_encoder.dim, seed=seed, **model)
     last = folder / "last.ckpt"
     trainer = quiet_trainer(
@@ -157,16 +158,13 @@ def _precision(accelerator: str) -> str:
     return "bf16-mixed" if gpu else "32-true"
 
 
-def _claim(folder: Path, settings: dict[str, Any]) -> None:
-    """Write the settings into a new folder; refuse a folder that holds something else."""
+def _check(folder: Path, settings: dict[str, Any]) -> None:
+    """Refuse a folder that holds something else than this run."""
     path = folder / "settings.json"
-    text = json.dumps(settings, indent=1, default=str)
     if path.exists():
-        if json.loads(path.read_text(encoding="utf-8")) != json.loads(text):
+        if json.loads(path.read_text(encoding="utf-8")) != json.loads(json.dumps(settings)):
             raise GraphFMError(
                 f"{folder} holds a run with other settings (see settings.json there). Give another --out, or remove the folder."
             )
-        return
-    if folder.exists() and any(folder.iterdir()):
+    elif folder.exists() and any(folder.iterdir()):
         raise GraphFMError(f"{folder} exists and is no pretraining run. Give another --out; nothing was changed.")
-    write_text(path, text)
