@@ -63,8 +63,8 @@ class Pairing:
             dense: Tensor = _Dense.apply(query, point, self, tier)
             return dense
         # 32-bit keys sort twice as fast.
-        order = torch.argsort(index.flatten().int())  # (B n,)
-        row, col = order // max(index.size(1), 1), index.flatten()[order]
+        col, order = index.flatten().int().sort()  # (B n,)
+        row, col = order // max(index.size(1), 1), col.long()
         scores: Tensor = _Pairs.apply(query, point, row, col, self, tier)
         return torch.empty_like(scores).scatter(0, order, scores).view_as(index)
 
