@@ -70,7 +70,8 @@ class Pairing:
 
 
 def _modulus(q: Parts, p: Parts) -> Tensor:
-    return ((q[0] - p[0]).square() + (q[1] - p[1]).square()).sqrt()
+    re, im = q[0] - p[0], q[1] - p[1]
+    return re.square_().addcmul_(im, im).sqrt_()  # in place: eager code is bound by the passes over the block
 
 
 def _modulus_grad(q: Parts, p: Parts) -> tuple[Parts, Parts]:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from torch import Tensor, nn
 
 from graphfm.errors import DataError, GraphFMError
-from graphfm.kg.batches import chunks, evaluating
+from graphfm.kg.batches import CPU_BUDGET, CPU_ROWS, chunks, evaluating, rows_that_fit
 from graphfm.kg.known import KnownAnswers
 from graphfm.kg.metrics import TIES, metrics
 from graphfm.kg.ranking import concatenate, rank, rank_candidates, rank_sampled
@@ -127,6 +127,12 @@ def test_training_mode_is_put_back() -> None:
     assert model.training
     assert model[0].training
     assert not model[1].training
+
+
+def test_a_batch_of_scores_keeps_to_the_budget_down_to_a_few_rows() -> None:
+    rows = {width: rows_that_fit(width, torch.device("cpu")) for width in (100, 14_541, 10**7)}
+    assert 4 * 14_541 * rows[14_541] <= CPU_BUDGET < 4 * 14_541 * (rows[14_541] + 1)
+    assert rows[100] > rows[14_541] > rows[10**7] == CPU_ROWS
 
 
 def test_chunks_halve_when_memory_runs_out_and_pass_other_errors_on() -> None:
