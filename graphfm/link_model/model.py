@@ -60,14 +60,10 @@ class LinkModel:
         """Where the parameters are."""
         return next(self.model.parameters()).device
 
-    @property
+    @cached_property
     def known(self) -> KnownAnswers:
         """Every triple of the graph, on the model's device."""
-        return self._known.to(self.device)
-
-    @cached_property
-    def _known(self) -> KnownAnswers:
-        return index(self.graph)
+        return index(self.graph).to(self.device)
 
     @cached_property
     def facts(self) -> Any:
