@@ -64,7 +64,7 @@ def load(path: str | os.PathLike[str], *, device: torch.device | str | None = No
         **{split: rows.long() for split, rows in content["triples"].items()},
         entity_labels=content["entity_labels"],
         relation_labels=content["relation_labels"],
-        info={} if content["candidates"] is None else {"candidates": content["candidates"]},
+        info={} if content.get("candidates") is None else {"candidates": content["candidates"]},
     )
     model = KINDS[content["kind"]](**content["settings"])
     model.load_state_dict(content["state_dict"])

@@ -25,8 +25,8 @@ class KGETraining(LinkTask):
     """Trains a `KGEModel`.
 
     Args:
-        num_entities: V; 0 until the data module is known.
-        num_relations: R; as above.
+        num_entities: V; a config leaves it to the data module, as the next.
+        num_relations: R, without inverses.
         scorer: name of the scorer, whatever its case.
         dim: its width.
         scorer_options: its other arguments, such as ``{"gamma": 9.0}``.
