@@ -80,7 +80,8 @@ class LinkModel:
 
         Returns:
             A frame with ``tail_id, tail_label, score, rank, known, probability``, best first. `rank` is among all
-            entities, in the middle of ties; `known` marks triples of the data; `probability` is NaN without calibration.
+            entities, in the middle of ties; `known` marks triples of the data; `probability` weighs an answer against a
+            random wrong one (not against the others of the list, of which the best was picked), NaN without calibration.
 
         Raises:
             DataError: an unknown name, with the nearest ones.
