@@ -11,10 +11,13 @@ import torch
 from torch import Tensor
 
 from graphfm.align import class_features
+from graphfm.decide import decide
 from graphfm.encoder import Encoded, GraphEncoder, graph_encoder
 from graphfm.errors import DataError
 from graphfm.files import replacing
 from graphfm.geometry.structure import structural_descriptors
+from graphfm.ops import adjacency
+from graphfm.propagate import text_log_posterior
 from graphfm.text import embed, load_encoder
 
 if TYPE_CHECKING:
@@ -76,6 +79,8 @@ class GraphFM:
     ) -> pd.DataFrame:
         """Zero-shot classes of all nodes: a frame with ``node, predicted, score`` and a column per geometry's gate weight.
 
+        The score is the posterior of the predicted class, with structure used as `graphfm.decide` decides.
+
         Args:
             graph: any text graph; its labels are not read.
             class_names: what to choose from, in words.
@@ -88,7 +93,10 @@ class GraphFM:
         encoded = self.encode(graph)
         # Without descriptions the template still closes the name with a period, as it does for an empty one.
         described = [""] * len(class_names) if class_descriptions is None else class_descriptions
-        score, predicted = (encoded.features @ class_features(self.encode_text, class_names, described).T).max(-1)
+        rows = class_features(self.encode_text, class_names, described)
+        log_posterior = text_log_posterior(encoded.features, rows)
+        adj = adjacency(graph.undirected_edge_index(), graph.num_nodes)
+        score, predicted = decide(log_posterior, adj).apply(log_posterior, adj).max(-1)
         frame = {
             "node": graph.node_ids,
             "predicted": [class_names[c] for c in predicted.tolist()],

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor
 
-from graphfm.report.page import Picture, Section, Table, html_page
+from graphfm.report.page import Note, Picture, Section, Table, html_page
 from graphfm.report.plots import bars, scatter_map, stacked_gate_bars, svg
 
 if TYPE_CHECKING:
@@ -37,35 +37,25 @@ def examples(graph: TextGraph, predictions: pd.DataFrame, *, count: int = 6) -> 
             yield f"  {kind}: {text[:90]}{'...' if len(text) > 90 else ''}\n         -> {row['predicted']}{note}"
 
 
-def result_page(graph: TextGraph, features: Tensor, result: Any, experts: Sequence[str]) -> str:
-    """One HTML page: accuracy by method, a map of the embedding, the gate by class.
+def result_page(graph: TextGraph, x: Tensor, result: Any, experts: Sequence[str] = ()) -> str:
+    """One HTML page: accuracy by method, how structure was used, a map of the embedding, the gate by class.
 
     Args:
         graph: the classified graph.
-        features: (N, D) unit rows of the model.
-        result: rows, scores and gate weights, as `graphfm.tasks.zero_shot.zero_shot` gives them.
+        x: (N, D) unit rows of the texts; the map shows the model's where there is one.
+        result: what `graphfm.tasks.zero_shot.zero_shot` gave.
         experts: names of the columns of the gate weights.
     """
-    rows = result.rows
-    accuracy = bars([(row.method, row.accuracy) for row in rows], xlabel="accuracy, %", highlight="graphfm")
-    table = Table(
-        ["method", "accuracy %", "macro-F1 %"],
-        [[row.method, round(row.accuracy, 1), round(row.macro_f1, 1)] for row in rows],
-    )
+    features, whose = (x, "text encoder") if result.features is None else (result.features, "model")
     sections = [
-        Section(
-            "Accuracy by method",
-            [
-                Picture(svg(accuracy, "accuracy by method"), "All labelled nodes; no method has seen a label."),
-                table,
-            ],
-        ),
+        Section("Accuracy by method", _accuracy(result)),
+        Section("How structure was used", _structure(graph, result)),
         Section(
             "Map of the nodes",
             [
                 Picture(
                     svg(_map(graph, features), "map of the nodes"),
-                    "The model's rows in two dimensions (t-SNE), by true class.",
+                    f"Rows of the {whose} in two dimensions (t-SNE), by true class.",
                 )
             ],
         ),
@@ -76,6 +66,30 @@ def result_page(graph: TextGraph, features: Tensor, result: Any, experts: Sequen
         )
     lead = f"{graph.num_nodes:,} nodes, {graph.num_classes} classes, no labels used."
     return html_page(f"Zero-shot on {graph.name}", sections, lead=lead)
+
+
+def _accuracy(result: Any) -> list[Any]:
+    figure = bars([(row.method, row.accuracy) for row in result.rows], xlabel="accuracy, %", highlight=result.answer)
+    rows = [[row.method, round(row.accuracy, 1), round(row.macro_f1, 1)] for row in result.rows]
+    return [
+        Picture(svg(figure, "accuracy by method"), "All labelled nodes; no method has seen a label."),
+        Table(["method", "accuracy %", "macro-F1 %"], rows),
+    ]
+
+
+def _structure(graph: TextGraph, result: Any) -> list[Any]:
+    rows = [
+        [method, decision.kind, f"{decision.strength:g}", f"{decision.evidence:.3f} ± {decision.error:.3f}"]
+        for method, decision in result.decisions.items()
+    ]
+    blocks: list[Any] = [
+        Note(result.decisions[result.answer].words(graph.class_names)),
+        Table(["method", "use of structure", "strength", "evidence, nats a node"], rows),
+    ]
+    if added := result.contributions():
+        header = ["with experts", "without", "experts add, points of accuracy"]
+        blocks.append(Table(header, [[c.method, c.without, f"{c.points:+.1f}"] for c in added]))
+    return blocks
 
 
 GATE = "Mean weight of each expert over the nodes of a class. The gate sees local structure alone, neither texts nor classes."
