@@ -64,13 +64,12 @@ def compatibility(posterior: Tensor, adj: Adjacency, *, keep: Tensor | None = No
         return p.new_ones(num_classes, num_classes)
     share = (degree / total).unsqueeze(-1)  # (N, 1)
     mean = (share * posterior).sum(0)
-    square = (share * posterior.square()).sum(0)
-    mixed = (share * posterior).T @ posterior  # (C, C) E[P_c P_c']
     joint, chance = p.T @ spmm(adj, p) / total, torch.outer(mean, mean)
-    # Either end may carry c: the variance of the mean of both readings of an edge.
-    variance = (0.5 * (torch.outer(square, square) + mixed.square()) - chance.square()) / (total / 2)
+    # With degrees kept the ends' own means are fixed, so that only products of deviations vary; either end may carry c.
+    covariance = (share * (posterior - mean)).T @ (posterior - mean)
+    variance = (torch.outer(covariance.diag(), covariance.diag()) + covariance.square()) / total
     excess = joint - chance
-    shrink = (1 - variance.clamp_min(0) / excess.square().clamp_min(torch.finfo(p.dtype).tiny)).clamp_min(0)
+    shrink = (1 - variance / excess.square().clamp_min(torch.finfo(p.dtype).tiny)).clamp_min(0)
     return 1 + shrink * excess / chance.clamp_min(_TINY)
 
 
