@@ -13,7 +13,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from graphfm.decide import FOLDS, Decision, decide
+from graphfm.decide import FOLDS, Decision, decide, folds
 from graphfm.ops import Adjacency
 from graphfm.propagate import confusion
 
@@ -29,7 +29,22 @@ class Refined(NamedTuple):
     rounds: int
 
 
-def refine(x: Tensor, log_posterior: Tensor, adj: Adjacency, *, decision: Decision, rounds: int = ROUNDS) -> Refined:
+class View(NamedTuple):
+    """A model's reading of the neighbours: unit rows (N, D), each of a node hidden from it, and log posteriors (N, C)."""
+
+    rows: Tensor
+    log_posterior: Tensor
+
+
+def refine(
+    x: Tensor,
+    log_posterior: Tensor,
+    adj: Adjacency,
+    *,
+    decision: Decision,
+    view: View | None = None,
+    rounds: int = ROUNDS,
+) -> Refined:
     r"""Posteriors refined by the nodes themselves; those of `decision` where there is no evidence to refine by.
 
     .. math:: \log p_v \leftarrow \tfrac12 \log p^{text}_v + \tfrac12 \log p^{nodes}_v
@@ -43,25 +58,32 @@ def refine(x: Tensor, log_posterior: Tensor, adj: Adjacency, *, decision: Decisi
         log_posterior: log posteriors from the class texts.
         adj: both directions of every edge.
         decision: for `log_posterior`; where it leaves structure out, so does this.
+        view: what else reads the neighbours; its rows are read by the nodes they seem to belong to in the same way.
         rounds: at most so many.
 
     Shapes:
         x (N, D), log_posterior (N, C)
     """
-    best = Refined(decision.apply(log_posterior, adj), decision, 0)
+    seen = None if view is None else view.log_posterior
+    best = Refined(decision.apply(log_posterior, adj, view=seen), decision, 0)
     if not decision.used:
         return best
     for kept in range(1, rounds + 1):
-        own = nodes_log_posterior(x, best.posterior)
-        pooled = (0.5 * log_posterior + 0.5 * own).log_softmax(-1)
-        now = decide(pooled, adj)
+        pooled = _pooled(x, log_posterior, best.posterior)
+        seen = None if view is None else _pooled(view.rows, view.log_posterior, best.posterior)
+        now = decide(pooled, adj, view=seen)
         if not now.used or now.evidence <= best.decision.evidence:
             break
-        best = Refined(now.apply(pooled, adj), now, kept)
+        best = Refined(now.apply(pooled, adj, view=seen), now, kept)
     return best
 
 
-def nodes_log_posterior(x: Tensor, posterior: Tensor, *, seed: int = 0) -> Tensor:
+def _pooled(rows: Tensor, log_posterior: Tensor, posterior: Tensor) -> Tensor:
+    """Two readings of the same rows, by the class texts and by the nodes of each class, averaged."""
+    return (0.5 * log_posterior + 0.5 * nodes_log_posterior(rows, posterior)).log_softmax(-1)
+
+
+def nodes_log_posterior(x: Tensor, posterior: Tensor) -> Tensor:
     r"""Log posteriors of linear discriminants fitted to soft classes, each node read by a fit without it.
 
     .. math::
@@ -74,12 +96,11 @@ def nodes_log_posterior(x: Tensor, posterior: Tensor, *, seed: int = 0) -> Tenso
     Args:
         x: rows of the nodes.
         posterior: soft classes.
-        seed: of the folds.
 
     Shapes:
         x (N, D), posterior (N, C) -> (N, C)
     """
-    fold = torch.randint(FOLDS, (len(x),), generator=torch.Generator().manual_seed(seed)).to(x.device)
+    fold = folds(len(x)).to(x.device)
     score = torch.empty_like(posterior)
     for k in range(FOLDS):
         held_out = fold == k

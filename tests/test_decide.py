@@ -6,7 +6,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from graphfm.decide import decide, held_out_gain
+from graphfm.decide import decide, gain, held_out
 from graphfm.ops import Adjacency, adjacency
 from graphfm.propagate import text_log_posterior
 from graphfm.refine import refine
@@ -99,10 +99,10 @@ def test_nothing_depends_on_the_order_of_classes():
 
 
 def test_a_nodes_own_text_is_hidden_when_its_neighbours_predict_it():
-    """Two nodes joined to one another alone: whatever one's text says, the other's prediction is of the prior."""
+    """With no neighbour to ask, nothing is known of a hidden text, whatever it says."""
     log_posterior, _, adj, _ = problem(0.85)
     lonely = adjacency(torch.empty(2, 0, dtype=torch.long), adj.num_nodes)
-    assert held_out_gain(log_posterior, lonely, strength=4.0).abs().max() < 1e-4
+    assert gain(log_posterior.exp(), held_out(log_posterior, lonely, strength=4.0)).abs().max() < 1e-4
 
 
 @pytest.mark.parametrize(("nodes", "classes"), [(3, 2), (40, 1)])

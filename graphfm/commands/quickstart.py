@@ -25,7 +25,7 @@ def quickstart(
 
     from graphfm.commands.zero_shot import show_structure, show_table
     from graphfm.files import write_json, write_text
-    from graphfm.report.zero_shot import examples, result_page
+    from graphfm.report.zero_shot import boundary, examples, result_page
     from graphfm.tasks.quickstart import quickstart as run
     from graphfm.tasks.zero_shot import as_json, predictions
 
@@ -41,7 +41,9 @@ def quickstart(
     content = as_json(done.graph, done.model.text_encoder.name, done.result, model=done.model, card=done.model.card)
     write_json(out / "result.json", content)
     frame.to_csv(out / "predictions.csv", index=False)
-    write_text(out / "index.html", result_page(done.graph, done.x, done.result, done.model.settings["experts"]))
+    gaps = boundary(done.graph, done.result)
+    page = result_page(done.graph, done.x, done.result, gaps, experts=done.model.settings["experts"])
+    write_text(out / "index.html", page)
     console.print(
         f"{time.time() - start:.0f} s. Page: {out / 'index.html'}   model: {done.checkpoint}   now your own graph: "
         f"graphfm zero-shot --data FOLDER --checkpoint {done.checkpoint}",

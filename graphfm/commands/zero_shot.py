@@ -49,12 +49,13 @@ def zero_shot(
         write_json(json_file, content)
     if out is not None:
         from graphfm.files import write_text
-        from graphfm.report.zero_shot import result_page
+        from graphfm.report.zero_shot import boundary, result_page
 
-        write_json(out / "result.json", content)
+        gaps = boundary(graph, result)
+        write_json(out / "result.json", content | {"boundary": [gap._asdict() for gap in gaps]})
         predictions(graph, result, model=model).to_csv(out / "predictions.csv", index=False)
         experts = () if model is None else model.settings["experts"]
-        write_text(out / "index.html", result_page(graph, x, result, experts))
+        write_text(out / "index.html", result_page(graph, x, result, gaps, experts=experts))
         console.print(f"Page: {out / 'index.html'}", soft_wrap=True, highlight=False)
 
 

@@ -17,7 +17,7 @@ from graphfm.decide import Decision, decide
 from graphfm.errors import DataError
 from graphfm.ops import Adjacency, adjacency
 from graphfm.propagate import text_log_posterior
-from graphfm.refine import refine
+from graphfm.refine import View, refine
 from graphfm.text import LSAEncoder, embed, load_encoder
 
 if TYPE_CHECKING:
@@ -73,7 +73,8 @@ def zero_shot(
         graph: a text graph with class names.
         x: unit text embeddings of its nodes, (N, D).
         encode_text: the encoder that made them, for the texts of the classes.
-        model: adds the rows ``experts`` (its unit rows alone), ``graphfm`` and ``graphfm+refine``.
+        model: adds the rows ``experts`` (cosines of its own unit rows), ``graphfm`` and ``graphfm+refine`` (texts,
+            propagation, and what its experts read from neighbours).
 
     Raises:
         DataError: the graph has no classes or no labelled node.
@@ -101,7 +102,8 @@ def zero_shot(
     if model is not None:
         encoded = model.encode(graph, x=x)
         scores["experts"] = encoded.features @ description.T
-        used, more = with_structure(encoded.features, description, adj, names=("graphfm", "graphfm+refine"))
+        rows_read = model.read_neighbours(graph, x=x)
+        used, more = with_structure(x, description, adj, rows_read, names=("graphfm", "graphfm+refine"))
         scores, decisions = scores | used, decisions | more
     y = graph.y[labelled]
     rows = [Row("majority", *_percent(torch.mode(y).values.expand_as(y), y, len(graph.class_names)))]
@@ -112,21 +114,24 @@ def zero_shot(
 
 
 def with_structure(
-    x: Tensor, class_rows: Tensor, adj: Adjacency, *, names: tuple[str, str]
+    x: Tensor, class_rows: Tensor, adj: Adjacency, read: Tensor | None = None, *, names: tuple[str, str]
 ) -> tuple[dict[str, Tensor], dict[str, Decision]]:
     """Posteriors and decisions by name: structure used as decided, and then refined.
 
     Args:
-        x: unit rows of the nodes (N, D), of the text encoder or of a model.
+        x: unit text rows of the nodes (N, D).
         class_rows: unit rows of the classes (C, D).
         adj: both directions of every edge.
+        read: what a model's experts read from the neighbours of each node (N, D), `graphfm.GraphFM.read_neighbours`.
         names: of the two.
     """
     log_posterior = text_log_posterior(x, class_rows)
-    decision = decide(log_posterior, adj)
-    refined = refine(x, log_posterior, adj, decision=decision)
-    posteriors = (decision.apply(log_posterior, adj), refined.posterior)
-    return dict(zip(names, posteriors, strict=True)), dict(zip(names, (decision, refined.decision), strict=True))
+    view = None if read is None else View(read, text_log_posterior(read, class_rows))
+    decision = decide(log_posterior, adj, view=None if view is None else view.log_posterior)
+    posterior = decision.apply(log_posterior, adj, view=None if view is None else view.log_posterior)
+    refined = refine(x, log_posterior, adj, decision=decision, view=view)
+    posteriors, decisions = (posterior, refined.posterior), (decision, refined.decision)
+    return dict(zip(names, posteriors, strict=True)), dict(zip(names, decisions, strict=True))
 
 
 def text_side(
@@ -181,7 +186,7 @@ def as_json(
     """
     if model is not None:
         added = [c._asdict() | {"points": round(c.points, 2)} for c in result.contributions()]
-        more = {"alpha": round(float(model.graph_encoder.alpha), 4), "contributions": added, **more}
+        more = {"alpha": round(model.graph_encoder.alpha.item(), 4), "contributions": added, **more}
     return {
         "data": graph.name,
         "encoder": encoder,
