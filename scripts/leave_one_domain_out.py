@@ -132,6 +132,8 @@ def _scores(results: list[dict[str, Any]], method: str) -> Cells:
 
 
 def _cell(scores: Cells) -> str:
+    if not scores:  # of a record that `--again` has not brought up to date
+        return ""
     accuracy, macro_f1 = zip(*scores, strict=True)
     return f"{_spread(list(accuracy))} / {statistics.mean(macro_f1):.1f}"
 
@@ -158,7 +160,7 @@ def main() -> None:
                 classify_again(path)
             elif not path.exists() and not options.again:
                 run(domain, seed, options.out)
-    write_text(options.out / "README.md", tables(options.out))
+            write_text(options.out / "README.md", tables(options.out))
 
 
 if __name__ == "__main__":
