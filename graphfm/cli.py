@@ -5,7 +5,9 @@ from __future__ import annotations
 import typer
 
 from graphfm.commands.datasets import app as datasets_app
+from graphfm.commands.few_shot import few_shot
 from graphfm.commands.inspect import inspect
+from graphfm.commands.link_text import link_text
 from graphfm.commands.pretrain import pretrain
 from graphfm.commands.quickstart import quickstart
 from graphfm.commands.zero_shot import zero_shot
@@ -30,6 +32,8 @@ app.command()(quickstart)
 app.command()(inspect)
 app.command()(pretrain)
 app.command(name="zero-shot")(zero_shot)
+app.command(name="few-shot")(few_shot)
+app.command(name="link-text")(link_text)
 
 
 def _named(name: str, text: str) -> None:
