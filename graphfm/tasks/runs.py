@@ -17,6 +17,7 @@ import lightning as L
 import torch
 from lightning.pytorch.callbacks import Callback, ModelCheckpoint, RichProgressBar
 from lightning.pytorch.loggers import CSVLogger, Logger, TensorBoardLogger
+from lightning.pytorch.utilities import rank_zero_only
 
 from graphfm.errors import GraphFMError
 from graphfm.files import write_text
@@ -41,6 +42,12 @@ def pretrain(
     accelerator: str = "auto",
     precision: str = "auto",
     checkpoint_every: int = 50,
+    mixing: float = 0.5,
+    exclude_overlap_with: Sequence[Any] = (),
+    mmap: bool = False,
+    devices: int = 1,
+    num_nodes: int = 1,
+    strategy: str = "auto",
     **model: Any,
 ) -> GraphFM:
     """Pretrain on text graphs and write ``out/model.ckpt``, with ``metrics.csv`` and a checkpoint to resume from beside it.
@@ -53,7 +60,7 @@ def pretrain(
         encoder: text encoder, as `graphfm.text.load_encoder` takes it.
         epochs: passes of `steps_per_epoch` batches.
         steps_per_epoch: batches an epoch.
-        batch_size: targets a batch.
+        batch_size: targets a batch and process.
         fanout: sampled neighbours a hop.
         seed: of weights, batches and dropout.
         progress: show bars.
@@ -61,6 +68,13 @@ def pretrain(
         precision: as Lightning's Trainer takes it; ``auto`` is bf16-mixed on a GPU that has it, else full. The geometry
             stays in full precision whatever is said here.
         checkpoint_every: steps between two checkpoints.
+        mixing: several sources are drawn in proportion to this power of their sizes: 0 equally often, 1 node by node.
+        exclude_overlap_with: graphs, by name, folder or object, whose texts and near-duplicates of them are left out of the
+            sources (`graphfm.tasks.overlap`).
+        mmap: keep the text embeddings in half precision in files in place of memory.
+        devices: processes on this machine. Several share each batch, as if it were one of as many times the size.
+        num_nodes: machines; how they find one another is told to Lightning by the environment (torchrun, SLURM).
+        strategy: as Lightning's Trainer takes it.
         **model: arguments of `graphfm.tasks.pretraining.Pretraining`.
 
     Raises:
@@ -69,13 +83,17 @@ def pretrain(
     """
     folder = Path(out)
     settings = {
-        "data": [source if isinstance(source, str) else source.name for source in data],
+        "data": _names(data),
         "encoder": encoder,
         "epochs": epochs,
         "steps_per_epoch": steps_per_epoch,
         "batch_size": batch_size,
         "fanout": list(fanout),
         "seed": seed,
+        "mixing": mixing,
+        "exclude_overlap_with": _names(exclude_overlap_with),
+        "mmap": mmap,
+        "processes": devices * num_nodes,
         **model,
     }
     _claim(folder, settings)
@@ -84,13 +102,29 @@ def pretrain(
         return GraphFM.load(folder / "model.ckpt")
 
     corpora = Corpora(
-        data, encoder=encoder, batch_size=batch_size, fanout=fanout, steps_per_epoch=steps_per_epoch, seed=seed
+        data,
+        encoder=encoder,
+        batch_size=batch_size,
+        fanout=fanout,
+        steps_per_epoch=steps_per_epoch,
+        seed=seed,
+        mixing=mixing,
+        exclude_overlap_with=exclude_overlap_with,
+        mmap=mmap,
     )
     corpora.setup()
-    task = Pretraining(corpora.text_encoder.dim, seed=seed, **model)
+    task = Pretraining(corpora.text_dim, seed=seed, **model)
     last = folder / "last.ckpt"
     trainer = quiet_trainer(
-        folder, epochs=epochs, progress=progress, accelerator=accelerator, precision=precision, every=checkpoint_every
+        folder,
+        epochs=epochs,
+        progress=progress,
+        accelerator=accelerator,
+        precision=precision,
+        every=checkpoint_every,
+        devices=devices,
+        num_nodes=num_nodes,
+        strategy=strategy,
     )
     trainer.fit(task, datamodule=corpora, ckpt_path=last if last.exists() else None, weights_only=True)
     if not trainer.state.finished or trainer.interrupted:
@@ -103,8 +137,19 @@ def pretrain(
         "versions": {name: version(name) for name in ("graphfm", "torch", "geoopt")},
     }
     result = GraphFM(task.encoder.cpu(), corpora.text_encoder, settings=task.settings, card=card)
-    result.save(folder / "model.ckpt")
+    if trainer.is_global_zero:
+        result.save(folder / "model.ckpt")
     return result
+
+
+def _names(graphs: Sequence[Any]) -> list[str]:
+    return [graph if isinstance(graph, str) else graph.name for graph in graphs]
+
+
+def reports() -> bool:
+    """Whether this process is the one of its run that speaks to people."""
+    rank: int = getattr(rank_zero_only, "rank", 0)
+    return rank == 0
 
 
 def setting_names() -> list[str]:
@@ -114,13 +159,23 @@ def setting_names() -> list[str]:
 
 
 def quiet_trainer(
-    folder: Path, *, epochs: int, progress: bool, accelerator: str, precision: str, every: int
+    folder: Path,
+    *,
+    epochs: int,
+    progress: bool,
+    accelerator: str,
+    precision: str,
+    every: int,
+    devices: int = 1,
+    num_nodes: int = 1,
+    strategy: str = "auto",
 ) -> L.Trainer:
     """Lightning's Trainer with our defaults: clipped gradients, CSV log, a checkpoint every few steps, no adverts."""
     logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
     # Batches are drawn in the training process on purpose: drawing one costs a few milliseconds.
     warnings.filterwarnings("ignore", ".*does not have many workers.*")
     warnings.filterwarnings("ignore", ".*LeafSpec.*")
+    warnings.filterwarnings("ignore", ".*functional.all_gather is deprecated.*")  # called by Lightning
     warnings.filterwarnings("ignore", ".*Checkpoint directory .* exists and is not empty.*")
     callbacks: list[Callback] = [
         ModelCheckpoint(dirpath=folder, filename="last", every_n_train_steps=every, enable_version_counter=False)
@@ -133,7 +188,10 @@ def quiet_trainer(
     return L.Trainer(
         default_root_dir=folder,
         accelerator=accelerator,
-        devices=1,
+        devices=devices,
+        num_nodes=num_nodes,
+        strategy=strategy,
+        use_distributed_sampler=False,  # each process draws its own part of a batch
         precision=_precision(accelerator) if precision == "auto" else precision,  # type: ignore[arg-type]
         max_epochs=epochs,
         gradient_clip_val=1.0,
