@@ -87,10 +87,10 @@ def test_two_processes_train_as_one_with_the_doubled_batch(tmp_path: Path) -> No
     assert all(torch.allclose(their_weights[name], weights[name], atol=1e-4) for name in weights)
 
 
-class Letters:
-    """Each text becomes a direction of its own."""
+class Lengths:
+    """Texts of one length share a direction."""
 
-    name, dim = "letters", 16
+    name, dim = "lengths", 16
 
     def __call__(self, texts) -> torch.Tensor:
         return torch.nn.functional.one_hot(torch.tensor([len(text) % 16 for text in texts]), 16).float()
@@ -99,7 +99,7 @@ class Letters:
 def corpus(nodes: int = 60):
     edges = torch.randint(0, nodes, (2, 4 * nodes), generator=torch.Generator().manual_seed(0))
     texts = [f"text {node % 50}" for node in range(nodes)]
-    return prepare(TextGraph(edges, name="made", text=texts, directed=False), Letters(), progress=False)
+    return prepare(TextGraph(edges, name="made", text=texts, directed=False), Lengths(), progress=False)
 
 
 def test_parts_make_up_the_batch_and_hide_each_other_s_texts():
