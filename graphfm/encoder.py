@@ -10,11 +10,21 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from graphfm.geometry import EuclideanExpert, GeometricMixture, HyperbolicExpert, SphericalExpert, StructuralGate
+from graphfm.geometry import (
+    EuclideanExpert,
+    GeometricMixture,
+    HyperbolicExpert,
+    RandomGate,
+    ShuffledGate,
+    SphericalExpert,
+    StructuralGate,
+    UniformGate,
+)
 from graphfm.geometry.structure import DESCRIPTOR_NAMES
 from graphfm.ops import Adjacency, adjacency
 
 EXPERTS = {"hyperbolic": HyperbolicExpert, "spherical": SphericalExpert, "euclidean": EuclideanExpert}
+GATES = {"structural": StructuralGate, "uniform": UniformGate, "random": RandomGate, "shuffled": ShuffledGate}
 
 
 class Encoded(NamedTuple):
@@ -72,6 +82,8 @@ def graph_encoder(
     experts: Sequence[str] = tuple(EXPERTS),
     attention: bool = False,
     dropout: float = 0.1,
+    gate: str = "structural",
+    learnable_curvature: bool = True,
 ) -> GraphEncoder:
     """The standard encoder from plain hyper-parameters, which a checkpoint can hold; compose `GraphEncoder` for any other.
 
@@ -82,17 +94,23 @@ def graph_encoder(
         experts: geometries by name; one may be named more than once.
         attention: geodesic attention in place of the mean.
         dropout: between the layers of an expert.
+        gate: ``structural``, or one of the controls ``uniform``, ``random``, ``shuffled`` (`graphfm.geometry.gates`).
+        learnable_curvature: let training move the curvatures from -1 and 1.
 
     Raises:
-        ValueError: an unknown geometry.
+        ValueError: an unknown geometry or gate.
     """
     unknown = set(experts) - set(EXPERTS)
     if unknown or not experts:
         raise ValueError(f"received experts={list(experts)}, expected names among {sorted(EXPERTS)}")
+    if gate not in GATES:
+        raise ValueError(f"received gate={gate!r}, expected one of {sorted(GATES)}")
     width = hidden_channels
-    members = [
-        EXPERTS[name](text_dim, width, width, num_layers=num_layers, dropout=dropout, attention=attention)
-        for name in experts
-    ]
-    gate = StructuralGate(len(DESCRIPTOR_NAMES), len(members))
-    return GraphEncoder(GeometricMixture(members, gate, out_channels=width), text_dim=text_dim)
+    members = []
+    for name in experts:
+        curved = {} if name == "euclidean" else {"learnable": learnable_curvature}
+        members.append(
+            EXPERTS[name](text_dim, width, width, num_layers=num_layers, dropout=dropout, attention=attention, **curved)
+        )
+    weights = GATES[gate](len(DESCRIPTOR_NAMES), len(members))
+    return GraphEncoder(GeometricMixture(members, weights, out_channels=width), text_dim=text_dim)

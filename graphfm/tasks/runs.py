@@ -20,7 +20,7 @@ from lightning.pytorch.loggers import CSVLogger, Logger, TensorBoardLogger
 from lightning.pytorch.utilities import rank_zero_only
 
 from graphfm.errors import GraphFMError
-from graphfm.files import write_text
+from graphfm.files import write_json
 from graphfm.model import GraphFM
 from graphfm.tasks.corpora import Corpora
 from graphfm.tasks.pretraining import Pretraining
@@ -96,7 +96,7 @@ def pretrain(
         "processes": devices * num_nodes,
         **model,
     }
-    _claim(folder, settings)
+    _check(folder, settings)
     if (folder / "model.ckpt").exists():
         log.warning("%s holds this run, finished; it is not trained again.", folder)
         return GraphFM.load(folder / "model.ckpt")
@@ -113,11 +113,13 @@ def pretrain(
         mmap=mmap,
     )
     corpora.setup()
+    write_json(folder / "settings.json", settings)  # only now: a source that cannot be read leaves no trace
     task = Pretraining(corpora.text_dim, seed=seed, **model)
     last = folder / "last.ckpt"
     trainer = quiet_trainer(
         folder,
         epochs=epochs,
+        steps_per_epoch=steps_per_epoch,
         progress=progress,
         accelerator=accelerator,
         precision=precision,
@@ -162,6 +164,7 @@ def quiet_trainer(
     folder: Path,
     *,
     epochs: int,
+    steps_per_epoch: int,
     progress: bool,
     accelerator: str,
     precision: str,
@@ -199,7 +202,7 @@ def quiet_trainer(
         logger=loggers,
         enable_progress_bar=progress,
         enable_model_summary=False,
-        log_every_n_steps=10,
+        log_every_n_steps=min(10, steps_per_epoch),
         num_sanity_val_steps=0,
     )
 
@@ -209,16 +212,13 @@ def _precision(accelerator: str) -> str:
     return "bf16-mixed" if gpu else "32-true"
 
 
-def _claim(folder: Path, settings: dict[str, Any]) -> None:
-    """Write the settings into a new folder; refuse a folder that holds something else."""
+def _check(folder: Path, settings: dict[str, Any]) -> None:
+    """Refuse a folder that holds something else than this run."""
     path = folder / "settings.json"
-    text = json.dumps(settings, indent=1, default=str)
     if path.exists():
-        if json.loads(path.read_text(encoding="utf-8")) != json.loads(text):
+        if json.loads(path.read_text(encoding="utf-8")) != json.loads(json.dumps(settings)):
             raise GraphFMError(
                 f"{folder} holds a run with other settings (see settings.json there). Give another --out, or remove the folder."
             )
-        return
-    if folder.exists() and any(folder.iterdir()):
+    elif folder.exists() and any(folder.iterdir()):
         raise GraphFMError(f"{folder} exists and is no pretraining run. Give another --out; nothing was changed.")
-    write_text(path, text)

@@ -53,8 +53,8 @@ def train(folder, devices, strategy):
     torch.manual_seed(1)
     task = Pretraining(data.text_dim, hidden_channels=8, dropout=0.0, edge_drop=0.0, balance_weight=0.5, lr=0.01)
     task.encoder.alpha.data.fill_(0.3)
-    trainer = quiet_trainer(Path(folder), epochs=1, progress=False, accelerator="cpu", precision="32-true", every=100,
-                            devices=devices, strategy=strategy)
+    trainer = quiet_trainer(Path(folder), epochs=1, steps_per_epoch=4, every=100, devices=devices, strategy=strategy,
+                            progress=False, accelerator="cpu", precision="32-true")
     trainer.callbacks.append(Record())
     trainer.fit(task, datamodule=data)
 
