@@ -36,9 +36,12 @@ def test_pretrain_then_zero_shot(folder: Path, tmp_path: Path) -> None:
     out, result = tmp_path / "run", tmp_path / "result"
     config = tmp_path / "small.yaml"
     config.write_text("epochs: 1\nsteps_per_epoch: 3\nbatch_size: 8\nhidden_channels: 8\nencoder: lsa\n")
-    said = graphfm("pretrain", "--data", folder, "--out", out, "--config", config, "--steps", "2")
+    said = graphfm(
+        "pretrain", "--data", folder, "--out", out, "--config", config, "--steps", 2, "--mixing", 1, "--mmap"
+    )
     assert "Pretrained on" in said
-    assert json.loads((out / "settings.json").read_text())["steps_per_epoch"] == 2
+    settings = json.loads((out / "settings.json").read_text())
+    assert [settings[name] for name in ("steps_per_epoch", "mixing", "mmap", "processes")] == [2, 1.0, True, 1]
     said = graphfm(
         "zero-shot",
         "--data",
@@ -70,6 +73,15 @@ def test_pretrain_then_zero_shot(folder: Path, tmp_path: Path) -> None:
     link = json.loads((tmp_path / "link.json").read_text())
     assert link["rows"][-1]["method"] == "graphfm"
     assert (result / "held_out.csv").read_text().startswith("src,dst\n")
+
+
+def test_a_source_that_holds_the_target_is_found_and_refused(folder: Path, tmp_path: Path) -> None:
+    said = graphfm("overlap", "--sources", folder, "--target", folder, "--json", tmp_path / "overlap.json")
+    assert "100.0%" in said
+    assert json.loads((tmp_path / "overlap.json").read_text())[0]["source_near_duplicates"] == 40
+    asked = ["--data", folder, "--exclude-overlap-with", folder, "--out", tmp_path / "run", "--encoder", "lsa"]
+    assert "40 of 40 texts of mine in mine" in graphfm("pretrain", *asked, ok=False)
+    assert not (tmp_path / "run").exists()
 
 
 def test_mistakes_are_answered(folder: Path, tmp_path: Path) -> None:
