@@ -28,16 +28,15 @@ def few_shot(name: str, checkpoint: Path) -> dict[str, Any]:
     """The record of one graph and one model."""
     from graphfm.datasets import load
     from graphfm.model import GraphFM
-    from graphfm.tasks.few_shot import SHOTS
+    from graphfm.tasks.few_shot import as_json
     from graphfm.tasks.few_shot import few_shot as run
-    from graphfm.tasks.zero_shot import as_json, text_side
+    from graphfm.tasks.zero_shot import text_side
 
     graph, model = load(name), GraphFM.load(checkpoint)
     x, encode_text, encoder = text_side(graph, None, model=model)
     rows = run(graph, x, encode_text, model=model)
-    content = as_json(graph, encoder, [], checkpoint=checkpoint.parent.name, alpha=float(model.graph_encoder.alpha))
-    lines = [row.summary() | {"accuracies": [round(value, 2) for value in row.accuracy]} for row in rows]
-    return content | {"shots": list(SHOTS), "draws": 5, "rows": lines}
+    alpha = round(float(model.graph_encoder.alpha), 4)
+    return as_json(graph, encoder, rows, draws=5, checkpoint=checkpoint.parent.name, alpha=alpha)
 
 
 def link_text(name: str, checkpoint: Path, *, seed: int) -> dict[str, Any]:
@@ -71,7 +70,7 @@ def few_shot_table(records: Iterable[dict[str, Any]]) -> list[str]:
     values: dict[tuple[str, int, str], list[float]] = defaultdict(list)
     for record in records:
         for row in record["rows"]:
-            values[record["data"], row["shots"], row["method"]] += row["accuracies"]
+            values[record["data"], row["shots"], row["method"]] += row["accuracy_draws"]
     lines = ["| graph | k | " + " | ".join(FEW) + " | gain of graphfm over prototypes+description |", "|---" * 8 + "|"]
     for name, k in dict.fromkeys((name, k) for name, k, _ in values):
         cells = [_cell(values[name, k, method]) for method in FEW]

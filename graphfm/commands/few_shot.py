@@ -35,9 +35,9 @@ def few_shot(
 
     from graphfm.datasets import load
     from graphfm.files import write_json, write_text
-    from graphfm.tasks.few_shot import SHOTS, check, shown_nodes
+    from graphfm.tasks.few_shot import SHOTS, as_json, check, shown_nodes
     from graphfm.tasks.few_shot import few_shot as run
-    from graphfm.tasks.zero_shot import as_json, text_side
+    from graphfm.tasks.zero_shot import text_side
 
     graph = load(data)
     asked = sorted({*(shots or []), *(more or [])}) or list(SHOTS)
@@ -51,8 +51,7 @@ def few_shot(
     rows = run(graph, x, encode_text, model=model, shots=asked, draws=draws)
 
     Console().print(_table(graph, rows, name, draws))
-    content = as_json(graph, name, [], checkpoint=None if checkpoint is None else str(checkpoint))
-    content |= {"shots": asked, "draws": draws, "rows": [row.summary() for row in rows]}
+    content = as_json(graph, name, rows, shots=asked, draws=draws, checkpoint=checkpoint and str(checkpoint))
     if json_file is not None:
         write_json(json_file, content)
     if out is not None:

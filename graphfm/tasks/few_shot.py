@@ -41,6 +41,7 @@ class Row(NamedTuple):
         for name, percent in values.items():
             content[name] = round(fmean(percent), 2)
             content[f"{name}_std"] = round(stdev(percent), 2) if len(percent) > 1 else 0.0
+            content[f"{name}_draws"] = [round(value, 2) for value in percent]
         return content
 
 
@@ -86,8 +87,8 @@ def few_shot(
             y = graph.y[asked]
             scored["majority"].append(_percent(torch.mode(y).values.expand_as(y), y))
             for method, (z, text) in methods.items():
-                score = prototype_scores(z[asked], z[shown], graph.y[shown], num_classes=graph.num_classes, text=text)
-                scored[method].append(_percent(score.argmax(-1), y))
+                class_rows = prototypes(z[shown], graph.y[shown], num_classes=graph.num_classes, text=text)
+                scored[method].append(_percent(_nearest(z[asked], class_rows), y))
         for method, pairs in scored.items():
             accuracy, macro_f1 = zip(*pairs, strict=True)
             rows.append(Row(k, method, list(accuracy), list(macro_f1)))
@@ -142,6 +143,19 @@ def shown_nodes(graph: TextGraph, *, shots: Sequence[int], draws: int) -> pd.Dat
     return pd.DataFrame(lines, columns=["draw", "shots", "id", "label"])
 
 
+def as_json(graph: TextGraph, encoder: str, rows: Sequence[Row], **more: Any) -> dict[str, Any]:
+    """The result as plain data: ``data, encoder, num_nodes, num_classes, rows`` and whatever is added."""
+    return {
+        "data": graph.name,
+        "encoder": encoder,
+        "num_nodes": graph.num_nodes,
+        "num_labelled": int(graph.labelled.sum()),
+        "num_classes": graph.num_classes,
+        "rows": [row.summary() for row in rows],
+        **more,
+    }
+
+
 def _shuffled(y: Tensor, num_classes: int, seed: int) -> Iterator[Tensor]:
     generator = torch.Generator().manual_seed(seed)
     for c in range(num_classes):
@@ -149,33 +163,37 @@ def _shuffled(y: Tensor, num_classes: int, seed: int) -> Iterator[Tensor]:
         yield members[torch.randperm(len(members), generator=generator)]
 
 
-def prototype_scores(z: Tensor, shown: Tensor, y: Tensor, *, num_classes: int, text: Tensor | None = None) -> Tensor:
-    r"""Cosine of nodes with the prototypes of the classes.
+def prototypes(shown: Tensor, y: Tensor, *, num_classes: int, text: Tensor | None = None) -> Tensor:
+    r"""One unit row a class, from a few labelled nodes and the text of the class.
 
     .. math:: w_c = \mathrm{normalize}(\lambda_c u_c + (1 - \lambda_c)\, \mathrm{normalize}(\textstyle\sum_{y_v = c} z_v)),
               \qquad \lambda_c = \frac{1}{1 + k_c / 4}
 
     with :math:`k_c` the number of shown nodes of class c: a class with none is its text alone. Without texts
-    :math:`\lambda = 0`, and a class with no shown node scores :math:`-\infty`.
+    :math:`\lambda = 0`, and the row of a class with no shown node is zero.
 
     Source: prototypes are those of Snell et al. (arXiv 1703.05175).
 
     Args:
-        z: unit rows (n, D) to score.
         shown: unit rows (m, D) of the labelled nodes.
         y: (m,) their classes.
         num_classes: C.
         text: unit rows (C, D) of the texts of the classes.
 
     Shapes:
-        -> (n, C)
+        -> (C, D)
     """
     total = shown.new_zeros(num_classes, shown.size(1)).index_add_(0, y, shown)
     prototype, count = F.normalize(total, dim=-1), torch.bincount(y, minlength=num_classes)  # (C, D), (C,)
     if text is None:
-        return (z @ prototype.T).masked_fill(count == 0, float("-inf"))
+        return prototype
     share = (1 / (1 + count / TEXT_SHOTS)).unsqueeze(-1)  # (C, 1)
-    return z @ F.normalize(share * text + (1 - share) * prototype, dim=-1).T
+    return F.normalize(share * text + (1 - share) * prototype, dim=-1)
+
+
+def _nearest(z: Tensor, rows: Tensor) -> Tensor:
+    """Class of the largest cosine (n,), among those that have a row."""
+    return (z @ rows.T).masked_fill((rows == 0).all(-1), float("-inf")).argmax(-1)
 
 
 def _percent(predicted: Tensor, y: Tensor) -> tuple[float, float]:

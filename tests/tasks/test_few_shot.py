@@ -8,7 +8,7 @@ from graphfm.datasets import TextGraph
 from graphfm.encoder import graph_encoder
 from graphfm.errors import DataError
 from graphfm.model import GraphFM
-from graphfm.tasks.few_shot import check, draw_shots, few_shot, prototype_scores, shown_nodes
+from graphfm.tasks.few_shot import check, draw_shots, few_shot, prototypes, shown_nodes
 
 WORDS = ["red", "green", "blue"]
 
@@ -49,7 +49,7 @@ def test_draws_are_fixed_nested_and_different():
 
 def test_prototype_scores_follow_the_formula():
     generator = torch.Generator().manual_seed(0)
-    z, shown, text = (F.normalize(torch.randn(n, 8, generator=generator), dim=-1) for n in (6, 5, 3))
+    shown, text = (F.normalize(torch.randn(n, 8, generator=generator), dim=-1) for n in (5, 3))
     y = torch.tensor([0, 0, 0, 0, 2])  # class 1 shows none
     expected = []
     for c in range(3):
@@ -57,10 +57,22 @@ def test_prototype_scores_follow_the_formula():
         share = 1 / (1 + k / 4)
         prototype = F.normalize(shown[y == c].mean(0), dim=0) if k else torch.zeros(8)
         expected.append(F.normalize(share * text[c] + (1 - share) * prototype, dim=0))
-    assert torch.allclose(prototype_scores(z, shown, y, num_classes=3, text=text), z @ torch.stack(expected).T)
-    bare = prototype_scores(z, shown, y, num_classes=3)
-    assert torch.allclose(bare[:, 0], z @ F.normalize(shown[:4].mean(0), dim=0))
-    assert bool((bare[:, 1] == float("-inf")).all())
+    assert torch.allclose(prototypes(shown, y, num_classes=3, text=text), torch.stack(expected))
+    bare = prototypes(shown, y, num_classes=3)
+    assert torch.allclose(bare[0], F.normalize(shown[:4].mean(0), dim=0))
+    assert not bool(bare[1].any())
+
+
+def test_a_class_that_shows_no_node_is_found_by_its_text_alone():
+    def centred(texts: list[str]) -> torch.Tensor:  # unlike colours have negative cosines
+        return F.normalize(encode(texts) - 1 / 3, dim=-1)
+
+    graph = colours(WORDS)
+    graph.y[graph.y == 2] = -1
+    graph.y[2] = 2  # the only blue one: asked for, never shown
+    rows = {row.method: row for row in few_shot(graph, centred(graph.text), centred, shots=[1], draws=2)}
+    assert rows["prototypes"].accuracy == [pytest.approx(100 * 18 / 19)] * 2
+    assert rows["prototypes+description"].accuracy == [100.0] * 2
 
 
 def test_misleading_class_texts_win_at_one_shot_and_lose_at_ten():
@@ -106,8 +118,10 @@ def test_rows_and_nodes_as_plain_data():
         "method": "majority",
         "accuracy": 33.33,
         "accuracy_std": 0.0,
+        "accuracy_draws": [33.33, 33.33, 33.33],
         "macro_f1": 16.67,
         "macro_f1_std": 0.0,
+        "macro_f1_draws": [16.67, 16.67, 16.67],
     }
     frame = shown_nodes(graph, shots=[1, 2], draws=3)
     assert len(frame) == 3 * (3 + 6)
