@@ -31,7 +31,7 @@ from graphfm.geometry.structure import structural_descriptors
 from graphfm.tasks.corpora import Corpora
 from graphfm.tasks.corpus import Corpus
 from graphfm.tasks.pretraining import Pretraining
-from graphfm.tasks.runs import quiet_trainer
+from graphfm.tasks.run_folder import quiet_trainer
 from graphfm.tasks.sampling import NeighborSampler
 
 warnings.filterwarnings("ignore", message=".*torch.jit.*")
@@ -134,15 +134,14 @@ def train(corpus: Corpus, folder: Path, *, processes: int, steps: int, batch_siz
     trainer = quiet_trainer(
         folder,
         epochs=1,
-        steps_per_epoch=steps,
         progress=False,
         accelerator="cpu",
         precision="32-true",
         every=10**6,
         devices=processes,
         strategy="auto" if processes == 1 else "ddp_fork",
+        callbacks=[Speed(folder)],
     )
-    trainer.callbacks.append(Speed(folder))  # type: ignore[attr-defined]
     trainer.fit(task, datamodule=data)
     parts = [json.loads((folder / f"{rank}.json").read_text()) for rank in range(processes)]
     total = {name: sum(part[name] for part in parts) for name in ("nodes", "targets", "cpu")}

@@ -11,7 +11,7 @@ several processes train together, each takes its part of the targets of one comm
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import torch
 from torch import Tensor
@@ -209,8 +209,3 @@ class ValBatches(Dataset[Batch]):
         source, targets = self.parts[number]
         generator = torch.Generator().manual_seed(number)
         return draw(self.corpora[source], targets, self.fanout, generator=generator, source=source)
-
-
-def first(batches: list[Any]) -> Any:
-    """Collate: a loader's item is a whole batch already."""
-    return batches[0]

@@ -3,27 +3,17 @@
 from __future__ import annotations
 
 import inspect
-import json
 import logging
 import os
-import warnings
 from collections.abc import Sequence
-from importlib.metadata import version
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-import lightning as L
-import torch
-from lightning.pytorch.callbacks import Callback, ModelCheckpoint, RichProgressBar
-from lightning.pytorch.loggers import CSVLogger, Logger, TensorBoardLogger
-from lightning.pytorch.utilities import rank_zero_only
-
 from graphfm.errors import GraphFMError
-from graphfm.files import write_json
 from graphfm.model import GraphFM
 from graphfm.tasks.corpora import Corpora
 from graphfm.tasks.pretraining import Pretraining
+from graphfm.tasks.run_folder import check, claim, quiet_trainer, versions
 
 log = logging.getLogger(__name__)
 
@@ -96,7 +86,7 @@ def pretrain(
         "processes": devices * num_nodes,
         **model,
     }
-    _check(folder, settings)
+    check(folder, settings, what="pretraining")
     if (folder / "model.ckpt").exists():
         log.warning("%s holds this run, finished; it is not trained again.", folder)
         return GraphFM.load(folder / "model.ckpt")
@@ -113,13 +103,12 @@ def pretrain(
         mmap=mmap,
     )
     corpora.setup()
-    write_json(folder / "settings.json", settings)  # only now: a source that cannot be read leaves no trace
+    claim(folder, settings, what="pretraining")  # only now: a source that cannot be read leaves no trace
     task = Pretraining(corpora.text_dim, seed=seed, **model)
     last = folder / "last.ckpt"
     trainer = quiet_trainer(
         folder,
         epochs=epochs,
-        steps_per_epoch=steps_per_epoch,
         progress=progress,
         accelerator=accelerator,
         precision=precision,
@@ -136,7 +125,7 @@ def pretrain(
         "sources": settings["data"],
         "settings": settings,
         "metrics": {name: float(value) for name, value in trainer.logged_metrics.items()},
-        "versions": {name: version(name) for name in ("graphfm", "torch", "geoopt")},
+        "versions": versions("geoopt"),
     }
     result = GraphFM(task.encoder.cpu(), corpora.text_encoder, settings=task.settings, card=card)
     if trainer.is_global_zero:
@@ -148,77 +137,7 @@ def _names(graphs: Sequence[Any]) -> list[str]:
     return [graph if isinstance(graph, str) else graph.name for graph in graphs]
 
 
-def reports() -> bool:
-    """Whether this process is the one of its run that speaks to people."""
-    rank: int = getattr(rank_zero_only, "rank", 0)
-    return rank == 0
-
-
 def setting_names() -> list[str]:
     """Names of all settings of `pretrain`, those of the model included."""
     names = [*inspect.signature(pretrain).parameters, *inspect.signature(Pretraining).parameters]
     return [name for name in names if name not in ("data", "out", "model", "text_dim", "progress")]
-
-
-def quiet_trainer(
-    folder: Path,
-    *,
-    epochs: int,
-    steps_per_epoch: int,
-    progress: bool,
-    accelerator: str,
-    precision: str,
-    every: int,
-    devices: int = 1,
-    num_nodes: int = 1,
-    strategy: str = "auto",
-) -> L.Trainer:
-    """Lightning's Trainer with our defaults: clipped gradients, CSV log, a checkpoint every few steps, no adverts."""
-    logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
-    # Batches are drawn in the training process on purpose: drawing one costs a few milliseconds.
-    warnings.filterwarnings("ignore", ".*does not have many workers.*")
-    warnings.filterwarnings("ignore", ".*LeafSpec.*")
-    warnings.filterwarnings("ignore", ".*functional.all_gather is deprecated.*")  # called by Lightning
-    warnings.filterwarnings("ignore", ".*Checkpoint directory .* exists and is not empty.*")
-    callbacks: list[Callback] = [
-        ModelCheckpoint(dirpath=folder, filename="last", every_n_train_steps=every, enable_version_counter=False)
-    ]
-    if progress:
-        callbacks.append(RichProgressBar(leave=False))
-    loggers: list[Logger] = [CSVLogger(folder, name="", version="log")]
-    if find_spec("tensorboard"):  # the extra graphfm[tensorboard]
-        loggers.append(TensorBoardLogger(folder, name="", version="tensorboard"))
-    return L.Trainer(
-        default_root_dir=folder,
-        accelerator=accelerator,
-        devices=devices,
-        num_nodes=num_nodes,
-        strategy=strategy,
-        use_distributed_sampler=False,  # each process draws its own part of a batch
-        precision=_precision(accelerator) if precision == "auto" else precision,  # type: ignore[arg-type]
-        max_epochs=epochs,
-        gradient_clip_val=1.0,
-        callbacks=callbacks,
-        logger=loggers,
-        enable_progress_bar=progress,
-        enable_model_summary=False,
-        log_every_n_steps=min(10, steps_per_epoch),
-        num_sanity_val_steps=0,
-    )
-
-
-def _precision(accelerator: str) -> str:
-    gpu = accelerator != "cpu" and torch.cuda.is_available() and torch.cuda.is_bf16_supported()
-    return "bf16-mixed" if gpu else "32-true"
-
-
-def _check(folder: Path, settings: dict[str, Any]) -> None:
-    """Refuse a folder that holds something else than this run."""
-    path = folder / "settings.json"
-    if path.exists():
-        if json.loads(path.read_text(encoding="utf-8")) != json.loads(json.dumps(settings)):
-            raise GraphFMError(
-                f"{folder} holds a run with other settings (see settings.json there). Give another --out, or remove the folder."
-            )
-    elif folder.exists() and any(folder.iterdir()):
-        raise GraphFMError(f"{folder} exists and is no pretraining run. Give another --out; nothing was changed.")

@@ -22,7 +22,7 @@ from lightning.pytorch.callbacks import Callback
 from graphfm.datasets import TextGraph
 from graphfm.tasks.corpora import Corpora
 from graphfm.tasks.pretraining import Pretraining
-from graphfm.tasks.runs import quiet_trainer
+from graphfm.tasks.run_folder import quiet_trainer
 
 
 class Record(Callback):
@@ -53,9 +53,8 @@ def train(folder, devices, strategy):
     torch.manual_seed(1)
     task = Pretraining(data.text_dim, hidden_channels=8, dropout=0.0, edge_drop=0.0, balance_weight=0.5, lr=0.01)
     task.encoder.alpha.data.fill_(0.3)
-    trainer = quiet_trainer(Path(folder), epochs=1, steps_per_epoch=4, every=100, devices=devices, strategy=strategy,
-                            progress=False, accelerator="cpu", precision="32-true")
-    trainer.callbacks.append(Record())
+    trainer = quiet_trainer(Path(folder), epochs=1, every=100, devices=devices, strategy=strategy, progress=False,
+                            accelerator="cpu", precision="32-true", callbacks=[Record()])
     trainer.fit(task, datamodule=data)
 
 
