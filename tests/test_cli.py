@@ -54,7 +54,9 @@ def test_pretrain_then_zero_shot(folder: Path, tmp_path: Path) -> None:
         result,
     )
     content = json.loads((tmp_path / "t.json").read_text())
-    assert [row["method"] for row in content["rows"]][-1] == "graphfm"
+    assert [row["method"] for row in content["rows"]][-3:] == ["experts", "graphfm", "graphfm+refine"]
+    assert [c["method"] for c in content["contributions"]] == ["experts", "graphfm", "graphfm+refine"]
+    assert isinstance(content["alpha"], float)
     assert content["num_nodes"] == 40
     lines = (result / "predictions.csv").read_text().splitlines()
     assert lines[0].startswith("id,label,predicted,score,method,gate_hyperbolic")
