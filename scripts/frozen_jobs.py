@@ -21,7 +21,8 @@ from leave_one_domain_out import DOMAINS
 
 LINK_GRAPHS = {"hepth_links": "citation", "cora": "citation"}
 LINK_VALUES = ["mrr", "hits_at_1", "hits_at_10", "auc"]
-FEW = ["majority", "prototypes", "prototypes+description", "prototypes+description+smooth", "graphfm"]
+TEXT = "prototypes+description"
+FEW = ["majority", "prototypes", TEXT, f"{TEXT}+smooth", f"{TEXT}+decide", "experts", "graphfm"]
 
 
 def few_shot(name: str, checkpoint: Path) -> dict[str, Any]:
@@ -71,12 +72,10 @@ def few_shot_table(records: Iterable[dict[str, Any]]) -> list[str]:
     for record in records:
         for row in record["rows"]:
             values[record["data"], row["shots"], row["method"]] += row["accuracy_draws"]
-    lines = ["| graph | k | " + " | ".join(FEW) + " | gain of graphfm over prototypes+description |", "|---" * 8 + "|"]
+    lines = ["| graph | k | " + " | ".join(FEW) + f" | graphfm over {TEXT} |", "|---" * (len(FEW) + 3) + "|"]
     for name, k in dict.fromkeys((name, k) for name, k, _ in values):
         cells = [_cell(values[name, k, method]) for method in FEW]
-        gain = statistics.fmean(values[name, k, "graphfm"]) - statistics.fmean(
-            values[name, k, "prototypes+description"]
-        )
+        gain = statistics.fmean(values[name, k, "graphfm"]) - statistics.fmean(values[name, k, TEXT])
         lines.append(f"| {name} | {k} | " + " | ".join(cells) + f" | {gain:+.1f} |")
     return lines
 

@@ -14,7 +14,10 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from graphfm.align import class_features, smooth
+from graphfm.decide import decide
 from graphfm.errors import DataError
+from graphfm.ops import adjacency
+from graphfm.propagate import text_log_posterior
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -60,7 +63,8 @@ def few_shot(
         graph: a text graph with classes and labels.
         x: unit text embeddings of its nodes, (N, D).
         encode_text: the encoder that made them, for the texts of the classes.
-        model: adds the row ``graphfm``.
+        model: adds the rows ``experts`` (its own unit rows in place of x) and ``graphfm`` (structure used as
+            `graphfm.decide` decides, with what its experts read from neighbours).
         shots: the numbers k.
         draws: how often the labelled nodes are drawn, with the seeds 0, 1, ...
 
@@ -68,15 +72,7 @@ def few_shot(
         DataError: see `check`.
     """
     check(graph, shots=shots, draws=draws)
-    texts = class_features(encode_text, graph.class_names, graph.class_descriptions)
-    methods = {
-        "prototypes": (x, None),
-        "prototypes+description": (x, texts),
-        "prototypes+description+smooth": (smooth(x, graph.undirected_edge_index()), texts),
-    }
-    if model is not None:
-        methods["graphfm"] = (model.encode(graph, x=x).features, texts)
-
+    methods = _methods(graph, x, class_features(encode_text, graph.class_names, graph.class_descriptions), model)
     rows = []
     for k in shots:
         scored: dict[str, list[tuple[float, float]]] = {method: [] for method in ["majority", *methods]}
@@ -86,13 +82,44 @@ def few_shot(
             asked[shown] = False
             y = graph.y[asked]
             scored["majority"].append(_percent(torch.mode(y).values.expand_as(y), y))
-            for method, (z, text) in methods.items():
-                class_rows = prototypes(z[shown], graph.y[shown], num_classes=graph.num_classes, text=text)
-                scored[method].append(_percent(_nearest(z[asked], class_rows), y))
+            for method, predict in methods.items():
+                scored[method].append(_percent(predict(shown)[asked], y))
         for method, pairs in scored.items():
             accuracy, macro_f1 = zip(*pairs, strict=True)
             rows.append(Row(k, method, list(accuracy), list(macro_f1)))
     return rows
+
+
+def _methods(
+    graph: TextGraph, x: Tensor, texts: Tensor, model: GraphFM | None
+) -> dict[str, Callable[[Tensor], Tensor]]:
+    """Each method: from the ids of the shown nodes to the predicted classes of all nodes (N,)."""
+    adj = adjacency(graph.undirected_edge_index(), graph.num_nodes)
+
+    def class_rows(z: Tensor, shown: Tensor, text: Tensor | None = texts) -> Tensor:
+        return prototypes(z[shown], graph.y[shown], num_classes=graph.num_classes, text=text)
+
+    def nearest(z: Tensor, text: Tensor | None = texts) -> Callable[[Tensor], Tensor]:
+        return lambda shown: _nearest(z, class_rows(z, shown, text))
+
+    def decided(read: Tensor | None = None) -> Callable[[Tensor], Tensor]:
+        def predict(shown: Tensor) -> Tensor:
+            log_posterior = text_log_posterior(x, class_rows(x, shown))
+            view = None if read is None else text_log_posterior(read, class_rows(read, shown))
+            return decide(log_posterior, adj, view=view).apply(log_posterior, adj, view=view).argmax(-1)
+
+        return predict
+
+    methods = {
+        "prototypes": nearest(x, None),
+        "prototypes+description": nearest(x),
+        "prototypes+description+smooth": nearest(smooth(x, adj)),
+        "prototypes+description+decide": decided(),
+    }
+    if model is not None:
+        methods["experts"] = nearest(model.encode(graph, x=x).features)
+        methods["graphfm"] = decided(model.read_neighbours(graph, x=x))
+    return methods
 
 
 def check(graph: TextGraph, *, shots: Sequence[int], draws: int) -> None:

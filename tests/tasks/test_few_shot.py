@@ -98,6 +98,20 @@ def test_smoothing_repairs_a_wrong_text_among_right_neighbours():
     assert rows[1, "prototypes+description+smooth"].accuracy == [100.0] * 3
 
 
+def test_structure_is_used_where_it_tells_the_class_and_left_out_where_it_is_random():
+    generator = torch.Generator().manual_seed(0)
+    y = torch.arange(300) % 3
+    x = F.normalize(0.6 * F.one_hot(y).float() + torch.rand(300, 3, generator=generator), dim=-1)
+    near = torch.stack([torch.arange(300).repeat(8), torch.randint(100, (2400,), generator=generator) * 3])
+    near[1] += near[0] % 3  # to a node of the same class
+    for edges, helps in ((near, True), (torch.randint(300, (2, 2400), generator=generator), False)):
+        graph = TextGraph(edges, name="made", text=["a"] * 300, y=y, class_names=WORDS, directed=False)
+        rows = {row.method: row.accuracy for row in few_shot(graph, x, encode, shots=[5], draws=2)}
+        gain = min(rows["prototypes+description+decide"]) - max(rows["prototypes+description"])
+        assert gain > 3 if helps else gain <= 0
+        assert helps or rows["prototypes+description+decide"] == rows["prototypes+description"]
+
+
 def test_an_untrained_model_is_the_text_row():
     class Text:
         name = "counts"
@@ -107,7 +121,7 @@ def test_an_untrained_model_is_the_text_row():
     graph = colours(["green", "blue", "red"])
     rows = {(row.shots, row.method): row for row in few_shot(graph, encode(graph.text), encode, model=model, draws=2)}
     for k in (1, 3, 5, 10):
-        assert rows[k, "graphfm"].accuracy == rows[k, "prototypes+description"].accuracy
+        assert rows[k, "experts"].accuracy == rows[k, "prototypes+description"].accuracy
 
 
 def test_rows_and_nodes_as_plain_data():
