@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from graphfm.errors import DataError
 from graphfm.kg.candidates import Candidates
+from graphfm.kg.carry import Carry
 from graphfm.kg.facts import Facts
 from graphfm.kg.frontier import Expansion, Frontier, expand, start
 from graphfm.kg.gate import Balance
@@ -87,8 +88,8 @@ class Reasoner(nn.Module):
         )
         self.maps = nn.ModuleList(nn.Linear(channels, channels, bias=False) for _ in count)
         self.scores = nn.ModuleList(nn.Linear(channels, 1, bias=False) for _ in count)
-        self.activation, self.dropout = ACTIVATIONS[activation](), nn.Dropout(dropout)
-        self.carry = nn.GRUCell(channels, channels)
+        self.activation, self.dropout = ACTIVATIONS[activation](), dropout
+        self.carry = Carry(channels, channels)
         self.query = nn.Embedding(2 * num_relations, channels)
         self.lengths, self.pruning, self.stop = lengths, nn.ModuleList(pruning), stop
 
@@ -120,8 +121,7 @@ class Reasoner(nn.Module):
             update, stopped = self.activation(self.maps[i](messages.total)), None
             if self.stop is not None:
                 update, stopped = self.stop(update, step.nodes.row, num_queries=len(head))
-            carried = torch.zeros_like(update).index_copy(0, step.old, state)
-            state = self.carry(self.dropout(update), carried)
+            state = self.carry(_dropout(update, self.dropout if self.training else 0.0), state, step.old)
             score = self.scores[i](state).squeeze(-1)
 
             kept, gate, balance = torch.arange(len(step.nodes), device=score.device), None, self._no_balance()
@@ -170,3 +170,10 @@ class Reasoner(nn.Module):
                     expected=f"{what} ids in 0..{size - 1}",
                     hint="The model reasons with the relations it was trained on." if what == "relation" else "",
                 )
+
+
+def _dropout(x: Tensor, share: float) -> Tensor:
+    """As torch's dropout, whose draw takes three times as long on a CPU."""
+    if not share:
+        return x
+    return x * (torch.rand_like(x) >= share).to(x.dtype).mul_(1 / (1 - share))
