@@ -11,7 +11,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from graphfm.datasets import TextGraph, Triples, load, load_triples
     from graphfm.errors import DataError, GraphFMError
+    from graphfm.link_model import LinkModel
     from graphfm.model import GraphFM
+    from graphfm.tasks.link_evaluation import evaluate
+    from graphfm.tasks.link_prediction import link_prediction
     from graphfm.tasks.runs import pretrain
     from graphfm.text import embed, load_encoder
 
@@ -21,9 +24,12 @@ _HOME = {
     "DataError": "errors",
     "GraphFM": "model",
     "GraphFMError": "errors",
+    "LinkModel": "link_model",
     "TextGraph": "datasets",
     "Triples": "datasets",
     "embed": "text",
+    "evaluate": "tasks.link_evaluation",
+    "link_prediction": "tasks.link_prediction",
     "load": "datasets",
     "load_encoder": "text",
     "load_triples": "datasets",
@@ -34,9 +40,12 @@ __all__ = [
     "DataError",
     "GraphFM",
     "GraphFMError",
+    "LinkModel",
     "TextGraph",
     "Triples",
     "embed",
+    "evaluate",
+    "link_prediction",
     "load",
     "load_encoder",
     "load_triples",

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import typer
 
+from graphfm.commands.complete import complete
 from graphfm.commands.datasets import app as datasets_app
+from graphfm.commands.evaluate import evaluate
+from graphfm.commands.export import export
 from graphfm.commands.inspect import inspect
+from graphfm.commands.link_prediction import link_prediction
 from graphfm.commands.pretrain import pretrain
 from graphfm.commands.quickstart import quickstart
 from graphfm.commands.zero_shot import zero_shot
@@ -30,6 +34,10 @@ app.command()(quickstart)
 app.command()(inspect)
 app.command()(pretrain)
 app.command(name="zero-shot")(zero_shot)
+app.command(name="link-prediction")(link_prediction)
+app.command()(evaluate)
+app.command()(complete)
+app.command()(export)
 
 
 def _named(name: str, text: str) -> None:

@@ -34,4 +34,8 @@ class DataError(GraphFMError, ValueError):
     ) -> None:
         where = "" if path is None else f"{path}: " if line is None else f"{path}, line {line}: "
         super().__init__(f"{where}found {found}, expected {expected}.{' ' + hint if hint else ''}")
-        self.path, self.line = path, line
+        self.found, self.expected, self.hint, self.path, self.line = found, expected, hint, path, line
+
+    def at(self, path: str | PathLike[str], line: int) -> DataError:
+        """The same error, met on a line of a file."""
+        return DataError(self.found, expected=self.expected, hint=self.hint, path=path, line=line)

@@ -6,6 +6,9 @@ import os
 from pathlib import Path
 
 import pytest
+import torch
+
+from graphfm.datasets import Triples
 
 _skipped_data_tests: list[str] = []
 
@@ -38,3 +41,14 @@ def data_home() -> Path:
 def private_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
     """No test reads or writes the user's own cache."""
     monkeypatch.setenv("GRAPHFM_CACHE", str(tmp_path_factory.getbasetemp() / "cache"))
+
+
+@pytest.fixture
+def ring() -> Triples:
+    """Twenty people around a table: who sits next to whom, and who two seats on; each split has a bit of both."""
+    people = [f"person_{n:02d}" for n in range(20)]
+    rows = torch.tensor([[n, s, (n + s + 1) % 20] for n in range(20) for s in (0, 1)])
+    order = torch.randperm(len(rows), generator=torch.Generator().manual_seed(0))
+    train, val, test = rows[order].split([30, 4, 6])
+    labels = [f"Person {n}" for n in range(20)]
+    return Triples("ring", people, ["next_to", "two_on"], train=train, val=val, test=test, entity_labels=labels)

@@ -1,14 +1,23 @@
-"""Every config parses against the constructors it configures; the smoke config trains."""
+"""Every config parses against the constructors it configures; the smoke configs train."""
 
 import json
 import sys
 from pathlib import Path
 
 import pytest
+import yaml
 
+from graphfm.commands.settings import read_settings
+from graphfm.datasets import Triples, catalog
+from graphfm.datasets.triples_folder import write
 from graphfm.tasks.lightning_cli import GraphCLI, main
+from graphfm.tasks.link_data import LinkData
+from graphfm.tasks.link_prediction import link_prediction, run_setting_names
+from graphfm.tasks.link_settings import make_task, normalised, typed
 
 CONFIGS = sorted((Path(__file__).parents[1] / "configs").rglob("*.yaml"))
+LINK = [path for path in CONFIGS if path.parent.name == "link_prediction"]
+LIGHTNING = [path for path in CONFIGS if path not in LINK]
 
 
 @pytest.fixture(autouse=True)
@@ -25,7 +34,7 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-@pytest.mark.parametrize("config", CONFIGS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("config", LIGHTNING, ids=lambda path: f"{path.parent.name}/{path.stem}")
 def test_config_parses(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as stop:
         main(["fit", "--config", str(config), "--print_config"])
@@ -33,9 +42,28 @@ def test_config_parses(config: Path, capsys: pytest.CaptureFixture[str]) -> None
     assert "model:" in capsys.readouterr().out
 
 
-def test_a_mistyped_key_is_refused_by_name(capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("config", LINK, ids=lambda path: path.stem)
+def test_link_prediction_config_instantiates(config: Path, ring: Triples) -> None:
+    """All of it: names, types, the data set, the data module, and the task on a small graph."""
+    run = typed(link_prediction, _read(config))
+    assert run.pop("data") in catalog.names("kg")
+    names = {"model", *link_prediction.__kwdefaults__}
+    settings = {name: value for name, value in run.items() if name not in names}
+    scorer, data_settings, task_settings = normalised(run["model"], settings)
+    data = LinkData(ring, **data_settings)
+    task = make_task(scorer, data, seed=0, **{**task_settings, "dim": 4})
+    assert task.settings["scorer"] == scorer
+
+
+def _read(config: Path) -> dict:
+    model = yaml.safe_load(config.read_text())["model"]
+    return read_settings(config, run_setting_names(model), of="graphfm.link_prediction")
+
+
+@pytest.mark.parametrize("config", [path for path in LIGHTNING if path.parent.name == "smoke"], ids=lambda p: p.stem)
+def test_a_mistyped_key_is_refused_by_name(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as stop:
-        main(["fit", "--model.hiden_channels", "8"])
+        main(["fit", "--config", str(config), "--model.hiden_channels", "8"])
     assert stop.value.code == 2
     assert "hiden_channels" in capsys.readouterr().err
 
@@ -50,3 +78,15 @@ def test_smoke_config_fits_and_predicts(folder: Path, monkeypatch: pytest.Monkey
     assert cli.model.hparams["text_dim"] == cli.datamodule.text_dim
     (encoded,) = cli.trainer.predict(cli.model, datamodule=cli.datamodule)
     assert encoded.features.shape == (40, cli.datamodule.text_dim)
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_smoke_config_fits_and_ranks_triples(ring: Triples, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    write(ring, tmp_path / "ring")
+    smoke = next(path for path in LIGHTNING if path.parent.name == "smoke" and path.stem == "link_prediction")
+    cli = main(["fit", "--config", str(smoke), "--data.data", str(tmp_path / "ring")])
+    assert cli.trainer.global_step == 2
+    assert cli.model.hparams["num_entities"] == 20
+    (tested,) = cli.trainer.test(cli.model, datamodule=cli.datamodule, verbose=False)
+    assert 2 / 21 < tested["test_mrr"] <= 1

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, Optional
+from typing import Annotated, Optional
 
 import typer
+
+from graphfm.commands.settings import read_settings
 
 #: Metrics worth a line at the end of a run.
 SHOWN = ("val_own", "val_neighbor", "alpha", "k_hyperbolic", "k_spherical")
@@ -42,44 +44,16 @@ def pretrain(
         "seed": seed,
         "accelerator": accelerator,
     }
-    settings = _read(config) | {name: value for name, value in options.items() if value is not None}
-
     from rich.console import Console
 
     from graphfm.tasks.runs import pretrain as run
+    from graphfm.tasks.runs import setting_names
+
+    settings = read_settings(config, setting_names(), of="graphfm.pretrain")
+    settings |= {name: value for name, value in options.items() if value is not None}
 
     console, sources, model = Console(), [*data, *(more or [])], out / "model.ckpt"
     metrics = run(sources, out=out, **settings).card["metrics"]
     shown = ", ".join(f"{name} {metrics[name]:.3g}" for name in SHOWN if name in metrics)
     console.print(f"Pretrained on {', '.join(sources)}: {shown}", soft_wrap=True)
     console.print(f"Model: {model}   next: graphfm zero-shot --data NAME --checkpoint {model}", soft_wrap=True)
-
-
-def _read(config: Path | None) -> dict[str, Any]:
-    """The settings in a YAML file, each an argument that exists."""
-    if config is None:
-        return {}
-    import difflib
-
-    import yaml
-
-    from graphfm.errors import DataError
-    from graphfm.tasks.runs import setting_names
-
-    try:
-        settings = yaml.safe_load(config.read_text(encoding="utf-8")) or {}
-    except OSError as error:
-        raise DataError("no readable file", expected="a YAML file of settings", path=config) from error
-    except yaml.YAMLError as error:
-        raise DataError(f"broken YAML ({error})", expected="lines of `name: value`", path=config) from error
-    if not isinstance(settings, dict):
-        raise DataError(f"a {type(settings).__name__}", expected="lines of `name: value`", path=config)
-    known = setting_names()
-    for name in settings:
-        if name not in known:
-            near = difflib.get_close_matches(str(name), known, n=1)
-            hint = f"Did you mean {near[0]}?" if near else f"Known settings: {', '.join(known)}."
-            raise DataError(
-                f"the unknown setting {name!r}", expected="an argument of graphfm.pretrain", hint=hint, path=config
-            )
-    return settings

@@ -1,14 +1,15 @@
-"""The data module of pretraining, and the loader that can stop and go on anywhere."""
+"""The data module of pretraining."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import lightning as L
-from torch.utils.data import DataLoader, Sampler
+from torch.utils.data import DataLoader
 
-from graphfm.tasks.corpus import Batch, Corpus, TrainBatches, ValBatches, first, prepare, whole
+from graphfm.tasks.corpus import Batch, Corpus, TrainBatches, ValBatches, prepare, whole
+from graphfm.tasks.resuming import ResumableLoader, first
 from graphfm.text import LSAEncoder, load_encoder
 
 
@@ -79,38 +80,3 @@ class Corpora(L.LightningDataModule):
     def predict_dataloader(self) -> DataLoader[Batch]:
         """Each corpus whole, with nothing hidden."""
         return DataLoader([whole(corpus) for corpus in self.corpora], batch_size=1, collate_fn=first)  # type: ignore[arg-type]
-
-
-class _Numbers(Sampler[int]):
-    """Numbers of the batches still to come in the trainer's present epoch."""
-
-    def __init__(self, trainer: Any, steps: int) -> None:
-        self.trainer, self.steps = trainer, steps
-
-    def __len__(self) -> int:
-        return self.steps
-
-    def __iter__(self) -> Iterator[int]:
-        done = self.trainer.fit_loop.epoch_loop.batch_progress.current.ready % self.steps
-        offset = self.trainer.current_epoch * self.steps
-        return iter(range(offset + done, offset + self.steps))
-
-
-class ResumableLoader(DataLoader[Batch]):
-    """A loader that starts where the trainer stands; Lightning sees from the two state methods that it may resume."""
-
-    def __init__(self, batches: TrainBatches, trainer: Any, *, num_workers: int = 0) -> None:
-        super().__init__(
-            batches,
-            batch_size=1,
-            sampler=_Numbers(trainer, len(batches)),
-            collate_fn=first,
-            num_workers=num_workers,
-            persistent_workers=num_workers > 0,
-        )
-
-    def state_dict(self) -> dict[str, Any]:
-        return {}
-
-    def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Nothing to load: the trainer's progress says it all."""

@@ -10,7 +10,7 @@ Every batch follows from (seed, number of the batch) alone, so that a resumed ru
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import torch
 from torch import Tensor
@@ -148,8 +148,3 @@ class ValBatches(Dataset[Batch]):
         source, targets = self.parts[number]
         generator = torch.Generator().manual_seed(number)
         return draw(self.corpora[source], targets, self.fanout, generator=generator, source=source)
-
-
-def first(batches: list[Any]) -> Any:
-    """Collate: a loader's item is a whole batch already."""
-    return batches[0]

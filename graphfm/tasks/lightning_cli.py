@@ -1,30 +1,50 @@
-"""Lightning's own command line over graphfm's tasks: every constructor argument is an option, every class path a plug."""
+"""Lightning's own command line over graphfm's tasks: the class paths in a config choose the task and its data."""
 
 from __future__ import annotations
 
 import logging
 from typing import Any
 
+import lightning as L
 from lightning.pytorch.cli import LightningArgumentParser, LightningCLI
 
-from graphfm.tasks.corpora import Corpora
-from graphfm.tasks.pretraining import Pretraining
+#: What a data module knows and a model has to; one that does not take it is left alone.
+SIZES = ("text_dim", "num_entities", "num_relations")
 
 
 class GraphCLI(LightningCLI):
     """Sizes flow from data to model; training is clipped and stops unless a config says otherwise."""
 
     def add_arguments_to_parser(self, parser: LightningArgumentParser) -> None:
-        parser.link_arguments("data.text_dim", "model.text_dim", apply_on="instantiate")
+        for name in SIZES:
+            parser.link_arguments("data", f"model.init_args.{name}", compute_fn=_Size(name), apply_on="instantiate")
         parser.set_defaults({"trainer.gradient_clip_val": 1.0, "trainer.max_epochs": 10})
 
 
+class _Size:
+    """Reads an attribute that not every data module has."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __call__(self, data: L.LightningDataModule) -> Any:
+        return getattr(data, self.name, None)
+
+
 def main(args: list[str] | None = None) -> Any:
-    """Run ``fit | validate | test | predict`` with `args`; the task is pretraining."""
+    """Run ``fit | validate | test | predict`` with `args`."""
+    # Known by name alone: `class_path: Pretraining`, `--model KGETraining`.
+    import graphfm.tasks.corpora
+    import graphfm.tasks.kge
+    import graphfm.tasks.link_data
+    import graphfm.tasks.pretraining  # noqa: F401
+
     logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
     return GraphCLI(
-        Pretraining,
-        Corpora,
+        L.LightningModule,
+        L.LightningDataModule,
+        subclass_mode_model=True,
+        subclass_mode_data=True,
         seed_everything_default=0,
         args=args,
     )

@@ -3,26 +3,17 @@
 from __future__ import annotations
 
 import inspect
-import json
 import logging
 import os
-import warnings
 from collections.abc import Sequence
-from importlib.metadata import version
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-import lightning as L
-import torch
-from lightning.pytorch.callbacks import Callback, ModelCheckpoint, RichProgressBar
-from lightning.pytorch.loggers import CSVLogger, Logger, TensorBoardLogger
-
 from graphfm.errors import GraphFMError
-from graphfm.files import write_text
 from graphfm.model import GraphFM
 from graphfm.tasks.corpora import Corpora
 from graphfm.tasks.pretraining import Pretraining
+from graphfm.tasks.run_folder import claim, quiet_trainer, versions
 
 log = logging.getLogger(__name__)
 
@@ -78,7 +69,7 @@ def pretrain(
         "seed": seed,
         **model,
     }
-    _claim(folder, settings)
+    claim(folder, settings, what="pretraining")
     if (folder / "model.ckpt").exists():
         log.warning("%s holds this run, finished; it is not trained again.", folder)
         return GraphFM.load(folder / "model.ckpt")
@@ -100,7 +91,7 @@ def pretrain(
         "sources": settings["data"],
         "settings": settings,
         "metrics": {name: float(value) for name, value in trainer.logged_metrics.items()},
-        "versions": {name: version(name) for name in ("graphfm", "torch", "geoopt")},
+        "versions": versions("geoopt"),
     }
     result = GraphFM(task.encoder.cpu(), corpora.text_encoder, settings=task.settings, card=card)
     result.save(folder / "model.ckpt")
@@ -111,56 +102,3 @@ def setting_names() -> list[str]:
     """Names of all settings of `pretrain`, those of the model included."""
     names = [*inspect.signature(pretrain).parameters, *inspect.signature(Pretraining).parameters]
     return [name for name in names if name not in ("data", "out", "model", "text_dim", "progress")]
-
-
-def quiet_trainer(
-    folder: Path, *, epochs: int, progress: bool, accelerator: str, precision: str, every: int
-) -> L.Trainer:
-    """Lightning's Trainer with our defaults: clipped gradients, CSV log, a checkpoint every few steps, no adverts."""
-    logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
-    # Batches are drawn in the training process on purpose: drawing one costs a few milliseconds.
-    warnings.filterwarnings("ignore", ".*does not have many workers.*")
-    warnings.filterwarnings("ignore", ".*LeafSpec.*")
-    warnings.filterwarnings("ignore", ".*Checkpoint directory .* exists and is not empty.*")
-    callbacks: list[Callback] = [
-        ModelCheckpoint(dirpath=folder, filename="last", every_n_train_steps=every, enable_version_counter=False)
-    ]
-    if progress:
-        callbacks.append(RichProgressBar(leave=False))
-    loggers: list[Logger] = [CSVLogger(folder, name="", version="log")]
-    if find_spec("tensorboard"):  # the extra graphfm[tensorboard]
-        loggers.append(TensorBoardLogger(folder, name="", version="tensorboard"))
-    return L.Trainer(
-        default_root_dir=folder,
-        accelerator=accelerator,
-        devices=1,
-        precision=_precision(accelerator) if precision == "auto" else precision,  # type: ignore[arg-type]
-        max_epochs=epochs,
-        gradient_clip_val=1.0,
-        callbacks=callbacks,
-        logger=loggers,
-        enable_progress_bar=progress,
-        enable_model_summary=False,
-        log_every_n_steps=10,
-        num_sanity_val_steps=0,
-    )
-
-
-def _precision(accelerator: str) -> str:
-    gpu = accelerator != "cpu" and torch.cuda.is_available() and torch.cuda.is_bf16_supported()
-    return "bf16-mixed" if gpu else "32-true"
-
-
-def _claim(folder: Path, settings: dict[str, Any]) -> None:
-    """Write the settings into a new folder; refuse a folder that holds something else."""
-    path = folder / "settings.json"
-    text = json.dumps(settings, indent=1, default=str)
-    if path.exists():
-        if json.loads(path.read_text(encoding="utf-8")) != json.loads(text):
-            raise GraphFMError(
-                f"{folder} holds a run with other settings (see settings.json there). Give another --out, or remove the folder."
-            )
-        return
-    if folder.exists() and any(folder.iterdir()):
-        raise GraphFMError(f"{folder} exists and is no pretraining run. Give another --out; nothing was changed.")
-    write_text(path, text)

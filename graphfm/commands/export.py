@@ -1,0 +1,29 @@
+"""`graphfm export`: the vectors of a trained model for other tools."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def export(
+    checkpoint: Annotated[Path, typer.Argument(help="model.ckpt of a link prediction run, or its folder.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder to write into.")],
+) -> None:
+    """Write the vectors as safetensors, NumPy and TSV for projector tools, and a map of the entities."""
+    from rich.console import Console
+
+    from graphfm.link_model import LinkModel
+    from graphfm.link_model.exporting import export as run
+    from graphfm.report.link_prediction import entity_map
+    from graphfm.report.plots import png
+
+    model = LinkModel.load(checkpoint)
+    files = run(model, out)
+    picture = entity_map(model)
+    if picture is not None:
+        (out / "entities.png").write_bytes(png(picture))
+        files.append("entities.png")
+    Console().print(f"{out}: {', '.join(files)}", soft_wrap=True, highlight=False)

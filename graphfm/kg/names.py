@@ -1,0 +1,81 @@
+"""Scorers by name, forgivingly: every module of this package that defines one is found, none has to be registered."""
+
+from __future__ import annotations
+
+import difflib
+import inspect
+import pkgutil
+from functools import cache
+from importlib import import_module
+from typing import Any
+
+import graphfm.kg
+from graphfm.errors import DataError
+from graphfm.kg.scorer import Scorer
+
+#: Names from the papers for one class with other arguments.
+KINDS: dict[str, tuple[str, dict[str, Any]]] = {
+    "roth": ("Hyperbolic", {"kind": "rotation"}),
+    "refh": ("Hyperbolic", {"kind": "reflection"}),
+    "atth": ("Hyperbolic", {"kind": "attention"}),
+}
+
+
+@cache
+def scorers() -> dict[str, type[Scorer]]:
+    """Every scorer of the package by the name of its class.
+
+    >>> sorted(scorers())[:2]
+    ['ComplEx', 'DistMult']
+    """
+    found = {}
+    for info in pkgutil.iter_modules(graphfm.kg.__path__):
+        for value in vars(import_module(f"graphfm.kg.{info.name}")).values():
+            if isinstance(value, type) and issubclass(value, Scorer) and not inspect.isabstract(value):
+                found[value.__name__] = value
+    return dict(sorted(found.items()))
+
+
+def scorer_name(name: str) -> tuple[str, dict[str, Any]]:
+    """The class that a name means, whatever its case, and the arguments that the name implies.
+
+    >>> scorer_name("rotate"), scorer_name("RotH")
+    (('RotatE', {}), ('Hyperbolic', {'kind': 'rotation'}))
+
+    Raises:
+        DataError: an unknown name, with the nearest known one.
+    """
+    folded = name.casefold().replace("-", "").replace("_", "")
+    if folded in KINDS:
+        return KINDS[folded]
+    classes = {known.casefold(): known for known in scorers()}
+    if folded in classes:
+        return classes[folded], {}
+    near = difflib.get_close_matches(folded, [*classes, *KINDS], n=1, cutoff=0.5)
+    known = ", ".join([*scorers(), "RotH", "RefH", "AttH"])
+    hint = f"Did you mean {classes.get(near[0], near[0])}?" if near else ""
+    raise DataError(f"the unknown model {name!r}", expected=f"one of {known}", hint=hint)
+
+
+def scorer_options(name: str) -> list[str]:
+    """The arguments of a scorer beside its width and its tier, such as `gamma`."""
+    return [option for option in inspect.signature(scorers()[name]).parameters if option not in ("dim", "tier")]
+
+
+def make_scorer(name: str, dim: int, options: dict[str, Any]) -> Scorer:
+    """A scorer by name.
+
+    Raises:
+        DataError: an unknown name, or an argument that the scorer does not take.
+    """
+    name, implied = scorer_name(name)
+    known = scorer_options(name)
+    for option in options:
+        if option not in known:
+            near = difflib.get_close_matches(option, known, n=1)
+            hint = f"Did you mean {near[0]}?" if near else ""
+            raise DataError(f"the option {option!r} of {name}", expected=", ".join(known) or "none", hint=hint)
+    try:
+        return scorers()[name](dim, **(implied | options))  # type: ignore[call-arg, misc]
+    except (TypeError, ValueError) as error:
+        raise DataError(f"{name} with dim={dim}, {implied | options}: {error}", expected="valid arguments") from error

@@ -1,0 +1,116 @@
+"""Judging a model of triples: the protocol that fits the data set, and what no learning at all would reach beside it."""
+
+from __future__ import annotations
+
+import time
+from typing import Any, Literal
+
+import torch
+from torch import nn
+
+from graphfm.datasets.triples import Triples
+from graphfm.errors import DataError
+from graphfm.kg.baselines import AnswerFrequency, constant_ranks
+from graphfm.kg.metrics import metrics, relation_categories, report
+from graphfm.kg.ranking import Direction, Ranks, concatenate, rank, rank_candidates, rank_sampled
+from graphfm.link_model import LinkModel
+from graphfm.link_model.calibrating import check_calibration
+
+Split = Literal["val", "test"]
+
+
+def evaluate(
+    model: LinkModel,
+    graph: Triples | None = None,
+    *,
+    split: Split = "test",
+    batch_size: int | None = None,
+    sampled: int | None = None,
+) -> dict[str, Any]:
+    """Rank the triples of a split, as plain data ready for JSON.
+
+    An inductive set is ranked on its inference graph; OGB's sets among OGB's candidates; all others among all entities,
+    filtered by every split. Countries is judged by the area under the precision-recall curve over its regions too.
+
+    Args:
+        model: what to judge.
+        graph: what to judge it on; the graph it was trained on by default.
+        split: "val" or "test".
+        batch_size: queries at a time; found from the memory by default.
+        sampled: also rank among so many random wrong answers, as the GraIL line of papers does.
+
+    Returns:
+        ``data, model, split, report, baselines`` and, where they apply, ``auc_pr``, ``sampled``, ``calibration``; the
+        `report` is that of `graphfm.kg.metrics.report`, its relations by name.
+
+    Raises:
+        DataError: the split is empty, or the graph has names that the model knows nothing of.
+    """
+    start = time.perf_counter()
+    source = graph or model.graph
+    judged = source if source.inference is None else source.inference
+    on = model if judged is model.graph else model.on(judged)
+    triples = getattr(judged, split)
+    if not len(triples):
+        raise DataError(f"no {split} triples in {judged.name}", expected="at least one")
+    ranks = _ranks(on.model, on, split=split, batch_size=batch_size)
+    categories = relation_categories(judged.train, judged.num_relations)
+    found = report(ranks, categories=categories)
+    found["relation"] = {judged.relations[r]: part for r, part in found["relation"].items()}
+    frequency = AnswerFrequency(judged.train, num_entities=judged.num_entities, num_relations=judged.num_relations)
+    result: dict[str, Any] = {
+        "data": judged.name,
+        "model": model.card.get("model", model.kind),
+        "split": split,
+        "entities": judged.num_entities,
+        "report": found,
+        "baselines": {
+            "constant": metrics(constant_ranks(ranks)),
+            "answer frequency": metrics(_ranks(frequency.to(model.device), on, split=split, batch_size=batch_size)),
+        },
+    }
+    if "candidates" in judged.info:
+        result["auc_pr"] = area_over_candidates(on, split=split)
+    if sampled is not None:
+        result["sampled"] = report(rank_sampled(on.model, triples, on.known, num_negatives=sampled, data=on.facts))
+    result["calibration"] = check_calibration(on, split=split)
+    return result | {"seconds": round(time.perf_counter() - start, 2)}
+
+
+def _ranks(scorer: nn.Module, model: LinkModel, *, split: Split, batch_size: int | None) -> Ranks:
+    graph = model.graph
+    triples, given = getattr(graph, split), graph.info.get("negatives", {}).get(split)
+    if given is None:
+        options: dict[str, Any] = {"data": model.facts, "batch_size": batch_size, "train": graph.train}
+        return rank(scorer, triples, model.known, **options)
+    sides: tuple[tuple[Direction, Any], ...] = (("tail", given.tail), ("head", given.head))
+    return concatenate(
+        [
+            rank_candidates(
+                scorer,
+                triples,
+                candidates.long(),
+                direction=direction,
+                protocol=f"{graph.name}, {candidates.size(1)} given",
+                num_relations=graph.num_relations,
+                data=model.facts,
+                batch_size=batch_size,
+            )
+            for direction, candidates in sides
+        ]
+    )
+
+
+def area_over_candidates(model: LinkModel, *, split: Split = "test") -> dict[str, Any]:
+    """Average precision over all (test query, candidate tail) pairs, the metric of Countries (Bouchard et al. 2015).
+
+    Of a constant scorer it is one over the number of candidates.
+    """
+    from sklearn.metrics import average_precision_score
+
+    rows, candidates = getattr(model.graph, split), torch.tensor(model.graph.info["candidates"])
+    pairs = rows.repeat_interleave(len(candidates), 0)  # (n C, 3)
+    answer = pairs[:, 2].clone()
+    pairs[:, 2] = candidates.repeat(len(rows))
+    area = average_precision_score((pairs[:, 2] == answer).numpy(), model.score(pairs).numpy())
+    return {"auc_pr": float(area), "candidates": len(candidates), "constant": 1 / len(candidates)}

@@ -1,0 +1,148 @@
+"""One link prediction run in one folder: trained, resumed after a kill, ranked, never overwritten."""
+
+from __future__ import annotations
+
+import inspect
+import logging
+import os
+from pathlib import Path
+from typing import Any, Literal
+
+import torch
+from lightning.pytorch.callbacks import Callback, EarlyStopping, ModelCheckpoint, Timer
+
+from graphfm.errors import DataError, GraphFMError
+from graphfm.files import write_json
+from graphfm.kg.calibration import Method
+from graphfm.link_model import LinkModel
+from graphfm.link_model.calibrating import fit_calibration
+from graphfm.tasks.link_data import LinkData
+from graphfm.tasks.link_evaluation import evaluate
+from graphfm.tasks.link_settings import make_task, normalised, setting_names
+from graphfm.tasks.run_folder import claim, hardware, quiet_trainer, versions
+
+log = logging.getLogger(__name__)
+
+
+def link_prediction(
+    data: Any,
+    *,
+    out: str | os.PathLike[str],
+    model: str = "rotate",
+    epochs: int = 100,
+    val_every: int = 1,
+    patience: int | None = None,
+    keep: Literal["best", "last"] = "best",
+    seed: int = 0,
+    calibration: Method = "platt",
+    progress: bool = True,
+    accelerator: str = "auto",
+    checkpoint_every: int = 500,
+    **settings: Any,
+) -> LinkModel:
+    """Train on a knowledge graph, rank its test triples, and write ``out/model.ckpt`` and ``out/result.json``.
+
+    Called again with the same arguments it resumes a run that was killed, and returns a finished one at once. The result is
+    in the model's card too.
+
+    Args:
+        data: a name of the catalogue, a folder, or `Triples`.
+        out: folder of the run.
+        model: name of a scorer, whatever its case: RotatE, ComplEx, RotH, ...
+        epochs: of `steps_per_epoch` batches each.
+        val_every: epochs between two validations.
+        patience: validations without a better MRR after which training stops; never by default.
+        keep: the weights of the best validation, or those of the last step. Without validation triples, the last.
+        seed: of starting values, batches and negatives.
+        calibration: "platt" or "isotonic", fitted on the validation triples.
+        progress: show bars.
+        accelerator: as Lightning's Trainer takes it.
+        checkpoint_every: steps between two checkpoints.
+        **settings: arguments of `graphfm.tasks.link_data.LinkData`, of `graphfm.tasks.kge.KGETraining`, and of the scorer,
+            such as ``gamma``.
+
+    Raises:
+        GraphFMError: `out` holds a run with other settings.
+        DataError: a set that cannot be read, a setting that does not exist.
+    """
+    folder = Path(out)
+    name, data_settings, task_settings = normalised(model, settings)
+    loaded = LinkData(data, seed=seed, **data_settings)
+    run = {"epochs": epochs, "val_every": val_every, "patience": patience, "keep": keep, "calibration": calibration}
+    claimed = {"data": loaded.graph.name, "model": name, **run, "seed": seed, **data_settings, **task_settings}
+    validates = len(loaded.val) > 0
+    if keep == "best" and not validates:
+        log.warning("%s has no validation triples: the weights of the last step are kept.", loaded.graph.name)
+    if patience is not None and not validates:
+        raise DataError(f"patience without validation triples in {loaded.graph.name}", expected="no patience")
+    if validates and val_every > epochs:
+        raise DataError(f"val_every={val_every} with {epochs} epochs", expected="at least one validation")
+    task = make_task(name, loaded, seed=seed, **task_settings)
+    claim(folder, claimed, what="link prediction")
+    if (folder / "model.ckpt").exists():
+        log.warning("%s holds this run, finished; it is not trained again.", folder)
+        return LinkModel.load(folder / "model.ckpt")
+
+    timer, last = Timer(verbose=False), folder / "last.ckpt"
+    trainer = quiet_trainer(
+        folder,
+        epochs=epochs,
+        progress=progress,
+        accelerator=accelerator,
+        precision="32-true",
+        every=checkpoint_every,
+        clip=None,
+        val_every=val_every if validates else None,
+        callbacks=[timer, *_watching(folder, patience=patience)] if validates else [timer],
+    )
+    trainer.fit(task, datamodule=loaded, ckpt_path=last if last.exists() else None, weights_only=True)
+    if not trainer.state.finished or trainer.interrupted:
+        raise GraphFMError(f"Training stopped early. Run the same command again: it resumes from {last}.")
+    best = folder / "best.ckpt"
+    if keep == "best" and validates:
+        task.load_state_dict(torch.load(best, map_location=task.device, weights_only=True)["state_dict"])
+
+    device = trainer.strategy.root_device
+    card = {
+        "data": loaded.graph.name,
+        "model": name,
+        "settings": claimed,
+        "parameters": sum(p.numel() for p in task.model.parameters()),
+        "steps": trainer.global_step,
+        "train_seconds": round(timer.time_elapsed("train"), 2),
+        "hardware": hardware(device),
+        "versions": versions(),
+    }
+    encoder = None if loaded.encoder_spec is None else loaded.text_encoder
+    result = LinkModel(
+        task.model.to(device),
+        loaded.graph,
+        kind=task.kind,
+        settings=task.settings,
+        card=card,
+        text_encoder=encoder,
+    )
+    fit_calibration(result, method=calibration)
+    if len(loaded.graph.test):
+        card["result"] = evaluate(result)
+    write_json(folder / "result.json", card)
+    result.save(folder / "model.ckpt")
+    return result
+
+
+def _watching(folder: Path, *, patience: int | None) -> list[Callback]:
+    """The callbacks that look at the validation MRR."""
+    best = ModelCheckpoint(
+        dirpath=folder, filename="best", monitor="val_mrr", mode="max", enable_version_counter=False, save_top_k=1
+    )
+    if patience is None:
+        return [best]
+    return [best, EarlyStopping("val_mrr", mode="max", patience=patience)]
+
+
+def run_setting_names(model: str | None = None) -> list[str]:
+    """Names of all settings of `link_prediction`; with a model, those of its scorer too."""
+    own = [
+        name for name in inspect.signature(link_prediction).parameters if name not in ("out", "settings", "progress")
+    ]
+    return [*own, *setting_names(model)]

@@ -1,0 +1,120 @@
+"""What every run shares: a folder that is claimed once and never overwritten, and a quiet trainer that checkpoints into it."""
+
+from __future__ import annotations
+
+import json
+import logging
+import platform
+import warnings
+from collections.abc import Sequence
+from importlib.metadata import version
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import lightning as L
+import torch
+from lightning.pytorch.callbacks import Callback, ModelCheckpoint, RichProgressBar
+from lightning.pytorch.loggers import CSVLogger, Logger, TensorBoardLogger
+
+from graphfm.errors import GraphFMError
+from graphfm.files import write_text
+
+
+def claim(folder: Path, settings: dict[str, Any], *, what: str) -> None:
+    """Write the settings into a new folder; refuse a folder that holds something else.
+
+    Args:
+        folder: of the run.
+        settings: all that decides its result, as plain values.
+        what: the kind of run, for the message.
+
+    Raises:
+        GraphFMError: the folder holds another run, or something else.
+    """
+    path = folder / "settings.json"
+    text = json.dumps(settings, indent=1, default=str)
+    if path.exists():
+        if json.loads(path.read_text(encoding="utf-8")) != json.loads(text):
+            raise GraphFMError(
+                f"{folder} holds a run with other settings (see settings.json there). Give another --out, or remove the folder."
+            )
+        return
+    if folder.exists() and any(folder.iterdir()):
+        raise GraphFMError(f"{folder} exists and is no {what} run. Give another --out; nothing was changed.")
+    write_text(path, text)
+
+
+def quiet_trainer(
+    folder: Path,
+    *,
+    epochs: int,
+    progress: bool,
+    accelerator: str,
+    precision: str,
+    every: int,
+    clip: float | None = 1.0,
+    val_every: int | None = 1,
+    callbacks: Sequence[Callback] = (),
+) -> L.Trainer:
+    """Lightning's Trainer with our defaults: CSV log, a checkpoint every few steps, no adverts.
+
+    Args:
+        folder: of the run; ``last.ckpt`` in it is what a killed run resumes from.
+        epochs: epochs of the data module's length.
+        progress: show bars.
+        accelerator: as Lightning's Trainer takes it.
+        precision: as Lightning's Trainer takes it, or ``auto``: bf16-mixed on a GPU that has it, else full.
+        every: steps between two checkpoints.
+        clip: norm to which gradients are clipped, or None.
+        val_every: epochs between two validations; None for no validation.
+        callbacks: further ones.
+    """
+    logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
+    # Batches are drawn in the training process on purpose: drawing one costs a few milliseconds.
+    warnings.filterwarnings("ignore", ".*does not have many workers.*")
+    warnings.filterwarnings("ignore", ".*LeafSpec.*")
+    warnings.filterwarnings("ignore", ".*smaller than the logging interval.*")  # short epochs are logged by their end
+    warnings.filterwarnings("ignore", ".*Checkpoint directory .* exists and is not empty.*")
+    last = ModelCheckpoint(dirpath=folder, filename="last", every_n_train_steps=every, enable_version_counter=False)
+    bars = [RichProgressBar(leave=False)] if progress else []
+    loggers: list[Logger] = [CSVLogger(folder, name="", version="log")]
+    if find_spec("tensorboard"):  # the extra graphfm[tensorboard]
+        loggers.append(TensorBoardLogger(folder, name="", version="tensorboard"))
+    return L.Trainer(
+        default_root_dir=folder,
+        accelerator=accelerator,
+        devices=1,
+        precision=_precision(accelerator) if precision == "auto" else precision,  # type: ignore[arg-type]
+        max_epochs=epochs,
+        gradient_clip_val=clip,
+        callbacks=[*callbacks, last, *bars],
+        logger=loggers,
+        enable_progress_bar=progress,
+        enable_model_summary=False,
+        log_every_n_steps=10,
+        check_val_every_n_epoch=val_every or 1,
+        limit_val_batches=0 if val_every is None else None,
+        num_sanity_val_steps=0,
+    )
+
+
+def _precision(accelerator: str) -> str:
+    gpu = accelerator != "cpu" and torch.cuda.is_available() and torch.cuda.is_bf16_supported()
+    return "bf16-mixed" if gpu else "32-true"
+
+
+def versions(*more: str) -> dict[str, str]:
+    """Releases of graphfm, torch and others, for the card of a model."""
+    return {name: version(name) for name in ("graphfm", "torch", *more)}
+
+
+def hardware(device: torch.device) -> dict[str, Any]:
+    """What a time was measured on."""
+    if device.type == "cuda":
+        return {"device": torch.cuda.get_device_name(device)}
+    return {
+        "device": "cpu",
+        "processor": platform.processor() or platform.machine(),
+        "threads": torch.get_num_threads(),
+    }
