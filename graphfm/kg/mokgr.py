@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from graphfm.kg.candidates import EXPERTS
 from graphfm.kg.length import EarlyStop, LastLength, LengthGate
@@ -43,9 +43,15 @@ def mokgr(
         stop: threshold of `EarlyStop`; None never stops early.
         attention_channels, activation, dropout: see `Reasoner`.
 
+    Raises:
+        ValueError: an unknown expert, lengths beyond the layers, or more or fewer widths than layers.
+
     >>> mokgr(3, channels=8, num_layers=4).lengths.first
     2
     """
+    unknown = [name for name in experts if name not in EXPERTS]
+    if unknown or not experts:
+        raise ValueError(f"received the pruning experts {[*experts]}, expected some of {', '.join(EXPERTS)}")
     per_layer = _per_layer(widths(num_layers) if width is None else width, num_layers)
     available = num_layers - min_length + 1
     return Reasoner(
@@ -110,6 +116,10 @@ def red_gnn(
         activation=activation,
         dropout=dropout,
     )
+
+
+#: The reasoners by name.
+METHODS: dict[str, Callable[..., Reasoner]] = {"mokgr": mokgr, "adaprop": adaprop, "redgnn": red_gnn}
 
 
 def _per_layer(width: int | Sequence[int], num_layers: int) -> list[int]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import operator
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -18,6 +20,7 @@ from graphfm.kg.length import EarlyStop, LastLength, LengthGate
 from graphfm.kg.path_layer import PathLayer
 from graphfm.kg.pruning import PruningMixture
 
+EVALUATED_AT_ONCE = 64  # queries: more fill the memory and gain nothing
 ACTIVATIONS = {"identity": nn.Identity, "relu": nn.ReLU, "tanh": nn.Tanh}
 
 
@@ -94,6 +97,12 @@ class Reasoner(nn.Module):
         self.lengths, self.pruning, self.stop = lengths, nn.ModuleList(pruning), stop
 
     def forward(self, graph: Facts, head: Tensor, rel: Tensor) -> Reasoning:
+        if not self.training and len(head) > EVALUATED_AT_ONCE:
+            parts = [
+                self(graph, *part) for part in zip(*(x.split(EVALUATED_AT_ONCE) for x in (head, rel)), strict=True)
+            ]
+            balance = functools.reduce(operator.add, (part.balance for part in parts))
+            return Reasoning(torch.cat([p.scores for p in parts]), torch.cat([p.reached for p in parts]), balance)
         nodes, values, balance = [], [], self._no_balance()
         for layer in self.layers(graph, head, rel):
             balance = balance + layer.balance
