@@ -12,6 +12,7 @@ R        X val, on X train     X test       val + test of inference    all entit
 G        as U                  X val        test of inference          50 random wrong answers
 ======== ===================== ============ ========================== =================================
 
+A set whose training graph has no validation triples (ILPC) is of none of the three: its inference graph's test is ranked.
 U is what NBFNet's and ULTRA's line of papers reports, R that of RED-GNN and AdaProp, G that of GraIL.
 """
 
@@ -30,17 +31,18 @@ NEGATIVES = 50  # of protocol G
 
 
 def resolve(graph: Triples, protocol: str | None) -> str | None:
-    """The protocol to follow: U for an inductive set unless another is named, none for any other set.
+    """The protocol to follow: U for an inductive set of this kind unless another is named, none for any other set.
 
     Raises:
         DataError: an unknown protocol, or one for a set without an inference graph.
     """
     if protocol is None:
-        return None if graph.inference is None else "U"
+        return "U" if graph.inference is not None and len(graph.val) else None
     if protocol.upper() not in PROTOCOLS:
         raise DataError(f"the protocol {protocol!r}", expected=f"one of {', '.join(PROTOCOLS)}")
-    if graph.inference is None:
-        raise DataError(f"protocol {protocol} for {graph.name}", expected="an inductive set, with an inference graph")
+    if graph.inference is None or not len(graph.val):
+        expected = "an inductive set with validation triples on its training graph"
+        raise DataError(f"protocol {protocol} for {graph.name}", expected=expected)
     return protocol.upper()
 
 
@@ -59,6 +61,6 @@ def judged(graph: Triples, protocol: str | None) -> Triples:
     if graph.inference is None:
         return graph
     inference = graph.inference
-    if protocol == "G":
+    if protocol not in ("U", "R"):
         return inference
     return replace(inference, val=inference.val[:0], test=torch.cat([inference.val, inference.test]), qualifiers={})

@@ -69,3 +69,11 @@ def test_answers_known_from_any_split_are_filtered(inductive: Triples) -> None:
     assert (len(whole.val), len(whole.test)) == (0, 7)
     assert protocols.judged(inductive, "G") is inductive.inference
     assert protocols.judged(replace(inductive, inference=None), None).name == "ring"
+
+
+def test_a_set_without_validation_on_its_training_graph_is_of_no_protocol(inductive: Triples) -> None:
+    graph = replace(inductive, val=inductive.val[:0])
+    assert protocols.resolve(graph, None) is None
+    assert protocols.judged(graph, None) is graph.inference
+    with pytest.raises(DataError, match="protocol U for ring"):
+        protocols.resolve(graph, "U")
