@@ -7,6 +7,7 @@ import typer
 from graphfm.commands.complete import complete
 from graphfm.commands.datasets import app as datasets_app
 from graphfm.commands.evaluate import evaluate
+from graphfm.commands.explain import explain
 from graphfm.commands.export import export
 from graphfm.commands.inspect import inspect
 from graphfm.commands.link_prediction import link_prediction
@@ -37,6 +38,7 @@ app.command(name="zero-shot")(zero_shot)
 app.command(name="link-prediction")(link_prediction)
 app.command()(evaluate)
 app.command()(complete)
+app.command()(explain)
 app.command()(export)
 
 

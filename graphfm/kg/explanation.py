@@ -28,6 +28,7 @@ class Explanation:
 
     Args:
         score: of the answer.
+        rank: of the answer among all entities, in the middle of ties.
         reached: whether any path of a length that counts leads to it.
         paths: by weight, largest first.
         lengths: weight that the length gate gives to each path length.
@@ -35,6 +36,7 @@ class Explanation:
     """
 
     score: float
+    rank: float
     reached: bool
     paths: list[Path]
     lengths: dict[int, float]
@@ -75,8 +77,11 @@ def explain(
                 path = tuple(edge for edge in edges if edge[1] != 2 * graph.num_relations)
                 found[path] = found.get(path, 0.0) + gate * attention
     ranked = sorted(found.items(), key=lambda item: -item[1])[:top]
+    scores = result.scores[0]
+    greater, at_least = int((scores > scores[tail]).sum()), int((scores >= scores[tail]).sum())
     return Explanation(
-        score=float(result.scores[0, tail]),
+        score=float(scores[tail]),
+        rank=(greater + at_least + 1) / 2,
         reached=bool(result.reached[0, tail]),
         paths=[Path(edges, weight) for edges, weight in ranked],
         lengths=lengths,
