@@ -73,6 +73,16 @@ def show(title: str, rates: dict[str, dict[str, float]], *, base: str, unit: str
     Console().print(table)
 
 
+def list_values(title: str, results: dict[str, dict[str, float]]) -> None:
+    """Print rows of named numbers, which all have the same names."""
+    table = Table(title=title)
+    for column in ("", *next(iter(results.values()))):
+        table.add_column(column.replace("_", " "), justify="left" if not column else "right")
+    for name, row in results.items():
+        table.add_row(name, *(f"{value:,.3g}" for value in row.values()))
+    Console().print(table)
+
+
 def save(path: Path | None, results: dict[str, Any], device: torch.device) -> None:
     """Write results with what they depend on."""
     if path is None:

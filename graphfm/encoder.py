@@ -10,11 +10,21 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from graphfm.geometry import EuclideanExpert, GeometricMixture, HyperbolicExpert, SphericalExpert, StructuralGate
+from graphfm.geometry import (
+    EuclideanExpert,
+    GeometricMixture,
+    HyperbolicExpert,
+    RandomGate,
+    ShuffledGate,
+    SphericalExpert,
+    StructuralGate,
+    UniformGate,
+)
 from graphfm.geometry.structure import DESCRIPTOR_NAMES
-from graphfm.ops import Adjacency, adjacency
+from graphfm.ops import Adjacency, adjacency, spmm
 
 EXPERTS = {"hyperbolic": HyperbolicExpert, "spherical": SphericalExpert, "euclidean": EuclideanExpert}
+GATES = {"structural": StructuralGate, "uniform": UniformGate, "random": RandomGate, "shuffled": ShuffledGate}
 
 
 class Encoded(NamedTuple):
@@ -27,11 +37,15 @@ class Encoded(NamedTuple):
 class GraphEncoder(nn.Module):
     r"""Texts and structure in, unit rows of the text space out.
 
-    .. math:: p_v = \mathrm{MLP}(h_v), \qquad z_v = \mathrm{normalize}(x_v + \alpha\, p_v), \qquad \alpha = 0 \text{ at first}
+    .. math::
+        p_v = \mathrm{normalize}\big(\mathrm{mean}_{u \to v}\, x_u + \mathrm{MLP}(h_v)\big), \qquad
+        z_v = \mathrm{normalize}(x_v + \alpha\, p_v), \qquad \alpha = 0 \text{ at first}
 
     with :math:`h_v` the fused experts (`graphfm.geometry.GeometricMixture`). An untrained encoder therefore gives the text
-    embedding back, and what training adds is measurable (ReZero, https://arxiv.org/abs/2003.04887). A node whose text is
-    hidden has no anchor: it enters as a learned mask vector and leaves as :math:`\mathrm{normalize}(p_v)`.
+    embedding back, and what training adds is measurable (ReZero, https://arxiv.org/abs/2003.04887). What the graph says
+    starts as the mean of the neighbours' texts, which holds on every graph, and the experts learn what to correct: the
+    last map of the MLP starts at zero. A node without neighbours keeps its text embedding. A node whose text is hidden has
+    no anchor: it enters as a learned mask vector and leaves as :math:`p_v`.
 
     Args:
         mixture: experts and gate, text width D in, C channels out.
@@ -46,7 +60,10 @@ class GraphEncoder(nn.Module):
         super().__init__()
         width = mixture.out_channels
         self.mixture = mixture
-        self.projection = nn.Sequential(nn.Linear(width, 2 * width), nn.GELU(), nn.Linear(2 * width, text_dim))
+        last = nn.Linear(2 * width, text_dim)
+        nn.init.zeros_(last.weight)
+        nn.init.zeros_(last.bias)
+        self.projection = nn.Sequential(nn.Linear(width, 2 * width), nn.GELU(), last)
         self.mask = nn.Parameter(torch.zeros(text_dim))
         self.alpha = nn.Parameter(torch.zeros(()))
         self.logit_scale = nn.Parameter(torch.tensor(math.log(1 / 0.07)))
@@ -57,8 +74,8 @@ class GraphEncoder(nn.Module):
         adj = edges if isinstance(edges, Adjacency) else adjacency(edges, len(x))
         shown = x if hidden is None else torch.where(hidden[:, None], self.mask, x)
         h, weights = self.mixture(shown, adj, structure)
-        p = F.normalize(self.projection(h), dim=-1)
-        z = x + self.alpha * p
+        p = F.normalize(spmm(adj, shown, reduce="mean") + self.projection(h), dim=-1)
+        z = x + self.alpha * torch.where((adj.degree > 0).unsqueeze(-1), p, 0.0)
         if hidden is not None:
             z = torch.where(hidden[:, None], p, z)
         return Encoded(F.normalize(z, dim=-1), weights)
@@ -72,6 +89,8 @@ def graph_encoder(
     experts: Sequence[str] = tuple(EXPERTS),
     attention: bool = False,
     dropout: float = 0.1,
+    gate: str = "structural",
+    learnable_curvature: bool = True,
 ) -> GraphEncoder:
     """The standard encoder from plain hyper-parameters, which a checkpoint can hold; compose `GraphEncoder` for any other.
 
@@ -82,17 +101,23 @@ def graph_encoder(
         experts: geometries by name; one may be named more than once.
         attention: geodesic attention in place of the mean.
         dropout: between the layers of an expert.
+        gate: ``structural``, or one of the controls ``uniform``, ``random``, ``shuffled`` (`graphfm.geometry.gates`).
+        learnable_curvature: let training move the curvatures from -1 and 1.
 
     Raises:
-        ValueError: an unknown geometry.
+        ValueError: an unknown geometry or gate.
     """
     unknown = set(experts) - set(EXPERTS)
     if unknown or not experts:
         raise ValueError(f"received experts={list(experts)}, expected names among {sorted(EXPERTS)}")
+    if gate not in GATES:
+        raise ValueError(f"received gate={gate!r}, expected one of {sorted(GATES)}")
     width = hidden_channels
-    members = [
-        EXPERTS[name](text_dim, width, width, num_layers=num_layers, dropout=dropout, attention=attention)
-        for name in experts
-    ]
-    gate = StructuralGate(len(DESCRIPTOR_NAMES), len(members))
-    return GraphEncoder(GeometricMixture(members, gate, out_channels=width), text_dim=text_dim)
+    members = []
+    for name in experts:
+        curved = {} if name == "euclidean" else {"learnable": learnable_curvature}
+        members.append(
+            EXPERTS[name](text_dim, width, width, num_layers=num_layers, dropout=dropout, attention=attention, **curved)
+        )
+    weights = GATES[gate](len(DESCRIPTOR_NAMES), len(members))
+    return GraphEncoder(GeometricMixture(members, weights, out_channels=width), text_dim=text_dim)

@@ -97,8 +97,13 @@ class GraphFM:
         return pd.DataFrame(frame | self.gate_columns(encoded.weights))
 
     def gate_columns(self, weights: Tensor) -> dict[str, Any]:
-        """Gate weights (N, K) as one named column per expert."""
-        return {f"gate_{name}": weights[:, k].numpy() for k, name in enumerate(self.settings["experts"])}
+        """Gate weights (N, K) as one named column per expert; a geometry that occurs again is numbered."""
+        names = self.settings["experts"]
+        again = [names[:k].count(name) for k, name in enumerate(names)]
+        return {
+            f"gate_{name}{f'_{n + 1}' if n else ''}": weights[:, k].numpy()
+            for k, (name, n) in enumerate(zip(names, again, strict=True))
+        }
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write one file of tensors and plain values, at once or not at all."""

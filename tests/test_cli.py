@@ -73,3 +73,34 @@ def test_mistakes_are_answered(folder: Path, tmp_path: Path) -> None:
         "pretrain", "--data", "cora", "--out", tmp_path / "x", "--config", bad, ok=False
     )
     assert not (tmp_path / "x").exists()
+
+
+def test_triples_are_imported_and_described(tmp_path: Path) -> None:
+    home, out = tmp_path / "kin", tmp_path / "checked"
+    home.mkdir()
+    for split, rows in {
+        "train": "ann\tlikes\tbob\n" * 2,
+        "valid": "bob\tlikes\tann\n",
+        "test": "cid\tlikes\tann\n",
+    }.items():
+        (home / f"{split}.txt").write_text(rows)
+    said = graphfm("datasets", "import", home, "--out", out)
+    assert "repeated triples: train 1; kept" in said
+    assert "kin: 3 entities, 1 relation, 2 / 1 / 1 triples" in said
+    assert "entities: 3" in graphfm("datasets", "info", out)
+    assert "allow overwriting" in graphfm("datasets", "import", home, "--out", out, ok=False)
+    graphfm("datasets", "import", home, "--out", out, "--overwrite")
+    (out / "thesis.tex").write_text("years of work")
+    assert "thesis.tex" in graphfm("datasets", "import", home, "--out", out, "--overwrite", ok=False)
+    (home / "test.txt").write_text("cid\tlikes\n")
+    assert "test.txt, line 1" in graphfm("datasets", "import", home, "--out", tmp_path / "x", ok=False)
+    assert not (tmp_path / "x").exists()
+
+    (tmp_path / "single.tsv").write_text("".join(f"e{n}\tnext\te{(n + 1) % 30}\n" for n in range(30)))
+    assert "30 entities" in graphfm("datasets", "import", tmp_path / "single.tsv", "--out", tmp_path / "split")
+
+
+def test_a_source_that_cannot_be_read_leaves_no_run(folder: Path, tmp_path: Path) -> None:
+    (folder / "edges.csv").write_text("src,dst\nn1,n99\n")
+    assert "n99" in graphfm("pretrain", "--data", folder, "--out", tmp_path / "run", ok=False)
+    assert not (tmp_path / "run").exists()

@@ -44,9 +44,27 @@ def test_a_hidden_text_has_no_influence(encoder, inputs):
     assert not torch.allclose(encoder(x, edges, structure).features, before)
 
 
+def test_it_starts_to_learn_from_the_mean_of_the_neighbours(encoder, inputs):
+    x, edges, structure = inputs
+    edges = edges[:, (edges != 7).all(0)]
+    torch.nn.init.constant_(encoder.alpha, 0.7)
+    features, _ = encoder(x, edges, structure)
+    for v in range(30):
+        neighbours = x[edges[0, edges[1] == v]]
+        expected = (
+            F.normalize(x[v] + 0.7 * F.normalize(neighbours.mean(0), dim=-1), dim=-1) if len(neighbours) else x[v]
+        )
+        assert torch.allclose(features[v], expected, atol=1e-6)
+    torch.nn.init.normal_(encoder.projection[-1].weight)
+    moved, _ = encoder(x, edges, structure)
+    assert torch.allclose(moved[7], x[7], atol=1e-6)  # no neighbours, nothing to say
+    assert not torch.allclose(moved, features)
+
+
 def test_every_part_gets_a_gradient(encoder, inputs):
     x, edges, structure = inputs
     torch.nn.init.constant_(encoder.alpha, 0.1)
+    torch.nn.init.normal_(encoder.projection[-1].weight, std=0.1)  # it starts at zero, and hides the rest
     hidden = torch.arange(30) % 3 == 0
     target = F.normalize(torch.randn(30, 24, generator=torch.Generator().manual_seed(2)), dim=-1)
     features, _ = encoder.train()(x, edges, structure, hidden=hidden)

@@ -54,15 +54,25 @@ def get(names: Annotated[list[str], typer.Argument(help="Names of the catalogue.
     """Make data sets ready: find them, or download them where they are published."""
     from rich.console import Console
 
-    from graphfm.datasets import catalog
+    from graphfm.datasets import catalog, load, load_triples
 
     for name in names:
-        Console().print(f"{name}: {catalog.locate(name)}", soft_wrap=True)
+        entry = catalog.entry(name)
+        if entry.origin == "files":
+            ready: object = catalog.locate(name)
+        else:  # made or fetched by its own reader
+            ready = load_triples(name) if entry.kind == "kg" else load(name)
+        Console().print(f"{name}: {ready}", soft_wrap=True, highlight=False)
 
 
 @app.command(name="import")
 def import_dataset(
-    source: Annotated[Path, typer.Argument(help="A folder in the plain format, GraphML, GML, or a PyG .pt file.")],
+    source: Annotated[
+        Path,
+        typer.Argument(
+            help="A text graph (folder in the plain format, GraphML, GML, PyG .pt) or triples (folder, or one file to split)."
+        ),
+    ],
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder to write; it must not exist, or be empty.")],
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace what is in --out.")] = False,
 ) -> None:
@@ -70,16 +80,42 @@ def import_dataset(
     from rich.console import Console
 
     from graphfm.datasets import import_text_graph
+    from graphfm.datasets.triples_loading import is_knowledge_graph
 
-    graph = import_text_graph(source, out=out, overwrite=overwrite)
+    graph = _import_triples(source, out, overwrite=overwrite) if is_knowledge_graph(source) else None
+    graph = graph or import_text_graph(source, out=out, overwrite=overwrite)
     Console().print(f"{graph!r} -> {out}", soft_wrap=True)
 
 
+def _import_triples(source: Path, out: Path, *, overwrite: bool) -> object:
+    """Triples checked and written, with what is odd about them said."""
+    from rich.console import Console
+
+    from graphfm.datasets import import_triples, load_triples, triples_folder
+
+    triples_folder.check_writable(out, overwrite=overwrite)
+    graph = load_triples(source) if source.is_dir() else import_triples(source)
+    counts = graph.statistics()
+    odd = {
+        "repeated triples": counts["duplicates"],
+        "triples that are in two splits": counts["leaks"],
+        "entities unseen in training": counts["unseen_entities"],
+    }
+    for what, found in odd.items():
+        shown = ", ".join(f"{split.replace('_', ' ')} {count:,}" for split, count in found.items() if count)
+        if shown:
+            Console().print(f"[yellow]note[/] {what}: {shown}; kept", soft_wrap=True, highlight=False)
+    triples_folder.write(graph, out, overwrite=overwrite)
+    return graph
+
+
 def _facts(name: str) -> dict[str, object]:
-    from graphfm.datasets import catalog, load
+    from graphfm.datasets import catalog, load, load_triples
+    from graphfm.datasets.triples_loading import is_knowledge_graph
 
     if Path(name).is_dir():
-        return {"folder": name, **load(name).statistics()}
+        graph = load_triples(name) if is_knowledge_graph(name) else load(name)
+        return {"folder": name, **graph.statistics()}
     entry = catalog.entry(name)
     facts: dict[str, object] = {"name": name, "kind": entry.kind, **entry.statistics}
     return facts | {

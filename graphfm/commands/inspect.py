@@ -12,7 +12,7 @@ def inspect(
     data: Annotated[str, typer.Argument(help="Name of the catalogue or folder of a text graph.")],
     out: Annotated[Path | None, typer.Option("--out", "-o", help="Folder for inspect.html and inspect.json.")] = None,
     encoder: Annotated[
-        str, typer.Option(help="Text encoder: minilm, lsa, a hub id, a model folder; none for no texts.")
+        str, typer.Option(help="Text encoder: minilm, minilm:bf16, lsa, a hub id, a model folder; none for no texts.")
     ] = "minilm",
     json_file: Annotated[Optional[Path], typer.Option("--json", help="Write the facts as JSON.")] = None,  # noqa: UP045
 ) -> None:

@@ -23,7 +23,7 @@ def pretrain(
     ] = None,
     encoder: Annotated[
         Optional[str],  # noqa: UP045
-        typer.Option(help="Text encoder: minilm (default), lsa, a hub id or a model folder."),
+        typer.Option(help="Text encoder: minilm (default), minilm:bf16, lsa, a hub id or a model folder."),
     ] = None,
     epochs: Annotated[Optional[int], typer.Option(min=1, help="Epochs of --steps batches (default 10).")] = None,  # noqa: UP045
     steps: Annotated[Optional[int], typer.Option(min=1, help="Batches an epoch (default 100).")] = None,  # noqa: UP045

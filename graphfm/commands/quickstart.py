@@ -12,7 +12,9 @@ def quickstart(
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder of the run, its table and its page.")] = Path(
         "quickstart"
     ),
-    encoder: Annotated[str, typer.Option(help="Text encoder: minilm, lsa, a hub id or a model folder.")] = "minilm",
+    encoder: Annotated[
+        str, typer.Option(help="Text encoder: minilm, minilm:bf16, lsa, a hub id or a model folder.")
+    ] = "minilm",
     nodes: Annotated[int, typer.Option(min=200, help="Nodes to pretrain on, at most.")] = 3000,
     seed: Annotated[int, typer.Option(help="Of the choice of modules, weights and batches.")] = 0,
 ) -> None:

@@ -18,7 +18,7 @@ def zero_shot(
     encoder: Annotated[
         Optional[str],  # noqa: UP045
         typer.Option(
-            help="Text encoder: minilm (default), lsa, a hub id or a model folder; a checkpoint brings its own."
+            help="Text encoder: minilm (default), minilm:bf16, lsa, a hub id or a model folder; a checkpoint brings its own."
         ),
     ] = None,
     json_file: Annotated[Optional[Path], typer.Option("--json", help="Write the table as JSON.")] = None,  # noqa: UP045

@@ -81,8 +81,7 @@ def import_text_graph(
             source, node_id=node_id, text=text, label=label, src=src, dst=dst, kind=kind, directed=directed, name=name
         )
     elif source.is_dir():
-        triples = any(source.glob("train.*"))
-        hint = "Triples need no import: a command that reads knowledge graphs takes this folder." if triples else ""
+        hint = "For triples there is graphfm.datasets.load_triples." if any(source.glob("train.*")) else ""
         raise DataError("a folder without a nodes file", expected=KINDS, path=source, hint=hint)
     elif source.suffix == ".pt":
         with _naming(source):

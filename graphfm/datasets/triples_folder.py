@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import gzip
 import json
-import os
-import shutil
 from collections.abc import Collection, Iterator
 from contextlib import suppress
 from itertools import pairwise
@@ -13,6 +11,7 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
+from graphfm.datasets.files import check_target, replacing_folder
 from graphfm.datasets.ntriples import Literals
 from graphfm.datasets.triples import Triples
 from graphfm.datasets.triples_files import Statements, is_header, read_statements, read_text
@@ -21,6 +20,10 @@ from graphfm.datasets.triples_names import readable
 from graphfm.datasets.triples_texts import read_texts
 from graphfm.datasets.triples_vocabulary import declared, index, names_of, plural, to_ids
 from graphfm.errors import DataError
+
+#: What `write` writes.
+FILES = {f"{name}.dict" for name in ("entities", "relations")} | {f"{name}_text.tsv" for name in ("entity", "relation")}
+FILES |= {"info.json", "train.txt", "valid.txt", "test.txt", "inference"}
 
 
 def read(
@@ -111,7 +114,7 @@ def _triples(
     )
 
 
-def write(triples: Triples, folder: str | PathLike[str], *, compress: bool = False) -> None:
+def write(triples: Triples, folder: str | PathLike[str], *, compress: bool = False, overwrite: bool = False) -> None:
     """Write triples as a folder that `read` gives back with the same ids.
 
     The folder appears at once and whole, or not at all. White space in texts becomes single blanks; what
@@ -120,25 +123,23 @@ def write(triples: Triples, folder: str | PathLike[str], *, compress: bool = Fal
     Args:
         folder: a folder that does not exist yet, or an empty one.
         compress: write the splits as ``.txt.gz``.
+        overwrite: replace a folder that `write` made. One that holds anything else is left alone.
 
     Raises:
         DataError: where the folder is in use, or a name does not fit into a table (tabs, line ends, blanks at an end).
     """
     target = Path(folder)
-    if target.exists() and not (target.is_dir() and not any(target.iterdir())):
-        raise DataError(f"{target} in use", expected="a new or an empty folder", hint="Choose another one.")
-    temporary = target.with_name(f".{target.name}.{os.getpid()}")
-    temporary.mkdir(parents=True)
-    try:
-        _write_graph(triples, temporary, compress=compress)
+    check_writable(target, overwrite=overwrite)
+    with replacing_folder(target) as room:
+        _write_graph(triples, room, compress=compress)
         if triples.inference is not None:
-            (temporary / "inference").mkdir()
-            _write_graph(triples.inference, temporary / "inference", compress=compress)
-        if target.exists():
-            target.rmdir()
-        temporary.replace(target)
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
+            (room / "inference").mkdir()
+            _write_graph(triples.inference, room / "inference", compress=compress)
+
+
+def check_writable(folder: Path, *, overwrite: bool) -> None:
+    """Raises a `DataError` where `write` would, before the work that makes the triples."""
+    check_target(folder, overwrite=overwrite, ours=FILES | {f"{name}.gz" for name in FILES})
 
 
 def _write_graph(triples: Triples, folder: Path, *, compress: bool) -> None:

@@ -55,6 +55,13 @@ def load_triples(name_or_folder: str | PathLike[str], *, literals: Literals = "r
     return replace(triples, info={**{key: value for key, value in about.items() if value}, **triples.info})
 
 
+def is_knowledge_graph(source: str | PathLike[str]) -> bool:
+    """Whether a path is a folder of triples, or a single file of them."""
+    path = Path(source).expanduser()
+    endings = {*path.suffixes} - {".gz"}
+    return holds_triples(path) if path.is_dir() else path.is_file() and bool(endings & {".nt", ".tsv", ".csv", ".txt"})
+
+
 def import_triples(
     path: str | PathLike[str],
     *,

@@ -2,6 +2,7 @@
 
 from graphfm.geometry.conv import GeodesicAttention, GeometricConv
 from graphfm.geometry.experts import EuclideanExpert, GeometricExpert, HyperbolicExpert, SphericalExpert
+from graphfm.geometry.gates import RandomGate, ShuffledGate, StructuralGate, UniformGate
 from graphfm.geometry.manifolds import (
     ConstantCurvature,
     EuclideanSpace,
@@ -9,7 +10,7 @@ from graphfm.geometry.manifolds import (
     SphericalSpace,
     curvature_parameters,
 )
-from graphfm.geometry.mixture import GeometricMixture, Mixture, StructuralGate, balance_loss
+from graphfm.geometry.mixture import GeometricMixture, Mixture, balance_loss
 
 __all__ = [
     "ConstantCurvature",
@@ -22,9 +23,12 @@ __all__ = [
     "HyperbolicExpert",
     "HyperbolicSpace",
     "Mixture",
+    "RandomGate",
+    "ShuffledGate",
     "SphericalExpert",
     "SphericalSpace",
     "StructuralGate",
+    "UniformGate",
     "balance_loss",
     "curvature_parameters",
 ]

@@ -12,6 +12,7 @@ from torch import nn
 T = TypeVar("T")
 
 CPU_BUDGET = 2**24  # bytes of one float32 score matrix: larger ones only leave the cache
+CPU_ROWS = 16  # at least, since every batch reads the vectors of all entities once
 GPU_SHARE = 0.1  # of the free memory; the comparisons hold a few matrices of that size at once
 
 
@@ -21,8 +22,9 @@ def rows_that_fit(width: int, device: torch.device) -> int:
     >>> rows_that_fit(2**12, torch.device("cpu"))
     1024
     """
-    budget = CPU_BUDGET if device.type != "cuda" else int(GPU_SHARE * torch.cuda.mem_get_info(device)[0])
-    return max(1, budget // (4 * width))
+    if device.type == "cuda":
+        return max(1, int(GPU_SHARE * torch.cuda.mem_get_info(device)[0]) // (4 * width))
+    return max(CPU_ROWS, CPU_BUDGET // (4 * width))
 
 
 def chunks(step: Callable[[int, int], T], total: int, size: int) -> Iterator[T]:

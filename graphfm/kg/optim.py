@@ -9,6 +9,8 @@ import torch
 from torch import Tensor
 from torch.optim import Optimizer
 
+CPU_BLOCK = 2**17  # coordinates of a sparse gradient at a time, half a megabyte of float32
+
 
 class RowAdam(Optimizer):
     r"""Adam (Kingma and Ba 2015, arXiv 1412.6980) whose sparse gradients update the rows they name and no others.
@@ -71,13 +73,15 @@ class RowAdam(Optimizer):
             param.addcdiv_(state["mean"], state["square"].sqrt().add_(group["eps"]), value=-rate)
             return
         rows, values = _rows(grad)
-        mean = state["mean"][rows].lerp_(values, 1 - beta1)
-        new_square = values.square()
-        if state["square"].size(1) == 1:
-            new_square = new_square.mean(1, keepdim=True)
-        square = state["square"][rows].lerp_(new_square, 1 - beta2)
-        state["mean"][rows], state["square"][rows] = mean, square
-        param.index_add_(0, rows, mean.div_(square.sqrt_().add_(group["eps"])), alpha=-rate)
+        # A few rows at a time on a CPU, so that what is computed on the way stays in the cache.
+        block = max(1, CPU_BLOCK // values.size(1)) if values.device.type == "cpu" else max(1, len(rows))
+        for at, part in zip(rows.split(block), values.split(block), strict=True):
+            mean = state["mean"].index_select(0, at).lerp_(part, 1 - beta1)
+            square = part.square() if state["square"].size(1) > 1 else part.square().mean(1, keepdim=True)
+            square = state["square"].index_select(0, at).lerp_(square, 1 - beta2)
+            state["mean"].index_copy_(0, at, mean)
+            state["square"].index_copy_(0, at, square)
+            param.index_add_(0, at, mean.div_(square.sqrt_().add_(group["eps"])), alpha=-rate)
 
 
 def _rows(grad: Tensor) -> tuple[Tensor, Tensor]:

@@ -63,14 +63,15 @@ class Pairing:
             dense: Tensor = _Dense.apply(query, point, self, tier)
             return dense
         # 32-bit keys sort twice as fast.
-        order = torch.argsort(index.flatten().int())  # (B n,)
-        row, col = order // max(index.size(1), 1), index.flatten()[order]
+        col, order = index.flatten().int().sort()  # (B n,)
+        row, col = order // max(index.size(1), 1), col.long()
         scores: Tensor = _Pairs.apply(query, point, row, col, self, tier)
         return torch.empty_like(scores).scatter(0, order, scores).view_as(index)
 
 
 def _modulus(q: Parts, p: Parts) -> Tensor:
-    return ((q[0] - p[0]).square() + (q[1] - p[1]).square()).sqrt()
+    re, im = q[0] - p[0], q[1] - p[1]
+    return re.square_().addcmul_(im, im).sqrt_()  # in place: eager code is bound by the passes over the block
 
 
 def _modulus_grad(q: Parts, p: Parts) -> tuple[Parts, Parts]:

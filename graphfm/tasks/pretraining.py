@@ -30,6 +30,8 @@ class Pretraining(L.LightningModule):
         num_layers: layers of each expert.
         experts: geometries of the mixture.
         attention: geodesic attention in the experts in place of the mean.
+        gate: the mixture's gate, or a control; see `graphfm.encoder.graph_encoder`.
+        learnable_curvature: let training move the curvatures.
         dropout: on the features inside the experts.
         feature_drop: share of input features set to zero in training.
         edge_drop: share of edges dropped in training.
@@ -49,6 +51,8 @@ class Pretraining(L.LightningModule):
         num_layers: int = 2,
         experts: Sequence[str] = ("hyperbolic", "spherical", "euclidean"),
         attention: bool = False,
+        gate: str = "structural",
+        learnable_curvature: bool = True,
         dropout: float = 0.1,
         feature_drop: float = 0.0,
         edge_drop: float = 0.2,
@@ -68,6 +72,8 @@ class Pretraining(L.LightningModule):
             "experts": list(experts),
             "attention": attention,
             "dropout": dropout,
+            "gate": gate,
+            "learnable_curvature": learnable_curvature,
         }
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)

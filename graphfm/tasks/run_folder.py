@@ -21,8 +21,8 @@ from graphfm.errors import GraphFMError
 from graphfm.files import write_text
 
 
-def claim(folder: Path, settings: dict[str, Any], *, what: str) -> None:
-    """Write the settings into a new folder; refuse a folder that holds something else.
+def check(folder: Path, settings: dict[str, Any], *, what: str) -> None:
+    """Refuse a folder that holds something else than this run; nothing is written.
 
     Args:
         folder: of the run.
@@ -33,16 +33,19 @@ def claim(folder: Path, settings: dict[str, Any], *, what: str) -> None:
         GraphFMError: the folder holds another run, or something else.
     """
     path = folder / "settings.json"
-    text = json.dumps(settings, indent=1, default=str)
     if path.exists():
-        if json.loads(path.read_text(encoding="utf-8")) != json.loads(text):
+        if json.loads(path.read_text(encoding="utf-8")) != json.loads(json.dumps(settings, default=str)):
             raise GraphFMError(
                 f"{folder} holds a run with other settings (see settings.json there). Give another --out, or remove the folder."
             )
-        return
-    if folder.exists() and any(folder.iterdir()):
+    elif folder.exists() and any(folder.iterdir()):
         raise GraphFMError(f"{folder} exists and is no {what} run. Give another --out; nothing was changed.")
-    write_text(path, text)
+
+
+def claim(folder: Path, settings: dict[str, Any], *, what: str) -> None:
+    """`check`, then write the settings: call it once everything that can be refused was read."""
+    check(folder, settings, what=what)
+    write_text(folder / "settings.json", json.dumps(settings, indent=1, default=str))
 
 
 def quiet_trainer(

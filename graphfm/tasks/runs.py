@@ -13,7 +13,7 @@ from graphfm.errors import GraphFMError
 from graphfm.model import GraphFM
 from graphfm.tasks.corpora import Corpora
 from graphfm.tasks.pretraining import Pretraining
-from graphfm.tasks.run_folder import claim, quiet_trainer, versions
+from graphfm.tasks.run_folder import check, claim, quiet_trainer, versions
 
 log = logging.getLogger(__name__)
 
@@ -69,7 +69,7 @@ def pretrain(
         "seed": seed,
         **model,
     }
-    claim(folder, settings, what="pretraining")
+    check(folder, settings, what="pretraining")
     if (folder / "model.ckpt").exists():
         log.warning("%s holds this run, finished; it is not trained again.", folder)
         return GraphFM.load(folder / "model.ckpt")
@@ -78,10 +78,16 @@ def pretrain(
         data, encoder=encoder, batch_size=batch_size, fanout=fanout, steps_per_epoch=steps_per_epoch, seed=seed
     )
     corpora.setup()
+    claim(folder, settings, what="pretraining")  # only now: a source that cannot be read leaves no trace
     task = Pretraining(corpora.text_encoder.dim, seed=seed, **model)
     last = folder / "last.ckpt"
     trainer = quiet_trainer(
-        folder, epochs=epochs, progress=progress, accelerator=accelerator, precision=precision, every=checkpoint_every
+        folder,
+        epochs=epochs,
+        progress=progress,
+        accelerator=accelerator,
+        precision=precision,
+        every=checkpoint_every,
     )
     trainer.fit(task, datamodule=corpora, ckpt_path=last if last.exists() else None, weights_only=True)
     if not trainer.state.finished or trainer.interrupted:

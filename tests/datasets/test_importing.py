@@ -206,7 +206,7 @@ def test_sources_that_are_none(tmp_path):
     (tmp_path / "empty").mkdir()
     assert refusal(tmp_path / "empty", out).startswith(": found a folder without a nodes file, expected")
     (tmp_path / "empty" / "train.txt").write_text("a\tb\tc\n")
-    assert refusal(tmp_path / "empty", out).endswith("a command that reads knowledge graphs takes this folder.")
+    assert refusal(tmp_path / "empty", out).endswith("For triples there is graphfm.datasets.load_triples.")
 
 
 def test_a_target_in_use_is_refused_before_anything_is_read(tmp_path):

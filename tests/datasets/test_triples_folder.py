@@ -234,8 +234,10 @@ def test_writing_is_all_or_nothing(tmp_path):
     assert list(tmp_path.iterdir()) == []
     (tmp_path / "used").mkdir()
     (tmp_path / "used" / "notes.txt").touch()
-    with pytest.raises(DataError, match="used in use"):
+    with pytest.raises(DataError, match=r"used: found a folder that holds notes\.txt"):
         triples_folder.write(graph, tmp_path / "used")
+    with pytest.raises(DataError, match=r"notes\.txt, which overwriting would delete"):
+        triples_folder.write(graph, tmp_path / "used", overwrite=True)
 
 
 def test_a_first_row_that_looks_like_a_header_survives(tmp_path):

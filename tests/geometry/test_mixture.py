@@ -1,8 +1,6 @@
-"""Gate, fusion, balance."""
+"""Fusion, balance."""
 
 from __future__ import annotations
-
-import io
 
 import pytest
 import torch
@@ -29,42 +27,6 @@ def build() -> GeometricMixture:
 
 def inputs() -> tuple[Tensor, Tensor]:
     return F.normalize(torch.randn(N, D), dim=-1), torch.randn(N, S)
-
-
-def test_gate_rows_sum_to_one_and_training_is_softer() -> None:
-    gate, structure = StructuralGate(S, 3), 100 * torch.randn(N, S)
-    weights = gate.eval()(structure)
-    assert torch.allclose(weights.sum(-1), torch.ones(N))
-    softer = gate.train()(structure)
-    assert (softer.amax(-1) <= weights.amax(-1)).all()
-    assert softer.amax() < weights.amax()
-
-
-def test_gate_standardises_with_the_statistics_of_its_checkpoint() -> None:
-    structure = torch.randn(200, S) * torch.tensor([1e-3, 1.0, 1e3, 1.0, 0.0]) + torch.tensor(
-        [0.0, 7.0, 0.0, -1.0, 3.0]
-    )
-    raw, gate = StructuralGate(S, 3), StructuralGate(S, 3)
-    raw.load_state_dict(gate.state_dict())
-    gate.fit_statistics(structure)
-    scale = structure.std(0, correction=0).where(structure.std(0) > 0, torch.ones(S))
-    assert torch.allclose(gate(structure), raw((structure - structure.mean(0)) / scale), atol=1e-4)
-
-    saved = io.BytesIO()
-    torch.save(gate.state_dict(), saved)
-    saved.seek(0)
-    raw.load_state_dict(torch.load(saved, weights_only=True))
-    assert torch.equal(gate(structure), raw(structure))
-    far = structure + torch.tensor([0.0, 0.0, 1e9, 0.0, 0.0])
-    assert torch.equal(gate(far), gate(2 * far - structure))  # a far descriptor is cut, so it cannot saturate the gate
-
-
-def test_gate_refuses_bad_descriptors() -> None:
-    gate = StructuralGate(S, 3)
-    with pytest.raises(ValueError, match=r"expected \(N, 5\)"):
-        gate.fit_statistics(torch.randn(10, S + 1))
-    with pytest.raises(ValueError, match="not finite"):
-        gate.fit_statistics(torch.full((10, S), torch.nan))
 
 
 def test_fusion_is_the_weighted_sum_in_one_tangent_space(edges: Tensor) -> None:

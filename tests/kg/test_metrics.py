@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 import torch
@@ -106,5 +107,6 @@ def _two_processes(rank: int, path: str) -> None:
 
 
 @pytest.mark.slow
-def test_metric_reduces_over_processes(tmp_path) -> None:
+def test_metric_reduces_over_processes(tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(Path(__file__).parents[1]))  # the other processes import this module by its name
     mp.spawn(_two_processes, args=(str(tmp_path / "store"),), nprocs=2)

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from torch import Tensor, nn
 
 from graphfm.errors import DataError, GraphFMError
-from graphfm.kg.batches import chunks, evaluating
+from graphfm.kg.batches import CPU_BUDGET, CPU_ROWS, chunks, evaluating, rows_that_fit
 from graphfm.kg.known import KnownAnswers
-from graphfm.kg.metrics import TIES
+from graphfm.kg.metrics import TIES, metrics
 from graphfm.kg.ranking import concatenate, rank, rank_candidates, rank_sampled
 
 V, R = 23, 4
@@ -74,6 +74,7 @@ def test_constant_scorer_is_at_chance_and_perfect_one_is_first() -> None:
     nothing = KnownAnswers(triples[:0], num_entities=V, num_relations=R)
     constant = rank(TableModel(torch.zeros(2 * R, V, V)), triples, nothing)
     assert (constant.realistic == (V + 1) / 2).all()
+    assert metrics(constant)["mrr"] == pytest.approx(2 / (V + 1))
     perfect = torch.zeros(2 * R, V, V)
     h, r, t = triples.unbind(1)
     perfect[r, h, t], perfect[r + R, t, h] = 1.0, 1.0
@@ -126,6 +127,12 @@ def test_training_mode_is_put_back() -> None:
     assert model.training
     assert model[0].training
     assert not model[1].training
+
+
+def test_a_batch_of_scores_keeps_to_the_budget_down_to_a_few_rows() -> None:
+    rows = {width: rows_that_fit(width, torch.device("cpu")) for width in (100, 14_541, 10**7)}
+    assert 4 * 14_541 * rows[14_541] <= CPU_BUDGET < 4 * 14_541 * (rows[14_541] + 1)
+    assert rows[100] > rows[14_541] > rows[10**7] == CPU_ROWS
 
 
 def test_chunks_halve_when_memory_runs_out_and_pass_other_errors_on() -> None:
@@ -191,7 +198,6 @@ def test_ranks_equal_pykeen_query_by_query(name: str, data_home: Path) -> None:
     entities = {e: i for i, e in enumerate(sorted({x for s in splits for h, _, t in s for x in (h, t)}))}
     relations = {r: i for i, r in enumerate(sorted({r for s in splits for _, r, _ in s}))}
     train, val, test = (torch.tensor([[entities[h], relations[r], entities[t]] for h, r, t in s]) for s in splits)
-    test = test[:500]
     v, num_relations = len(entities), len(relations)
     generator = torch.Generator().manual_seed(0)
 

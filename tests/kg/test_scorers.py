@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
 import math
+import pkgutil
 from collections.abc import Callable
 
 import geoopt
@@ -10,14 +12,18 @@ import pytest
 import torch
 from torch import Tensor
 
+import graphfm.kg
 from graphfm.kg.complex import ComplEx
+from graphfm.kg.compounde import CompoundE
 from graphfm.kg.distmult import DistMult
 from graphfm.kg.hyperbolic import Hyperbolic
 from graphfm.kg.kge import KGEModel
 from graphfm.kg.protate import PRotatE
-from graphfm.kg.rotate import RotatE
+from graphfm.kg.quate import QuatE
+from graphfm.kg.rotate import RotatE, rotate
 from graphfm.kg.scorer import Scorer
 from graphfm.kg.transe import TransE
+from graphfm.kg.tucker import TuckER
 
 V, R, D = 11, 3, 6
 SCORERS: dict[str, Callable[[], Scorer]] = {
@@ -27,10 +33,14 @@ SCORERS: dict[str, Callable[[], Scorer]] = {
     "transe-2": lambda: TransE(D, gamma=9.0, p=2),
     "distmult": lambda: DistMult(D),
     "complex": lambda: ComplEx(D),
+    "quate": lambda: QuatE(D),
+    "compounde": lambda: CompoundE(D, gamma=9.0),
+    "tucker": lambda: TuckER(D, relation_dim=4),
     "roth": lambda: Hyperbolic(D, kind="rotation"),
     "refh": lambda: Hyperbolic(D, kind="reflection"),
     "atth": lambda: Hyperbolic(D),
 }
+NO_INVERSE = (Hyperbolic, CompoundE, TuckER)
 
 
 def as_complex(x: Tensor) -> Tensor:
@@ -61,28 +71,71 @@ def hyperbolic(h: Tensor, r: Tensor, t: Tensor, scorer: Hyperbolic) -> Tensor:
     return -(ball.dist(lhs, ball.expmap0(t[:D])) ** 2) + h[D] + t[D]
 
 
-def reference(scorer: Scorer, h: Tensor, r: Tensor, t: Tensor) -> Tensor:
-    if isinstance(scorer, RotatE):
-        turn = torch.polar(torch.ones_like(r), r * math.pi / ((9.0 + 2) / D))
-        return 9.0 - (as_complex(h) * turn - as_complex(t)).abs().sum()
-    if isinstance(scorer, PRotatE):
-        angle = (h + r - t) * math.pi * D / (9.0 + 2)
-        return 9.0 - scorer.modulus * torch.polar(torch.ones_like(angle), angle).imag.abs().sum()
-    if isinstance(scorer, TransE):
-        return 9.0 - torch.linalg.vector_norm(h + r - t, ord=scorer.p)
-    if isinstance(scorer, DistMult):
-        return torch.einsum("i,i,i", h, r, t)
-    if isinstance(scorer, ComplEx):
-        return (as_complex(h) * as_complex(r) * as_complex(t).conj()).sum().real
-    assert isinstance(scorer, Hyperbolic), f"{type(scorer).__name__} has no reference formula"
-    return hyperbolic(h, r, t, scorer)
+def quaternion(h: Tensor, r: Tensor, t: Tensor) -> Tensor:
+    """One triple with quaternions as complex 2 x 2 matrices, whose product is the product of matrices."""
+
+    def matrix(a: Tensor, b: Tensor, c: Tensor, d: Tensor) -> Tensor:
+        first, second = torch.complex(a, b), torch.complex(c, d)
+        return torch.stack([torch.stack([first, second]), torch.stack([-second.conj(), first.conj()])])
+
+    total = h.new_zeros(())
+    for k in range(D):
+        p, q, s = (matrix(*x.view(4, D)[:, k]) for x in (h, r, t))
+        total = total + (p @ q @ s.conj().T).trace().real / 2 / torch.linalg.det(q).real.sqrt()
+    return total
+
+
+def compound(h: Tensor, r: Tensor) -> Tensor:
+    """The head moved by the product of three 3 x 3 matrices in homogeneous coordinates, pair by pair."""
+    half, moved = D // 2, torch.zeros_like(h)
+    for k in range(half):
+        pair = [k, k + half]
+        (x, y), (a, b), angle = r[:D][pair].tolist(), r[D : 2 * D][pair].tolist(), r[2 * D + k].item()
+        c, s = math.cos(angle), math.sin(angle)
+        translate, turn, scale = (
+            torch.tensor(rows, dtype=h.dtype)
+            for rows in (
+                [[1, 0, x], [0, 1, y], [0, 0, 1]],
+                [[c, -s, 0], [s, c, 0], [0, 0, 1]],
+                [[a, 0, 0], [0, b, 0], [0, 0, 1]],
+            )
+        )
+        moved[pair] = (translate @ turn @ scale @ torch.cat([h[pair], h.new_ones(1)]))[:2]
+    return moved
+
+
+def rotated(scorer: RotatE, h: Tensor, r: Tensor, t: Tensor) -> Tensor:
+    turn = torch.polar(torch.ones_like(r), r * math.pi / ((9.0 + 2) / D))
+    return 9.0 - (as_complex(h) * turn - as_complex(t)).abs().sum()
+
+
+def phases(scorer: PRotatE, h: Tensor, r: Tensor, t: Tensor) -> Tensor:
+    angle = (h + r - t) * math.pi * D / (9.0 + 2)
+    return 9.0 - scorer.modulus * torch.polar(torch.ones_like(angle), angle).imag.abs().sum()
+
+
+def tucker(scorer: TuckER, h: Tensor, r: Tensor, t: Tensor) -> Tensor:
+    return sum(h[i] * r[j] * (scorer.core[i, j] * t).sum() for i in range(len(h)) for j in range(len(r)))
+
+
+FORMULAS: dict[type[Scorer], Callable[..., Tensor]] = {
+    RotatE: rotated,
+    PRotatE: phases,
+    TransE: lambda scorer, h, r, t: 9.0 - torch.linalg.vector_norm(h + r - t, ord=scorer.p),
+    DistMult: lambda scorer, h, r, t: torch.einsum("i,i,i", h, r, t),
+    ComplEx: lambda scorer, h, r, t: (as_complex(h) * as_complex(r) * as_complex(t).conj()).sum().real,
+    QuatE: lambda scorer, h, r, t: quaternion(h, r, t),
+    CompoundE: lambda scorer, h, r, t: 9.0 - (compound(h, r) - t).abs().sum(),
+    TuckER: tucker,
+    Hyperbolic: lambda scorer, h, r, t: hyperbolic(h, r, t, scorer),
+}
 
 
 @pytest.fixture(params=list(SCORERS))
 def model(request: pytest.FixtureRequest) -> KGEModel:
     torch.manual_seed(0)
     scorer = SCORERS[request.param]()
-    model = KGEModel(scorer, num_entities=V, num_relations=R, reciprocal=isinstance(scorer, Hyperbolic)).double()
+    model = KGEModel(scorer, num_entities=V, num_relations=R, reciprocal=isinstance(scorer, NO_INVERSE)).double()
     with torch.no_grad():
         for parameter in (model.entities.weight, model.relations):
             parameter.normal_(std=0.5)
@@ -90,18 +143,21 @@ def model(request: pytest.FixtureRequest) -> KGEModel:
 
 
 def test_every_scorer_is_tested() -> None:
+    for module in pkgutil.iter_modules(graphfm.kg.__path__, "graphfm.kg."):
+        importlib.import_module(module.name)  # a scorer that no test imports counts too
+
     def leaves(cls: type) -> set[type]:
         return set().union(*(leaves(sub) for sub in cls.__subclasses__())) or {cls}
 
     ours = {cls for cls in leaves(Scorer) if cls.__module__.startswith("graphfm")}
-    assert ours == {type(make()) for make in SCORERS.values()}
+    assert ours == {type(make()) for make in SCORERS.values()} == set(FORMULAS)
 
 
 def test_score_equals_an_independent_formula(model: KGEModel) -> None:
     with torch.no_grad():
         scores = model(None, torch.arange(V).repeat_interleave(R), torch.arange(R).repeat(V)).view(V, R, V)
-        e, r = model.entities(), model.relations
-        expected = [[[reference(model.scorer, e[h], r[k], e[t]) for t in range(V)] for k in range(R)] for h in range(V)]
+        e, r, formula = model.entities(), model.relations, FORMULAS[type(model.scorer)]
+        expected = [[[formula(model.scorer, e[h], r[k], e[t]) for t in range(V)] for k in range(R)] for h in range(V)]
     torch.testing.assert_close(scores, torch.tensor(expected, dtype=torch.float64), rtol=1e-6, atol=1e-7)
 
 
@@ -166,6 +222,29 @@ def test_official_starting_values() -> None:
     assert 3.1 < angle.abs().max() <= math.pi
 
 
+def test_quaternion_at_the_origin_has_a_finite_gradient() -> None:
+    rel = torch.zeros(1, 4 * D, requires_grad=True)
+    QuatE(D).query(torch.ones(1, 4 * D), rel).sum().backward()
+    assert torch.isfinite(rel.grad).all()
+
+
+def test_compounde_starts_as_a_rotation() -> None:
+    model = KGEModel(CompoundE(D), num_entities=V, num_relations=R, reciprocal=True)
+    with torch.no_grad():
+        model.relations[:, :D] = 0
+    heads, rels = model.entities.weight[:R], model.relations[:R]
+    assert torch.equal(model.scorer.query(heads, rels), rotate(heads, rels[:, 2 * D :]))
+
+
+def test_tucker_drops_out_in_training_only() -> None:
+    model = KGEModel(TuckER(50, dropout=0.5), num_entities=V, num_relations=R, reciprocal=True)
+    torch.manual_seed(0)
+    ids = torch.arange(R)
+    assert not torch.equal(model(None, ids, ids), model(None, ids, ids))
+    model.eval()
+    assert torch.equal(model(None, ids, ids), model(None, ids, ids))
+
+
 def test_hyperbolic_stays_finite_far_out() -> None:
     model = KGEModel(Hyperbolic(D), num_entities=V, num_relations=R, reciprocal=True)
     with torch.no_grad():
@@ -182,5 +261,8 @@ def test_wrong_choices_are_named() -> None:
         TransE(4, p=3)
     with pytest.raises(ValueError, match="even dim"):
         Hyperbolic(5)
-    with pytest.raises(NotImplementedError, match="reciprocal=True"):
-        KGEModel(Hyperbolic(4), num_entities=V, num_relations=R)
+    with pytest.raises(ValueError, match="even dim"):
+        CompoundE(5)
+    for scorer in (Hyperbolic(4), CompoundE(4), TuckER(4)):
+        with pytest.raises(NotImplementedError, match="reciprocal=True"):
+            KGEModel(scorer, num_entities=V, num_relations=R)

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from graphfm.kg.complex import ComplEx
+from graphfm.kg.compounde import CompoundE
 from graphfm.kg.distmult import DistMult
 from graphfm.kg.embedding import TextEntities
 from graphfm.kg.hyperbolic import Hyperbolic
@@ -17,11 +18,14 @@ from graphfm.kg.known import KnownAnswers
 from graphfm.kg.metrics import metrics
 from graphfm.kg.optim import RowAdam
 from graphfm.kg.protate import PRotatE
+from graphfm.kg.quate import QuatE
 from graphfm.kg.ranking import rank
 from graphfm.kg.rotate import RotatE
 from graphfm.kg.sampling import both
+from graphfm.kg.scorer import Scorer
 from graphfm.kg.training import all_entities_loss, negative_sampling_loss
 from graphfm.kg.transe import TransE
+from graphfm.kg.tucker import TuckER
 
 
 def fit(model: KGEModel, train: Tensor, *, steps: int = 200, lr: float = 0.05, loss=negative_sampling_loss) -> KGEModel:
@@ -55,19 +59,25 @@ def random_graph() -> Tensor:
 SAMPLED = partial(negative_sampling_loss, num_negatives=8)
 
 
+MEMORISERS = [
+    (RotatE(16, gamma=6.0), False, 0.99),
+    (PRotatE(32, gamma=6.0), False, 0.99),
+    (TransE(32, gamma=6.0), False, 0.95),
+    (TransE(32, gamma=6.0, p=2), False, 0.8),  # a ball holds few tails at one distance
+    (DistMult(32), True, 0.9),  # symmetric, so only reciprocal relations tell head from tail
+    (ComplEx(16), False, 0.99),
+    (QuatE(8), False, 0.99),
+    (CompoundE(32, gamma=6.0), True, 0.99),
+    (TuckER(16), True, 0.99),
+    (Hyperbolic(16, kind="rotation"), True, 0.95),
+    (Hyperbolic(16, kind="reflection"), True, 0.95),
+    (Hyperbolic(16), True, 0.95),
+]
+
+
 @pytest.mark.parametrize(
     ("scorer", "reciprocal", "bar"),
-    [
-        (RotatE(16, gamma=6.0), False, 0.99),
-        (PRotatE(32, gamma=6.0), False, 0.99),
-        (TransE(32, gamma=6.0), False, 0.95),
-        (TransE(32, gamma=6.0, p=2), False, 0.8),  # a ball holds few tails at one distance
-        (DistMult(32), True, 0.9),  # symmetric, so only reciprocal relations tell head from tail
-        (ComplEx(16), False, 0.99),
-        (Hyperbolic(16, kind="rotation"), True, 0.95),
-        (Hyperbolic(16, kind="reflection"), True, 0.95),
-        (Hyperbolic(16), True, 0.95),
-    ],
+    MEMORISERS,
     ids=lambda value: type(value).__name__ if isinstance(value, torch.nn.Module) else "",
 )
 def test_memorises_a_small_graph(scorer, reciprocal: bool, bar: float, random_graph: Tensor) -> None:
@@ -75,6 +85,12 @@ def test_memorises_a_small_graph(scorer, reciprocal: bool, bar: float, random_gr
     assert mrr(model, random_graph, random_graph) < 0.6
     fit(model, random_graph, loss=SAMPLED)
     assert mrr(model, random_graph, random_graph) > bar
+
+
+def test_every_scorer_memorises() -> None:
+    assert {type(scorer) for scorer, *_ in MEMORISERS} == {
+        cls for cls in Scorer.__subclasses__() if cls.__module__.startswith("graphfm")
+    }
 
 
 @pytest.mark.parametrize(

@@ -83,6 +83,7 @@ def test_baselines_on_real_graphs(name, data_home):
     x, encode_text, encoder = text_side(graph, "minilm")
     assert "MiniLM" in encoder
     rows = zero_shot(graph, x, encode_text).rows
+    node = 100 / int(graph.labelled.sum())  # rounding differs between processors: a node may fall to the other side
     for row, (accuracy, macro_f1) in zip(rows[1:], MEASURED[name], strict=True):
-        assert row.accuracy == pytest.approx(accuracy, abs=0.6)  # a node is half a percent here
-        assert row.macro_f1 == pytest.approx(macro_f1, abs=0.6)
+        assert row.accuracy == pytest.approx(accuracy, abs=1.2 * node)
+        assert row.macro_f1 == pytest.approx(macro_f1, abs=1.5 * node)

@@ -33,8 +33,10 @@ def test_parity_with_plain_transformers():
 
 
 @wheel
-def test_spec_holds_no_path():
-    encoder = load_encoder("minilm", device="cpu")
+@pytest.mark.parametrize(("name", "dtype"), [("minilm", torch.float32), ("minilm:bf16", torch.bfloat16)])
+def test_spec_holds_the_precision_and_no_path(name, dtype):
+    encoder = load_encoder(name, device="cpu")
+    assert encoder.dtype == dtype
     spec = json.loads(json.dumps(encoder.spec()))
     assert str(minilm.installed_folder()) not in str(spec)
     assert load_encoder(spec, device="cpu").name == encoder.name
