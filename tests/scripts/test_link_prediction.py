@@ -38,7 +38,10 @@ def test_the_table_holds_what_was_measured() -> None:
     cells = dict(zip(table.HEADER, table.row("x", [record(0.2), record(0.4)]), strict=True))
     assert cells["MRR"] == "0.300 ± 0.141"
     assert cells["Hits@10"] == "0.300"
-    assert (cells["AUC-PR"], cells["Brier"]) == ("", "")
+    assert (cells["AUC-PR"], cells["Brier"], cells["protocol"]) == ("", "", "")
+    inductive = record(0.2)
+    inductive["result"]["protocol"] = "U"
+    assert dict(zip(table.HEADER, table.row("x", [inductive]), strict=True))["protocol"] == "U"
     assert (cells["minutes"], cells["seeds"], cells["hardware"]) == ("1.5", "2", "cpu, 1 thread")
 
 
