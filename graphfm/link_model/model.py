@@ -16,6 +16,7 @@ from graphfm.kg.batches import evaluating
 from graphfm.kg.calibration import Calibration
 from graphfm.kg.embedding import TextEntities
 from graphfm.kg.known import KnownAnswers
+from graphfm.link_model.observing import message_graph
 from graphfm.link_model.vocabulary import Renumbered, entity_ids, entity_texts, index, relation_ids
 
 if TYPE_CHECKING:
@@ -68,7 +69,17 @@ class LinkModel:
     @cached_property
     def facts(self) -> Any:
         """The observed graph that a model reads beside a query; None for one that keeps all in its vectors."""
-        return None if self.kind == "kge" else self.graph.data("train").to(str(self.device))
+        if self.kind == "kge":
+            return None
+        if self.kind == "paths":
+            model: Any = self.model
+            if not isinstance(model, Renumbered):
+                return message_graph(self.graph).to(self.device)
+            own: Any = model.model
+            relations = model.relations[: self.graph.num_relations]
+            graph = message_graph(self.graph, relations=relations, num_relations=own.num_relations)
+            return graph.to(self.device)
+        return self.graph.data("train").to(str(self.device))
 
     def predict_tails(self, head: str, relation: str, *, top: int = 10, new_only: bool = False) -> pd.DataFrame:
         """The best answers to (head, relation, ?).
