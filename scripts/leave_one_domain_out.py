@@ -83,7 +83,7 @@ def tables(out: Path) -> str:
     records = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(out.glob("*-*.json"))]
     by_graph: dict[str, list[dict[str, Any]]] = {}
     for record in records:
-        for result in record["results"]:
+        for result in (r for r in record["results"] if "contributions" in r):  # others wait for `--again`
             by_graph.setdefault(result["data"], []).append(result)
     graphs = [name for names in DOMAINS.values() for name in names if name in by_graph]
     cpu = [record["cpu_seconds"] for record in records]
@@ -132,8 +132,6 @@ def _scores(results: list[dict[str, Any]], method: str) -> Cells:
 
 
 def _cell(scores: Cells) -> str:
-    if not scores:  # of a record that `--again` has not brought up to date
-        return ""
     accuracy, macro_f1 = zip(*scores, strict=True)
     return f"{_spread(list(accuracy))} / {statistics.mean(macro_f1):.1f}"
 
