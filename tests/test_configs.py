@@ -81,12 +81,15 @@ def test_smoke_config_fits_and_predicts(folder: Path, monkeypatch: pytest.Monkey
 
 
 @pytest.mark.filterwarnings("ignore")
-def test_smoke_config_fits_and_ranks_triples(ring: Triples, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("name", ["link_prediction", "path_reasoning"])
+def test_smoke_config_fits_and_ranks_triples(
+    ring: Triples, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
     monkeypatch.chdir(tmp_path)
     write(ring, tmp_path / "ring")
-    smoke = next(path for path in LIGHTNING if path.parent.name == "smoke" and path.stem == "link_prediction")
+    smoke = next(path for path in LIGHTNING if path.parent.name == "smoke" and path.stem == name)
     cli = main(["fit", "--config", str(smoke), "--data.data", str(tmp_path / "ring")])
     assert cli.trainer.global_step == 2
-    assert cli.model.hparams["num_entities"] == 20
+    assert cli.model.hparams["num_relations"] == 2
     (tested,) = cli.trainer.test(cli.model, datamodule=cli.datamodule, verbose=False)
     assert 2 / 21 < tested["test_mrr"] <= 1

@@ -31,7 +31,6 @@ def explain(
     from graphfm.errors import DataError
     from graphfm.files import replacing, write_text
     from graphfm.link_model import LinkModel
-    from graphfm.link_model.explaining import explain as run
     from graphfm.report.paths import explanation_page, path_drawing
     from graphfm.report.plots import png
 
@@ -41,7 +40,7 @@ def explain(
     if data is not None:
         graph = load_triples(data)
         model = model.on(graph.inference or graph)
-    found = run(model, head, relation, tail, top=top)
+    found = model.explain(head, relation, tail, top=top)
     console = Console()
 
     def say(line: str) -> None:

@@ -22,6 +22,8 @@ from graphfm.link_model.vocabulary import Renumbered, entity_ids, entity_texts, 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from graphfm.link_model.explaining import NamedExplanation
+
 SCORED_AT_ONCE = 4096  # triples
 SCORED_WHOLE = 64  # queries at a time of a model that scores all entities or none
 
@@ -104,6 +106,20 @@ class LinkModel:
         """The best answers to (?, relation, tail), as `predict_tails` gives them, with ``head_id, head_label``."""
         rel = self.graph.lookup_relation(relation) + self.graph.num_relations
         return self._predict(self.graph.lookup_entity(tail), rel, top=top, new_only=new_only, end="head")
+
+    def explain(self, head: str, relation: str, tail: str, *, top: int = 5) -> NamedExplanation:
+        """The paths behind an answer and the gates behind them; for a path reasoner alone.
+
+        Args:
+            head, relation, tail: identifiers or labels.
+            top: paths.
+
+        Raises:
+            DataError: an unknown name, or a model that follows no paths.
+        """
+        from graphfm.link_model.explaining import explain
+
+        return explain(self, head, relation, tail, top=top)
 
     def _predict(self, entity: int, rel: int, *, top: int, new_only: bool, end: str) -> pd.DataFrame:
         import pandas as pd
