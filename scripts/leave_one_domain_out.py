@@ -40,7 +40,7 @@ def sources(left_out: str) -> list[str]:
     return ["python-stdlib", *(name for domain, names in DOMAINS.items() if domain != left_out for name in names)]
 
 
-def run(domain: str, seed: int, out: Path) -> None:
+def run(domain: str, seed: int, out: Path, *, settings: dict[str, Any] = SETTINGS) -> None:
     """One pretraining and its targets, as one JSON file."""
     from graphfm.datasets import load
     from graphfm.files import write_json
@@ -49,7 +49,7 @@ def run(domain: str, seed: int, out: Path) -> None:
     graphs = [load(name) for name in sources(domain)]
     folder = out / "runs" / f"{domain}-{seed}"
     start, wall = sum(os.times()[:2]), time.time()
-    model = pretrain(graphs, out=folder, seed=seed, progress=False, accelerator="cpu", **SETTINGS)
+    model = pretrain(graphs, out=folder, seed=seed, progress=False, accelerator="cpu", **settings)
     cost = {"cpu_seconds": round(sum(os.times()[:2]) - start, 1), "wall_seconds": round(time.time() - wall, 1)}
     record = {"left_out": domain, "seed": seed, "sources": sources(domain), **cost, "card": model.card}
     write_json(out / f"{domain}-{seed}.json", record | {"results": classify(domain, model)})
