@@ -18,14 +18,16 @@ INTRODUCTION = """# Link prediction: one config a row
 
     graphfm link-prediction --config configs/link_prediction/rotate_umls.yaml --seed 0
 
-Filtered ranks in both directions among all entities, realistic ties, mean and standard deviation over the seeds; Countries is
-judged by the area under the precision-recall curve over its five regions. *Frequency* is the MRR of answering every query
-with the entities that answer its relation most often in training. What has not been measured is blank; the first line of a
-config names the published number. Rows are made by `scripts/link_prediction_runs.py`, this file by
-`scripts/link_prediction_table.py`.
+Filtered ranks in both directions among all entities, realistic ties, mean and standard deviation over the seeds;
+Countries is judged by the area under the precision-recall curve over its five regions. *Frequency* is the MRR of
+answering every query with the entities that answer its relation most often in training. What has not been measured is
+blank; the first line of a config names the published number. *Protocol* says what an inductive set was trained on and
+judged by (`graphfm.tasks.protocols`); numbers of different protocols are not to be compared. Rows are made by
+`scripts/link_prediction_runs.py`, this file by `scripts/link_prediction_table.py`.
 """
 HEADER = [
     "config",
+    "protocol",
     "MRR",
     "Hits@1",
     "Hits@3",
@@ -56,6 +58,7 @@ def row(name: str, records: list[dict[str, Any]]) -> list[str]:
     threads = f", {hardware['threads']} thread" + "s" * (hardware["threads"] != 1) if "threads" in hardware else ""
     return [
         link,
+        records[0]["result"].get("protocol") or "",
         *map(metric, ("mrr", "hits@1", "hits@3", "hits@10")),
         cell(lambda record: record["result"].get("auc_pr", {}).get("auc_pr")),
         cell(lambda record: record["result"]["baselines"]["answer frequency"]["mrr"]),

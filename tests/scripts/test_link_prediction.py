@@ -38,8 +38,11 @@ def test_the_table_holds_what_was_measured() -> None:
     cells = dict(zip(table.HEADER, table.row("x", [record(0.2), record(0.4)]), strict=True))
     assert cells["MRR"] == "0.300 ± 0.141"
     assert cells["Hits@10"] == "0.300"
-    assert (cells["AUC-PR"], cells["Brier"]) == ("", "")
+    assert (cells["AUC-PR"], cells["Brier"], cells["protocol"]) == ("", "", "")
     assert (cells["CPU minutes"], cells["seeds"], cells["hardware"]) == ("1.5", "2", "cpu, 1 thread")
+    inductive = record(0.2)
+    inductive["result"]["protocol"] = "U"
+    assert dict(zip(table.HEADER, table.row("x", [inductive]), strict=True))["protocol"] == "U"
 
 
 def test_a_search_finds_resumes_and_never_ranks_test(ring: Triples, tmp_path: Path) -> None:
