@@ -58,7 +58,9 @@ class Decision(NamedTuple):
     def apply(self, log_posterior: Tensor, adj: Adjacency, *, view: Tensor | None = None) -> Tensor:
         """Posteriors (N, C) after propagation as decided; the text's own where structure is left out."""
         posterior = propagate(log_posterior, adj, self.compat, strength=self.strength)
-        return posterior if view is None else with_view(posterior, _ratio(view, adj), self.view_weight)
+        if view is None or self.view_weight == 0:
+            return posterior
+        return with_view(posterior, _ratio(view, adj), self.view_weight)
 
     def words(self, class_names: Sequence[str] = ()) -> str:
         """The decision and its reason in a few sentences; with names, the classes that meet more or less than by chance."""

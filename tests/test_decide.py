@@ -113,3 +113,21 @@ def test_too_little_to_decide_by(nodes, classes):
     decision = decide(log_posterior, adj)
     assert not decision.used
     assert torch.isfinite(refine(torch.eye(nodes), log_posterior, adj, decision=decision).posterior).all()
+
+
+def test_a_view_counts_as_far_as_it_tells():
+    """A reading of the true class is weighed in and helps; one of nothing is left out, and leaves no trace."""
+    log_posterior, y, adj, _ = problem(0.85)
+    telling = (
+        2 * F.one_hot(y, CLASSES).float() + torch.randn(len(y), CLASSES, generator=torch.Generator().manual_seed(2))
+    ).log_softmax(-1)
+    noise = (2 * torch.randn(len(y), CLASSES, generator=torch.Generator().manual_seed(3))).log_softmax(-1)
+    plain = decide(log_posterior, adj)
+    helped, unmoved = (decide(log_posterior, adj, view=view) for view in (telling, noise))
+    assert helped.view_weight > 0
+    assert helped.evidence > plain.evidence
+    before, after = plain.apply(log_posterior, adj), helped.apply(log_posterior, adj, view=telling)
+    assert accuracy(after, y) > accuracy(before, y)
+    assert unmoved.view_weight == 0
+    assert torch.equal(unmoved.apply(log_posterior, adj, view=noise), before)
+    assert "experts read" in helped.words()
