@@ -40,7 +40,8 @@ def mokgr(
         width: nodes that an expert keeps, one number or one for each layer; `widths` unless given.
         temperature: of the length gate.
         noise: draw noise in the gates while training.
-        stop: threshold of `EarlyStop`; None never stops early.
+        stop: threshold of `EarlyStop`; None never stops early. The paper's 0.1 ends every query after half of the layers:
+            the ratio it is compared with was 0.8 to 6 after two layers of a trained model.
         attention_channels, activation, dropout: see `Reasoner`.
 
     Raises:

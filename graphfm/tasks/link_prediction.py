@@ -17,9 +17,10 @@ from graphfm.kg.calibration import Method
 from graphfm.link_model import LinkModel
 from graphfm.link_model.calibrating import fit_calibration
 from graphfm.tasks import protocols
+from graphfm.tasks.kge import KGETraining
 from graphfm.tasks.link_data import LinkData
 from graphfm.tasks.link_evaluation import evaluate
-from graphfm.tasks.link_settings import make_task, normalised, setting_names
+from graphfm.tasks.link_settings import make_task, meant, normalised, setting_names
 from graphfm.tasks.run_folder import Stopwatch, claim, hardware, quiet_trainer, versions
 
 log = logging.getLogger(__name__)
@@ -74,6 +75,12 @@ def link_prediction(
     if loaded.protocol is not None:
         claimed["protocol"] = loaded.protocol
     validates = len(loaded.val) > 0
+    if loaded.graph.inference is not None and meant(name).task is KGETraining and loaded.encoder_spec is None:
+        raise DataError(
+            f"{name} for {loaded.graph.name}, whose test entities are not those of training",
+            expected="a model that reasons about new entities",
+            hint="Use mokgr, adaprop or redgnn, or give entities their texts: encoder=minilm.",
+        )
     if keep == "best" and not validates:
         log.warning("%s has no validation triples: the weights of the last step are kept.", loaded.graph.name)
     if patience is not None and not validates:

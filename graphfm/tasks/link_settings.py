@@ -96,6 +96,8 @@ def normalised(model: str, settings: dict[str, Any]) -> tuple[str, dict[str, Any
             hint = f"Did you mean {near[0]}?" if near else f"Known settings: {', '.join(known)}."
             raise DataError(f"the unknown setting {name!r}", expected=f"a setting of {found.name}", hint=hint)
         place[name] = value
+    if found.task is PathTraining and data.get("encoder") is not None:
+        raise DataError(f"an encoder for {found.name}", expected="no encoder: it reads the graph, not the texts")
     named = {found.key: found.name, f"{found.key}_options": typed(found.typed_by, options)}
     return found.name, typed(LinkData.__init__, data), typed(found.task.__init__, task | named)
 

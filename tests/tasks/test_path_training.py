@@ -128,6 +128,7 @@ def test_stopped_and_resumed_is_the_uninterrupted_run_bit_for_bit(
         ({"experts": ["score", "luck"]}, "luck"),
         ({"min_length": 9}, "lengths go from at least 1"),
         ({"scorer": "RotatE"}, "unknown setting 'scorer'"),
+        ({"encoder": "lsa"}, "an encoder for mokgr"),
     ],
     ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",
 )

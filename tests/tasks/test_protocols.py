@@ -55,6 +55,12 @@ def test_a_run_is_judged_on_entities_it_never_saw(inductive: Triples, tmp_path, 
     assert again["report"] == result["report"]
 
 
+def test_vectors_of_entities_are_refused_before_they_are_trained(inductive: Triples, tmp_path) -> None:
+    with pytest.raises(DataError, match="test entities are not those of training"):
+        link_prediction(inductive, out=tmp_path / "run", model="rotate", progress=False)
+    assert not (tmp_path / "run").exists()
+
+
 def test_the_default_is_u_and_a_wrong_name_is_refused(ring: Triples, inductive: Triples) -> None:
     assert protocols.resolve(inductive, None) == "U"
     assert protocols.resolve(ring, None) is None
