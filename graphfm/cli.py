@@ -7,6 +7,7 @@ import typer
 from graphfm.commands.complete import complete
 from graphfm.commands.datasets import app as datasets_app
 from graphfm.commands.evaluate import evaluate
+from graphfm.commands.explain import explain
 from graphfm.commands.export import export
 from graphfm.commands.few_shot import few_shot
 from graphfm.commands.inspect import inspect
@@ -43,6 +44,7 @@ app.command(name="link-text")(link_text)
 app.command(name="link-prediction")(link_prediction)
 app.command()(evaluate)
 app.command()(complete)
+app.command()(explain)
 app.command()(export)
 
 

@@ -15,7 +15,7 @@ STRENGTHS = (1.0, 2.0, 4.0, 8.0, 16.0)
 VIEW_WEIGHTS = (0.125, 0.25, 0.5, 1.0, 2.0)
 FOLDS = 5
 #: Structure is used if its worth exceeds zero by so many standard errors. Nodes are no independent draws, hence more than
-#: the usual two: of 800 rewirings of four small graphs none passed it with more than a millionth of a nat.
+#: the usual two: of 800 random rewirings of four graphs of 105 to 265 nodes, none was used.
 ERRORS = 5.0
 #: ... and by so many nats a node, below which no prediction would change.
 LEAST = 1e-3

@@ -49,10 +49,10 @@ def test_link_prediction_config_instantiates(config: Path, ring: Triples) -> Non
     assert run.pop("data") in catalog.names("kg")
     names = {"model", *link_prediction.__kwdefaults__}
     settings = {name: value for name, value in run.items() if name not in names}
-    scorer, data_settings, task_settings = normalised(run["model"], settings)
-    data = LinkData(ring, **data_settings)
-    task = make_task(scorer, data, seed=0, **{**task_settings, "dim": 4})
-    assert task.settings["scorer"] == scorer
+    name, data_settings, task_settings = normalised(run["model"], settings)
+    data = LinkData(ring, **{**data_settings, "protocol": None})  # the small graph is not inductive
+    task = make_task(name, data, seed=0, **{**task_settings, "dim": 4})
+    assert name in task.settings.values()
 
 
 def _read(config: Path) -> dict:
@@ -81,12 +81,15 @@ def test_smoke_config_fits_and_predicts(folder: Path, monkeypatch: pytest.Monkey
 
 
 @pytest.mark.filterwarnings("ignore")
-def test_smoke_config_fits_and_ranks_triples(ring: Triples, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("name", ["link_prediction", "path_reasoning"])
+def test_smoke_config_fits_and_ranks_triples(
+    ring: Triples, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
     monkeypatch.chdir(tmp_path)
     write(ring, tmp_path / "ring")
-    smoke = next(path for path in LIGHTNING if path.parent.name == "smoke" and path.stem == "link_prediction")
+    smoke = next(path for path in LIGHTNING if path.parent.name == "smoke" and path.stem == name)
     cli = main(["fit", "--config", str(smoke), "--data.data", str(tmp_path / "ring")])
     assert cli.trainer.global_step == 2
-    assert cli.model.hparams["num_entities"] == 20
+    assert cli.model.hparams["num_relations"] == 2
     (tested,) = cli.trainer.test(cli.model, datamodule=cli.datamodule, verbose=False)
     assert 2 / 21 < tested["test_mrr"] <= 1

@@ -27,6 +27,10 @@ def evaluate(
         Optional[int],  # noqa: UP045
         typer.Option(min=1, help="Also rank among so many random wrong answers, under a name of its own."),
     ] = None,
+    protocol: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(help="Of an inductive set: U (default), R or G; their numbers must not be compared."),
+    ] = None,
     json_file: Annotated[Optional[Path], typer.Option("--json", help="Write the result as JSON.")] = None,  # noqa: UP045
     accelerator: Annotated[str, typer.Option(help="auto, cpu or gpu.")] = "auto",
 ) -> None:
@@ -39,7 +43,9 @@ def evaluate(
     from graphfm.tasks.link_evaluation import evaluate as run
 
     model = LinkModel.load(checkpoint, device=device(accelerator))
-    result = run(model, None if data is None else load_triples(data), split=split.value, sampled=sampled)
+    result = run(
+        model, None if data is None else load_triples(data), split=split.value, sampled=sampled, protocol=protocol
+    )
     Console().print(show_result(result))
     if json_file is not None:
         write_json(json_file, {**{k: v for k, v in model.card.items() if k != "result"}, "result": result})
@@ -83,7 +89,10 @@ def show_result(result: dict[str, Any]) -> Any:
     names = ("mrr", "hits@1", "hits@3", "hits@10", "mean_rank")
     for name in names:
         table.add_column("MRR" if name == "mrr" else name.replace("_", " "), justify="right")
-    for method, row in ((result["model"], report), *result["baselines"].items()):
+    rows = [(result["model"], report), *result["baselines"].items()]
+    if result.get("protocol") == "R":  # what MoKGR's and AdaProp's own inductive numbers are to be compared with
+        rows.insert(1, (f"{result['model']}, optimistic ties", report["optimistic"]))
+    for method, row in rows:
         cells = [f"{row[name]:.1f}" if name == "mean_rank" else f"{row[name]:.3f}" for name in names]
         table.add_row(method, *cells, style="bold" if row is report else "")
     return table

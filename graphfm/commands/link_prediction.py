@@ -13,7 +13,7 @@ from graphfm.commands.settings import assigned, check_names, read_settings
 def link_prediction(
     model: Annotated[
         Optional[str],  # noqa: UP045
-        typer.Option("--model", "-m", help="RotatE, pRotatE, TransE, DistMult, ComplEx, RotH, ... in any case."),
+        typer.Option("--model", "-m", help="RotatE, TransE, ComplEx, RotH, ... or MoKGR, AdaProp, RED-GNN."),
     ] = None,
     data: Annotated[
         Optional[str],  # noqa: UP045
@@ -28,6 +28,10 @@ def link_prediction(
         typer.Option("--out", "-o", help="Folder of the run (default runs/DATA-MODEL-SEED); it resumes after a kill."),
     ] = None,
     json_file: Annotated[Optional[Path], typer.Option("--json", help="Write the result as JSON.")] = None,  # noqa: UP045
+    protocol: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(help="Of an inductive set: U (default), R or G; their numbers must not be compared."),
+    ] = None,
     epochs: Annotated[Optional[int], typer.Option(min=1, help="Passes over the triples (default 100).")] = None,  # noqa: UP045
     dim: Annotated[Optional[int], typer.Option(min=1, help="Width of the model (default 200).")] = None,  # noqa: UP045
     lr: Annotated[Optional[float], typer.Option(min=0.0, help="Learning rate (default 0.001).")] = None,  # noqa: UP045
@@ -41,13 +45,14 @@ def link_prediction(
     """Train on a knowledge graph and rank its test triples: `graphfm link-prediction --model rotate --data umls`."""
     from rich.console import Console
 
+    from graphfm.commands.evaluate import device, show_result
     from graphfm.errors import DataError
     from graphfm.tasks.link_prediction import link_prediction as run
     from graphfm.tasks.link_prediction import run_setting_names
     from graphfm.tasks.link_settings import typed
 
     given = {"model": model, "data": data, "epochs": epochs, "dim": dim, "lr": lr, "seed": seed}
-    given |= {"accelerator": accelerator}
+    given |= {"accelerator": accelerator, "protocol": protocol}
     options: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
     options |= assigned(more or [])
     # The names of a scorer's own settings depend on the scorer, which the file may name.
@@ -57,15 +62,15 @@ def link_prediction(
     settings = {"model": "rotate"} | read_settings(config, known, of="graphfm.link_prediction") | options
     if not isinstance(settings.get("data"), str):
         raise DataError("no data", expected="--data NAME or FOLDER, or `data:` in the file of --config")
+    device(settings.get("accelerator", "auto"))
     name = Path(settings["data"]).name
-    out = out or Path("runs") / f"{name}-{settings['model']}-{settings.get('seed', 0)}".lower()
+    parts = [name, settings["model"], settings.get("protocol"), settings.get("seed", 0)]
+    out = out or Path("runs") / "-".join(str(part) for part in parts if part is not None).lower()
 
     done = run(out=out, **typed(run, settings))
     console = Console()
     result = done.card.get("result")
     if result is not None:
-        from graphfm.commands.evaluate import show_result
-
         console.print(show_result(result))
     if json_file is not None:
         from graphfm.files import write_json

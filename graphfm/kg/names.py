@@ -1,16 +1,18 @@
-"""Scorers by name, forgivingly: every module of this package that defines one is found, none has to be registered."""
+"""Models by name, forgivingly: every module of this package that defines a scorer is found, none has to be registered."""
 
 from __future__ import annotations
 
 import difflib
 import inspect
 import pkgutil
+from collections.abc import Iterable
 from functools import cache
 from importlib import import_module
 from typing import Any
 
 import graphfm.kg
 from graphfm.errors import DataError
+from graphfm.kg.mokgr import METHODS
 from graphfm.kg.scorer import Scorer
 
 #: Names from the papers for one class with other arguments.
@@ -45,14 +47,14 @@ def scorer_name(name: str) -> tuple[str, dict[str, Any]]:
     Raises:
         DataError: an unknown name, with the nearest known one.
     """
-    folded = name.casefold().replace("-", "").replace("_", "")
+    folded = _folded(name)
     if folded in KINDS:
         return KINDS[folded]
     classes = {known.casefold(): known for known in scorers()}
     if folded in classes:
         return classes[folded], {}
-    near = difflib.get_close_matches(folded, [*classes, *KINDS], n=1, cutoff=0.5)
-    known = ", ".join([*scorers(), "RotH", "RefH", "AttH"])
+    near = difflib.get_close_matches(folded, [*classes, *KINDS, *METHODS], n=1, cutoff=0.5)
+    known = ", ".join([*scorers(), "RotH", "RefH", "AttH", *METHODS])
     hint = f"Did you mean {classes.get(near[0], near[0])}?" if near else ""
     raise DataError(f"the unknown model {name!r}", expected=f"one of {known}", hint=hint)
 
@@ -62,6 +64,38 @@ def scorer_options(name: str) -> list[str]:
     return [option for option in inspect.signature(scorers()[name]).parameters if option not in ("dim", "tier")]
 
 
+def method_name(name: str) -> str | None:
+    """The path reasoner that a name means, a key of `graphfm.kg.mokgr.METHODS`; None where it means none.
+
+    >>> method_name("RED-GNN"), method_name("RotatE")
+    ('redgnn', None)
+    """
+    return _folded(name) if _folded(name) in METHODS else None
+
+
+def method_options(name: str) -> list[str]:
+    """The arguments of a path reasoner beside its relations and its width, such as `num_layers`."""
+    return [o for o in inspect.signature(METHODS[name]).parameters if o not in ("num_relations", "channels")]
+
+
+def _folded(name: str) -> str:
+    return name.casefold().replace("-", "").replace("_", "")
+
+
+def check_options(name: str, options: Iterable[str]) -> None:
+    """Refuse an argument that a scorer or a path reasoner does not take.
+
+    Raises:
+        DataError: with the nearest known one.
+    """
+    known = method_options(name) if name in METHODS else scorer_options(name)
+    for option in options:
+        if option not in known:
+            near = difflib.get_close_matches(option, known, n=1)
+            hint = f"Did you mean {near[0]}?" if near else ""
+            raise DataError(f"the option {option!r} of {name}", expected=", ".join(known) or "none", hint=hint)
+
+
 def make_scorer(name: str, dim: int, options: dict[str, Any]) -> Scorer:
     """A scorer by name.
 
@@ -69,12 +103,7 @@ def make_scorer(name: str, dim: int, options: dict[str, Any]) -> Scorer:
         DataError: an unknown name, or an argument that the scorer does not take.
     """
     name, implied = scorer_name(name)
-    known = scorer_options(name)
-    for option in options:
-        if option not in known:
-            near = difflib.get_close_matches(option, known, n=1)
-            hint = f"Did you mean {near[0]}?" if near else ""
-            raise DataError(f"the option {option!r} of {name}", expected=", ".join(known) or "none", hint=hint)
+    check_options(name, options)
     try:
         return scorers()[name](dim, **(implied | options))  # type: ignore[call-arg, misc]
     except (TypeError, ValueError) as error:

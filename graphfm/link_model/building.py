@@ -11,7 +11,9 @@ from torch import nn
 from graphfm.errors import DataError
 from graphfm.kg.embedding import TextEntities
 from graphfm.kg.kge import KGEModel
-from graphfm.kg.names import make_scorer
+from graphfm.kg.mokgr import METHODS
+from graphfm.kg.names import check_options, make_scorer, method_name
+from graphfm.kg.reasoner import Reasoner
 
 
 def kge_model(
@@ -58,5 +60,29 @@ def kge_model(
         raise DataError(f"{scorer} without reciprocal relations", expected="reciprocal: true") from error
 
 
+def path_model(
+    *, num_relations: int, method: str = "mokgr", dim: int = 64, method_options: Mapping[str, Any] | None = None
+) -> Reasoner:
+    """A `Reasoner` from plain values.
+
+    Args:
+        num_relations: R, without inverses.
+        method: a name of `graphfm.kg.mokgr.METHODS`, whatever its case.
+        dim: its width.
+        method_options: other arguments of the method, such as ``{"num_layers": 5}``.
+
+    Raises:
+        DataError: an unknown method, or an argument that it does not take.
+    """
+    name, options = method_name(method), dict(method_options or {})
+    if name is None:
+        raise DataError(f"the method {method!r}", expected=", ".join(METHODS))
+    check_options(name, options)
+    try:
+        return METHODS[name](num_relations, channels=dim, **options)
+    except (TypeError, ValueError) as error:
+        raise DataError(f"{name} with {options}: {error}", expected="valid arguments") from error
+
+
 #: How each kind of model in a file is built from the settings beside it.
-KINDS: dict[str, Callable[..., nn.Module]] = {"kge": kge_model}
+KINDS: dict[str, Callable[..., nn.Module]] = {"kge": kge_model, "paths": path_model}

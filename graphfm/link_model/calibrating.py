@@ -13,18 +13,19 @@ from graphfm.link_model.model import LinkModel
 from graphfm.link_model.vocabulary import index
 
 
-def contrast(model: LinkModel, triples: Tensor, *, seed: int = 0, at_most: int = 10_000) -> tuple[Tensor, Tensor]:
+def contrast(model: LinkModel, triples: Tensor, *, seed: int = 0, at_most: int | None = None) -> tuple[Tensor, Tensor]:
     """Scores of true triples and of as many wrong ones: for each triple one with another tail and one with another head.
 
     Args:
         model: the scorer.
         triples: `(n, 3)` true triples; `at_most` of them, chosen at random.
         seed: of the draws.
-        at_most: bound of n.
+        at_most: bound of n; fewer by default for a model that can only score all entities at once.
 
     Shapes: `-> (2n,), (2n,)`.
     """
     generator = torch.Generator().manual_seed(seed)
+    at_most = at_most or (10_000 if hasattr(model.model, "score") else 500)
     rows = triples[torch.randperm(len(triples), generator=generator)[:at_most]]
     queries = torch.cat([rows, head_queries(rows, model.graph.num_relations)])
     head, rel, _ = queries.unbind(1)

@@ -16,10 +16,13 @@ from graphfm.kg.batches import evaluating
 from graphfm.kg.calibration import Calibration
 from graphfm.kg.embedding import TextEntities
 from graphfm.kg.known import KnownAnswers
+from graphfm.link_model.observing import message_graph
 from graphfm.link_model.vocabulary import Renumbered, entity_ids, entity_texts, index, relation_ids
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from graphfm.link_model.explaining import NamedExplanation
 
 SCORED_AT_ONCE = 4096  # triples
 SCORED_WHOLE = 64  # queries at a time of a model that scores all entities or none
@@ -60,19 +63,25 @@ class LinkModel:
         """Where the parameters are."""
         return next(self.model.parameters()).device
 
-    @property
+    @cached_property
     def known(self) -> KnownAnswers:
         """Every triple of the graph, on the model's device."""
-        return self._known.to(self.device)
-
-    @cached_property
-    def _known(self) -> KnownAnswers:
-        return index(self.graph)
+        return index(self.graph).to(self.device)
 
     @cached_property
     def facts(self) -> Any:
         """The observed graph that a model reads beside a query; None for one that keeps all in its vectors."""
-        return None if self.kind == "kge" else self.graph.data("train").to(str(self.device))
+        if self.kind == "kge":
+            return None
+        if self.kind == "paths":
+            model: Any = self.model
+            if not isinstance(model, Renumbered):
+                return message_graph(self.graph).to(self.device)
+            own: Any = model.model
+            relations = model.relations[: self.graph.num_relations]
+            graph = message_graph(self.graph, relations=relations, num_relations=own.num_relations)
+            return graph.to(self.device)
+        return self.graph.data("train").to(str(self.device))
 
     def predict_tails(self, head: str, relation: str, *, top: int = 10, new_only: bool = False) -> pd.DataFrame:
         """The best answers to (head, relation, ?).
@@ -84,7 +93,8 @@ class LinkModel:
 
         Returns:
             A frame with ``tail_id, tail_label, score, rank, known, probability``, best first. `rank` is among all
-            entities, in the middle of ties; `known` marks triples of the data; `probability` is NaN without calibration.
+            entities, in the middle of ties; `known` marks triples of the data; `probability` weighs an answer against a
+            random wrong one (not against the others of the list, of which the best was picked), NaN without calibration.
 
         Raises:
             DataError: an unknown name, with the nearest ones.
@@ -96,6 +106,20 @@ class LinkModel:
         """The best answers to (?, relation, tail), as `predict_tails` gives them, with ``head_id, head_label``."""
         rel = self.graph.lookup_relation(relation) + self.graph.num_relations
         return self._predict(self.graph.lookup_entity(tail), rel, top=top, new_only=new_only, end="head")
+
+    def explain(self, head: str, relation: str, tail: str, *, top: int = 5) -> NamedExplanation:
+        """The paths behind an answer and the gates behind them; for a path reasoner alone.
+
+        Args:
+            head, relation, tail: identifiers or labels.
+            top: paths.
+
+        Raises:
+            DataError: an unknown name, or a model that follows no paths.
+        """
+        from graphfm.link_model.explaining import explain
+
+        return explain(self, head, relation, tail, top=top)
 
     def _predict(self, entity: int, rel: int, *, top: int, new_only: bool, end: str) -> pd.DataFrame:
         import pandas as pd

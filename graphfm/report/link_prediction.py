@@ -16,6 +16,7 @@ from graphfm.errors import DataError
 from graphfm.link_model import LinkModel
 from graphfm.link_model.exporting import vectors
 from graphfm.report.page import Note, Picture, Section, Table, html_page
+from graphfm.report.paths import gate_section
 from graphfm.report.plots import bars, line_curves, scatter_map, svg
 
 if TYPE_CHECKING:
@@ -62,6 +63,9 @@ def run_page(model: LinkModel, *, curve: dict[str, Curve]) -> str:
         sections.append(Section("Learning", shown))
     if result and result["calibration"] is not None:
         sections.append(_reliability(result["calibration"]))
+    gates = gate_section(model)
+    if gates is not None:
+        sections.append(gates)
     picture = entity_map(model)
     if picture is not None:
         sections.append(Section("Map of the entities", [Picture(svg(picture, "map of the entities"), MAP)]))

@@ -37,6 +37,7 @@ def main(args: list[str] | None = None) -> Any:
     import graphfm.tasks.corpora
     import graphfm.tasks.kge
     import graphfm.tasks.link_data
+    import graphfm.tasks.path_training
     import graphfm.tasks.pretraining  # noqa: F401
 
     logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)

@@ -14,6 +14,7 @@ from graphfm.errors import DataError
 from graphfm.kg.known import KnownAnswers
 from graphfm.kg.sampling import alternate, bernoulli, both, head_shares
 from graphfm.link_model.vocabulary import entity_texts, index
+from graphfm.tasks import protocols
 from graphfm.tasks.resuming import ResumableLoader, first
 from graphfm.text import LSAEncoder, embed, load_encoder
 
@@ -34,6 +35,9 @@ class LinkData(L.LightningDataModule):
             by the relation's fan-out. "pairs": every distinct (h, r) in both directions once, for k-vs-all.
         steps_per_epoch: batches in what Lightning calls an epoch; by default, a pass over the training triples.
         val_triples: at most so many validation triples, chosen once; all by default.
+        protocol: of an inductive set, "U" (default), "R" or "G"; see `graphfm.tasks.protocols`.
+        fact_ratio: share of the training triples that a pass leaves in the graph; it asks for the others alone. By default
+            a pass asks for all, and a model that reads the graph takes out what the batch asks for.
         encoder: text encoder, as `graphfm.text.load_encoder` takes it, where entities are to bring their texts.
         seed: decides every batch, together with its number.
     """
@@ -46,10 +50,15 @@ class LinkData(L.LightningDataModule):
         queries: Queries = "alternate",
         steps_per_epoch: int | None = None,
         val_triples: int | None = None,
+        protocol: str | None = None,
+        fact_ratio: float | None = None,
         encoder: str | None = None,
         seed: int = 0,
     ) -> None:
         super().__init__()
+        if fact_ratio is not None and not 0 < fact_ratio < 1:
+            raise DataError(f"fact_ratio={fact_ratio}", expected="a number between 0 and 1")
+        self.named_protocol, self.fact_ratio = protocol, fact_ratio
         self.data, self.batch_size, self.queries, self.seed = data, batch_size, queries, seed
         self.steps_per_epoch, self.val_triples, self.encoder_spec = steps_per_epoch, val_triples, encoder
 
@@ -66,6 +75,28 @@ class LinkData(L.LightningDataModule):
         if not len(graph.train):
             raise DataError(f"no training triples in {graph.name}", expected="at least one")
         return graph
+
+    @property
+    def protocol(self) -> str | None:
+        """The protocol followed, None where the set is not inductive."""
+        return protocols.resolve(self.graph, self.named_protocol)
+
+    @cached_property
+    def train_queries(self) -> TrainQueries:
+        """What training asks for, batch by batch."""
+        return TrainQueries(
+            protocols.asked(self.graph, self.protocol),
+            num_relations=self.num_relations,
+            batch_size=self.batch_size,
+            queries=self.queries,
+            steps_per_epoch=self.steps_per_epoch,
+            share=1.0 if self.fact_ratio is None else 1 - self.fact_ratio,
+            seed=self.seed,
+        )
+
+    def pass_queries(self, number: int) -> tuple[int, Tensor] | None:
+        """With `fact_ratio`: the pass that batch `number` belongs to, and the triples it asks for."""
+        return None if self.fact_ratio is None else self.train_queries.passing(number)
 
     @property
     def num_entities(self) -> int:
@@ -110,7 +141,7 @@ class LinkData(L.LightningDataModule):
     @property
     def val(self) -> Tensor:
         """The validation triples that are ranked in training, `(n, 3)`."""
-        rows = self.graph.val
+        rows = protocols.validation(self.graph, self.protocol)
         if self.val_triples is None or self.val_triples >= len(rows):
             return rows
         order = torch.randperm(len(rows), generator=torch.Generator().manual_seed(0))
@@ -120,15 +151,7 @@ class LinkData(L.LightningDataModule):
         _ = self.graph
 
     def train_dataloader(self) -> DataLoader[Tensor]:
-        batches = TrainQueries(
-            self.graph.train,
-            num_relations=self.num_relations,
-            batch_size=self.batch_size,
-            queries=self.queries,
-            steps_per_epoch=self.steps_per_epoch,
-            seed=self.seed,
-        )
-        return ResumableLoader(batches, self.trainer)
+        return ResumableLoader(self.train_queries, self.trainer)
 
     def val_dataloader(self) -> list[DataLoader[Tensor]]:
         return self._to_rank(self.val)
@@ -153,6 +176,7 @@ class TrainQueries(Dataset[Tensor]):
         batch_size: B; the last batch of a pass is smaller.
         queries: see `LinkData`.
         steps_per_epoch: length; by default, that of a pass, both streams of "alternate" together.
+        share: of the triples that a pass asks for, the first ones of its order.
         seed: of the orders.
     """
 
@@ -164,6 +188,7 @@ class TrainQueries(Dataset[Tensor]):
         batch_size: int,
         queries: Queries = "alternate",
         steps_per_epoch: int | None = None,
+        share: float = 1.0,
         seed: int = 0,
     ) -> None:
         self.rows, self.num_relations, self.queries, self.seed = triples, num_relations, queries, seed
@@ -175,7 +200,8 @@ class TrainQueries(Dataset[Tensor]):
             self.rows = self.rows[last]
         self.streams = 2 if queries == "alternate" else 1
         self.batch_size = batch_size
-        self.per_pass = -(-len(self.rows) // batch_size)
+        self.asked = max(1, round(len(self.rows) * share))
+        self.per_pass = -(-self.asked // batch_size)
         self.steps = steps_per_epoch or self.per_pass * self.streams
         self.head_share = head_shares(triples, num_relations) if queries == "bernoulli" else None
         self._orders: dict[int, tuple[int, Tensor]] = {}  # of each stream, the present pass and its order
@@ -196,9 +222,14 @@ class TrainQueries(Dataset[Tensor]):
             return bernoulli(rows, self.head_share, generator=_generator(self.seed, 2, number))
         return rows
 
+    def passing(self, number: int) -> tuple[int, Tensor]:
+        """The pass that batch `number` belongs to, and the triples `(m, 3)` it asks for; for one stream alone."""
+        pass_number = number // self.per_pass
+        return pass_number, self.rows[self._order(0, pass_number)]
+
     def _order(self, stream: int, pass_number: int) -> Tensor:
         if self._orders.get(stream, (-1,))[0] != pass_number:
-            order = torch.randperm(len(self.rows), generator=_generator(self.seed, stream, pass_number))
+            order = torch.randperm(len(self.rows), generator=_generator(self.seed, stream, pass_number))[: self.asked]
             self._orders[stream] = pass_number, order
         return self._orders[stream][1]
 

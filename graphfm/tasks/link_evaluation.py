@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import Any, Literal
 
 import torch
@@ -15,6 +16,7 @@ from graphfm.kg.metrics import metrics, relation_categories, report
 from graphfm.kg.ranking import Direction, Ranks, concatenate, rank, rank_candidates, rank_sampled
 from graphfm.link_model import LinkModel
 from graphfm.link_model.calibrating import check_calibration
+from graphfm.tasks import protocols
 
 Split = Literal["val", "test"]
 
@@ -26,6 +28,7 @@ def evaluate(
     split: Split = "test",
     batch_size: int | None = None,
     sampled: int | None = None,
+    protocol: str | None = None,
 ) -> dict[str, Any]:
     """Rank the triples of a split, as plain data ready for JSON.
 
@@ -38,9 +41,10 @@ def evaluate(
         split: "val" or "test".
         batch_size: queries at a time; found from the memory by default.
         sampled: also rank among so many random wrong answers, as the GraIL line of papers does.
+        protocol: of an inductive set, see `graphfm.tasks.protocols`; "U" by default.
 
     Returns:
-        ``data, model, split, report, baselines`` and, where they apply, ``auc_pr``, ``sampled``, ``calibration``; the
+        ``data, model, split, protocol, report, baselines`` and, where they apply, ``auc_pr``, ``sampled``, ``calibration``; the
         `report` is that of `graphfm.kg.metrics.report`, its relations by name.
 
     Raises:
@@ -48,12 +52,13 @@ def evaluate(
     """
     start = time.perf_counter()
     source = graph or model.graph
-    judged = source if source.inference is None else source.inference
+    protocol = protocols.resolve(source, protocol)
+    judged = protocols.judged(source, protocol) if split == "test" else source.inference or source
     on = model if judged is model.graph else model.on(judged)
     triples = getattr(judged, split)
     if not len(triples):
         raise DataError(f"no {split} triples in {judged.name}", expected="at least one")
-    ranks = _ranks(on.model, on, split=split, batch_size=batch_size)
+    ranks = _ranks(on.model, on, split=split, batch_size=batch_size, protocol=protocol)
     categories = relation_categories(judged.train, judged.num_relations)
     found = report(ranks, categories=categories)
     found["relation"] = {judged.relations[r]: part for r, part in found["relation"].items()}
@@ -62,11 +67,14 @@ def evaluate(
         "data": judged.name,
         "model": model.card.get("model", model.kind),
         "split": split,
+        "protocol": protocol,
         "entities": judged.num_entities,
         "report": found,
         "baselines": {
             "constant": metrics(constant_ranks(ranks)),
-            "answer frequency": metrics(_ranks(frequency.to(model.device), on, split=split, batch_size=batch_size)),
+            "answer frequency": metrics(
+                _ranks(frequency.to(model.device), on, split=split, batch_size=batch_size, protocol=protocol)
+            ),
         },
     }
     if "candidates" in judged.info:
@@ -77,8 +85,10 @@ def evaluate(
     return result | {"seconds": round(time.perf_counter() - start, 2)}
 
 
-def _ranks(scorer: nn.Module, model: LinkModel, *, split: Split, batch_size: int | None) -> Ranks:
+def _ranks(scorer: nn.Module, model: LinkModel, *, split: Split, batch_size: int | None, protocol: str | None) -> Ranks:
     graph = model.graph
+    if protocol is not None:
+        return _inductive(scorer, model, split=split, batch_size=batch_size, protocol=protocol)
     triples, given = getattr(graph, split), graph.info.get("negatives", {}).get(split)
     if given is None:
         options: dict[str, Any] = {"data": model.facts, "batch_size": batch_size, "train": graph.train}
@@ -99,6 +109,15 @@ def _ranks(scorer: nn.Module, model: LinkModel, *, split: Split, batch_size: int
             for direction, candidates in sides
         ]
     )
+
+
+def _inductive(scorer: nn.Module, model: LinkModel, *, split: Split, batch_size: int | None, protocol: str) -> Ranks:
+    triples = getattr(model.graph, split)
+    if protocol == "G":
+        ranks = rank_sampled(scorer, triples, model.known, num_negatives=protocols.NEGATIVES, data=model.facts)
+    else:
+        ranks = rank(scorer, triples, model.known, data=model.facts, batch_size=batch_size)
+    return replace(ranks, protocol=f"protocol {protocol}: {ranks.protocol}")
 
 
 def area_over_candidates(model: LinkModel, *, split: Split = "test") -> dict[str, Any]:

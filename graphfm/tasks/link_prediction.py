@@ -9,17 +9,18 @@ from pathlib import Path
 from typing import Any, Literal
 
 import torch
-from lightning.pytorch.callbacks import Callback, EarlyStopping, ModelCheckpoint, Timer
+from lightning.pytorch.callbacks import Callback, EarlyStopping, ModelCheckpoint
 
 from graphfm.errors import DataError, GraphFMError
 from graphfm.files import write_json
 from graphfm.kg.calibration import Method
 from graphfm.link_model import LinkModel
 from graphfm.link_model.calibrating import fit_calibration
+from graphfm.tasks import protocols
 from graphfm.tasks.link_data import LinkData
 from graphfm.tasks.link_evaluation import evaluate
 from graphfm.tasks.link_settings import make_task, normalised, setting_names
-from graphfm.tasks.run_folder import claim, hardware, quiet_trainer, versions
+from graphfm.tasks.run_folder import Stopwatch, claim, hardware, quiet_trainer, versions
 
 log = logging.getLogger(__name__)
 
@@ -48,7 +49,7 @@ def link_prediction(
     Args:
         data: a name of the catalogue, a folder, or `Triples`.
         out: folder of the run.
-        model: name of a scorer, whatever its case: RotatE, ComplEx, RotH, ...
+        model: name of a scorer or of a path reasoner, whatever its case: RotatE, ComplEx, RotH, MoKGR, ...
         epochs: of `steps_per_epoch` batches each.
         val_every: epochs between two validations.
         patience: validations without a better MRR after which training stops; never by default.
@@ -58,8 +59,8 @@ def link_prediction(
         progress: show bars.
         accelerator: as Lightning's Trainer takes it.
         checkpoint_every: steps between two checkpoints.
-        **settings: arguments of `graphfm.tasks.link_data.LinkData`, of `graphfm.tasks.kge.KGETraining`, and of the scorer,
-            such as ``gamma``.
+        **settings: arguments of `graphfm.tasks.link_data.LinkData`; of `graphfm.tasks.kge.KGETraining` or
+            `graphfm.tasks.path_training.PathTraining`; and of the model itself, such as ``gamma`` or ``num_layers``.
 
     Raises:
         GraphFMError: `out` holds a run with other settings.
@@ -70,6 +71,8 @@ def link_prediction(
     loaded = LinkData(data, seed=seed, **data_settings)
     run = {"epochs": epochs, "val_every": val_every, "patience": patience, "keep": keep, "calibration": calibration}
     claimed = {"data": loaded.graph.name, "model": name, **run, "seed": seed, **data_settings, **task_settings}
+    if loaded.protocol is not None:
+        claimed["protocol"] = loaded.protocol
     validates = len(loaded.val) > 0
     if keep == "best" and not validates:
         log.warning("%s has no validation triples: the weights of the last step are kept.", loaded.graph.name)
@@ -83,7 +86,7 @@ def link_prediction(
         log.warning("%s holds this run, finished; it is not trained again.", folder)
         return LinkModel.load(folder / "model.ckpt")
 
-    timer, last = Timer(verbose=False), folder / "last.ckpt"
+    watch, last = Stopwatch(), folder / "last.ckpt"
     trainer = quiet_trainer(
         folder,
         epochs=epochs,
@@ -93,11 +96,12 @@ def link_prediction(
         every=checkpoint_every,
         clip=None,
         val_every=val_every if validates else None,
-        callbacks=[timer, *_watching(folder, patience=patience)] if validates else [timer],
+        callbacks=[watch, *_watching(folder, patience=patience)] if validates else [watch],
     )
     trainer.fit(task, datamodule=loaded, ckpt_path=last if last.exists() else None, weights_only=True)
     if not trainer.state.finished or trainer.interrupted:
         raise GraphFMError(f"Training stopped early. Run the same command again: it resumes from {last}.")
+    wall, cpu = watch.seconds
     best = folder / "best.ckpt"
     if keep == "best" and validates:
         task.load_state_dict(torch.load(best, map_location=task.device, weights_only=True)["state_dict"])
@@ -109,7 +113,8 @@ def link_prediction(
         "settings": claimed,
         "parameters": sum(p.numel() for p in task.model.parameters()),
         "steps": trainer.global_step,
-        "train_seconds": round(timer.time_elapsed("train"), 2),
+        "train_seconds": round(wall, 2),
+        "train_cpu_seconds": round(cpu, 2),
         "hardware": hardware(device),
         "versions": versions(),
     }
@@ -123,8 +128,8 @@ def link_prediction(
         text_encoder=encoder,
     )
     fit_calibration(result, method=calibration)
-    if len(loaded.graph.test):
-        card["result"] = evaluate(result)
+    if len(protocols.judged(loaded.graph, loaded.protocol).test):
+        card["result"] = evaluate(result, protocol=loaded.protocol)
     write_json(folder / "result.json", card)
     result.save(folder / "model.ckpt")
     return result

@@ -5,18 +5,66 @@ from __future__ import annotations
 import difflib
 import inspect
 from collections.abc import Callable
-from typing import Any, get_type_hints
+from typing import Any, NamedTuple, get_type_hints
 
 from jsonargparse import ArgumentParser
 
 from graphfm.errors import DataError
-from graphfm.kg.names import scorer_name, scorer_options, scorers
+from graphfm.kg.mokgr import METHODS
+from graphfm.kg.names import method_name, method_options, scorer_name, scorer_options, scorers
 from graphfm.tasks.kge import KGETraining
 from graphfm.tasks.link_data import LinkData
 from graphfm.tasks.link_task import LinkTask
+from graphfm.tasks.path_training import PathTraining
 
 #: What the run decides itself, or the data.
-OWN = ("self", "data", "seed", "num_entities", "num_relations", "text_dim", "scorer", "scorer_options")
+OWN = (
+    "self",
+    "data",
+    "seed",
+    "num_entities",
+    "num_relations",
+    "text_dim",
+    "scorer",
+    "scorer_options",
+    "method",
+    "method_options",
+)
+
+
+class Meant(NamedTuple):
+    """What a model's name means.
+
+    Args:
+        name: as it is printed.
+        task: the Lightning module that trains it.
+        key: the argument of the task that takes the name; the one that takes `options` is called ``key_options``.
+        options: arguments of the model itself, and those that the name implies.
+        typed_by: the function whose annotations they follow.
+        data: settings of the data module that suit the task.
+    """
+
+    name: str
+    task: type[LinkTask]
+    key: str
+    options: list[str]
+    implied: dict[str, Any]
+    typed_by: Callable[..., Any]
+    data: dict[str, Any]
+
+
+def meant(model: str) -> Meant:
+    """What a name means, whatever its case.
+
+    Raises:
+        DataError: an unknown name, with the nearest known one.
+    """
+    method = method_name(model)
+    if method is not None:
+        data = {"queries": "both", "batch_size": 16}
+        return Meant(method, PathTraining, "method", method_options(method), {}, METHODS[method], data)
+    scorer, implied = scorer_name(model)
+    return Meant(scorer, KGETraining, "scorer", scorer_options(scorer), implied, scorers()[scorer].__init__, {})
 
 
 def _names(what: type) -> list[str]:
@@ -24,33 +72,32 @@ def _names(what: type) -> list[str]:
 
 
 def setting_names(model: str | None = None) -> list[str]:
-    """Names of all settings beside those of `link_prediction` itself; with a model, those of its scorer too."""
-    return [*_names(LinkData), *_names(KGETraining), *(scorer_options(scorer_name(model)[0]) if model else [])]
+    """Names of all settings beside those of `link_prediction` itself: those that every model has, or those of one."""
+    if model is None:
+        return [*_names(LinkData), *_names(KGETraining)]
+    found = meant(model)
+    return [*_names(LinkData), *_names(found.task), *found.options]
 
 
 def normalised(model: str, settings: dict[str, Any]) -> tuple[str, dict[str, Any], dict[str, Any]]:
-    """The scorer meant, the settings of the data module, and those of the task, checked by name and type.
+    """The model meant, the settings of the data module, and those of the task, checked by name and type.
 
     Raises:
         DataError: an unknown model or setting, with the nearest known one, or a value of the wrong type.
     """
-    scorer, implied = scorer_name(model)
-    options, data, task = dict(implied), dict[str, Any](), dict[str, Any]()
-    places = (_names(LinkData), data), (_names(KGETraining), task), (scorer_options(scorer), options)
+    found = meant(model)
+    options, data, task = dict(found.implied), dict(found.data), dict[str, Any]()
+    places = (_names(LinkData), data), (_names(found.task), task), (found.options, options)
     for name, value in settings.items():
         place = next((values for names, values in places if name in names), None)
         if place is None:
             known = setting_names(model)
             near = difflib.get_close_matches(name, known, n=1)
             hint = f"Did you mean {near[0]}?" if near else f"Known settings: {', '.join(known)}."
-            raise DataError(f"the unknown setting {name!r}", expected=f"a setting of {scorer}", hint=hint)
+            raise DataError(f"the unknown setting {name!r}", expected=f"a setting of {found.name}", hint=hint)
         place[name] = value
-    options = typed(scorers()[scorer].__init__, options)
-    return (
-        scorer,
-        typed(LinkData.__init__, data),
-        typed(KGETraining.__init__, task | {"scorer": scorer, "scorer_options": options}),
-    )
+    named = {found.key: found.name, f"{found.key}_options": typed(found.typed_by, options)}
+    return found.name, typed(LinkData.__init__, data), typed(found.task.__init__, task | named)
 
 
 def typed(what: Callable[..., Any], settings: dict[str, Any]) -> dict[str, Any]:
@@ -77,6 +124,7 @@ def typed(what: Callable[..., Any], settings: dict[str, Any]) -> dict[str, Any]:
 
 def make_task(model: str, data: LinkData, *, seed: int, **settings: Any) -> LinkTask:
     """The Lightning module that trains the model on the data."""
-    del model  # every model there is so far is an embedding
+    task: Callable[..., LinkTask] = meant(model).task
     sizes = {"num_entities": data.num_entities, "num_relations": data.num_relations, "text_dim": data.text_dim}
-    return KGETraining(**sizes, seed=seed, **settings)  # type: ignore[arg-type]
+    known = inspect.signature(task).parameters
+    return task(seed=seed, **settings, **{name: size for name, size in sizes.items() if name in known})

@@ -26,7 +26,6 @@ class LinkTask(L.LightningModule):
     """
 
     kind: ClassVar[str]  # key of `graphfm.link_model.building.KINDS`
-    reads_facts: ClassVar[bool] = False  # whether the model reads the training graph beside a query
 
     def __init__(self, model: nn.Module, *, settings: dict[str, Any], seed: int) -> None:
         super().__init__()
@@ -48,8 +47,13 @@ class LinkTask(L.LightningModule):
     def _prepare(self) -> None:
         data = self._data()
         self.known = data.known.to(self.device)
-        if self.reads_facts and self.facts is None:
-            self.facts = data.graph.data("train").to(str(self.device))
+        if self.facts is None:
+            facts = self.observed(data)
+            self.facts = None if facts is None else facts.to(self.device)
+
+    def observed(self, data: Any) -> Any:
+        """What the model reads of the training graph beside a query; None for one that keeps all in its vectors."""
+        return None
 
     def _data(self) -> Any:
         return self.trainer.datamodule  # type: ignore[attr-defined]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import platform
+import time
 import warnings
 from collections.abc import Sequence
 from importlib.metadata import version
@@ -111,6 +112,34 @@ def quiet_trainer(
         limit_val_batches=0 if val_every is None else None,
         num_sanity_val_steps=0,
     )
+
+
+class Stopwatch(Callback):
+    """Seconds of training, by the clock on the wall and by that of the process; what a killed run had used counts too."""
+
+    def __init__(self) -> None:
+        self.before = (0.0, 0.0)
+        self.start = _clocks()
+
+    def on_fit_start(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
+        self.start = _clocks()
+
+    @property
+    def seconds(self) -> tuple[float, float]:
+        """Wall seconds, CPU seconds."""
+        wall, cpu = (was + now - start for was, now, start in zip(self.before, _clocks(), self.start, strict=True))
+        return wall, cpu
+
+    def state_dict(self) -> dict[str, Any]:
+        return {"seconds": list(self.seconds)}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        wall, cpu = state_dict["seconds"]
+        self.before = wall, cpu
+
+
+def _clocks() -> tuple[float, float]:
+    return time.perf_counter(), time.process_time()
 
 
 def _precision(accelerator: str) -> str:

@@ -70,6 +70,26 @@ def test_train_rank_complete_export(graphfm: Shell, folder: Path, tmp_path: Path
     assert (tmp_path / "vectors" / "entities.png").read_bytes().startswith(b"\x89PNG")
 
 
+def test_reason_and_explain(graphfm: Shell, folder: Path, tmp_path: Path) -> None:
+    out = tmp_path / "run"
+    small = ("--epochs", "1", "--dim", "8", "--set", "num_layers=3", "--set", "min_length=1")
+    said = graphfm("link-prediction", "--model", "MoKGR", "--data", folder, "--out", out, *small)
+    assert "mokgr on mine, test" in said
+    assert "Which gates serve which relation" in (out / "index.html").read_text()
+    words = ("explain", out, "--head", "person_03", "--relation", "two_on", "--tail", "person_05")
+    said = graphfm(*words, "--out", tmp_path / "why.html")
+    assert "Person 3" in said
+    assert "rank" in said
+    assert "lengths 1: " in said
+    assert "layer 3 score" in said
+    assert "<svg" in (tmp_path / "why.html").read_text()
+    graphfm(*words, "--out", tmp_path / "why.png")
+    assert (tmp_path / "why.png").read_bytes().startswith(b"\x89PNG")
+    assert "ends in .png or .html" in graphfm(*words, "--out", tmp_path / "why.txt", ok=False)
+    assert "Did you mean 'two_on'" in graphfm(*words[:5], "two_of", *words[6:], ok=False)
+    assert "protocol u for mine" in graphfm("evaluate", out, "--data", folder, "--protocol", "u", ok=False)
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
@@ -78,6 +98,8 @@ def test_train_rank_complete_export(graphfm: Shell, folder: Path, tmp_path: Path
         (("--set", "gama=3", "--data", "umls"), "Did you mean gamma"),
         (("--set", "gamma", "--data", "umls"), "expected name=value"),
         (("--model", "rotate"), "found no data"),
+        (("--data", "umls", "--accelerator", "abacus"), "expected auto, cpu or gpu"),
+        (("--data", "umsl"), "Did you mean umls"),
     ],
 )
 def test_mistakes_are_answered(graphfm: Shell, words: tuple[str, ...], said: str, tmp_path: Path) -> None:

@@ -3,7 +3,9 @@
 import pytest
 import torch
 
-from graphfm.datasets import TextGraph
+from graphfm.datasets import TextGraph, Triples
+from graphfm.link_model import LinkModel
+from graphfm.tasks.link_prediction import link_prediction
 from graphfm.tasks.runs import pretrain
 
 pytestmark = pytest.mark.gpu
@@ -24,3 +26,22 @@ def test_pretraining(tmp_path, precision):
     assert all(torch.isfinite(p).all() for p in model.graph_encoder.parameters())
     frame = model.classify(graph, ["node", "other"])
     assert frame["score"].notna().all()
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"model": "rotate", "sparse": True, "schedule": "halfway"},
+        {"model": "complex", "loss": "k-vs-all", "queries": "pairs", "smoothing": 0.1},
+        {"model": "atth", "reciprocal": True, "shared": True, "queries": "bernoulli"},
+    ],
+    ids=lambda settings: settings["model"],
+)
+def test_link_prediction(tmp_path, ring: Triples, settings):
+    small = {"dim": 8, "epochs": 2, "batch_size": 16, "num_negatives": 8, "progress": False}
+    model = link_prediction(ring, out=tmp_path, accelerator="gpu", **small | settings)
+    assert all(p.is_cuda and torch.isfinite(p).all() for p in model.model.parameters())
+    assert model.card["result"]["report"]["mrr"] > 0
+    on_cpu = LinkModel.load(tmp_path)
+    torch.testing.assert_close(on_cpu.score(ring.test), model.score(ring.test), rtol=1e-4, atol=1e-4)
+    assert model.predict_tails("person_03", "next_to", top=3)["probability"].notna().all()

@@ -89,3 +89,5 @@ def test_baselines_on_real_graphs(name, data_home):
     for row, (accuracy, macro_f1) in zip(rows[1:5], MEASURED[name], strict=True):
         assert row.accuracy == pytest.approx(accuracy, abs=1.2 * node)
         assert row.macro_f1 == pytest.approx(macro_f1, abs=1.5 * node)
+    accuracy = {row.method: row.accuracy for row in rows}
+    assert min(accuracy["text+decide"], accuracy["text+refine"]) >= accuracy["description"] - 1

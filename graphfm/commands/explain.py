@@ -1,0 +1,65 @@
+"""`graphfm explain`: the paths behind an answer of a path reasoner."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Optional
+
+import typer
+
+
+def explain(
+    checkpoint: Annotated[Path, typer.Argument(help="model.ckpt of a path reasoner's run, or its folder.")],
+    head: Annotated[str, typer.Option(help="Identifier or label.")],
+    relation: Annotated[str, typer.Option(help="Identifier or label.")],
+    tail: Annotated[str, typer.Option(help="Identifier or label of the answer to explain.")],
+    data: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(
+            "--data", "-d", help="Graph to reason on (default: the training graph); an inductive set's second."
+        ),
+    ] = None,
+    top: Annotated[int, typer.Option(min=1, help="Paths to show.")] = 5,
+    out: Annotated[Path, typer.Option("--out", "-o", help="Where to draw them: a .png or .html file.")] = Path(
+        "explanation.html"
+    ),
+) -> None:
+    """Show why: `graphfm explain runs/umls-mokgr-0 --head virus --relation causes --tail disease_or_syndrome`."""
+    from rich.console import Console
+
+    from graphfm.datasets import load_triples
+    from graphfm.errors import DataError
+    from graphfm.files import replacing, write_text
+    from graphfm.link_model import LinkModel
+    from graphfm.report.paths import explanation_page, path_drawing
+    from graphfm.report.plots import png
+
+    if out.suffix not in (".png", ".html"):
+        raise DataError(f"--out {out}", expected="a name that ends in .png or .html")
+    model = LinkModel.load(checkpoint)
+    if data is not None:
+        graph = load_triples(data)
+        model = model.on(graph.inference or graph)
+    found = model.explain(head, relation, tail, top=top)
+    console = Console()
+
+    def say(line: str) -> None:
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
+
+    about = "in the data, not read" if found.known else "not in the data"
+    say(f"{found.triple[0]}  {found.triple[1]}  {found.triple[2]}   ({about})")
+    say(f"rank {found.rank:g} of {found.entities:,}, score {found.score:.3f}")
+    for path in found.paths:
+        say(f"  {path.weight:8.3g}  {path}")
+    if not found.paths:
+        say("  No path of a length that counts leads there.")
+        return
+    say("lengths   " + ", ".join(f"{length}: {weight:.2f}" for length, weight in found.lengths.items()))
+    for number, layer in enumerate(found.pruning, start=1):
+        say(f"layer {number}   " + ", ".join(f"{name} {weight:.2f}" for name, weight in layer.items()))
+    if out.suffix == ".png":
+        with replacing(out) as temporary:
+            temporary.write_bytes(png(path_drawing(found.paths, found.triple[0], found.triple[2])))
+    else:
+        write_text(out, explanation_page(found, str(model.card.get("model", model.kind))))
+    say(f"Drawn: {out}")

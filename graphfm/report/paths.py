@@ -1,0 +1,139 @@
+"""What path reasoners did, for people: the paths behind an answer, and which gates serve which relation."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from numpy.typing import ArrayLike
+
+from graphfm.kg.gate_use import gate_use
+from graphfm.kg.reasoner import Reasoner
+from graphfm.link_model import LinkModel
+from graphfm.link_model.explaining import NamedExplanation, NamedPath, expert_names
+from graphfm.report.page import Picture, Section, Table, html_page
+from graphfm.report.palette import ACCENT, INK, MUTED, PAPER
+from graphfm.report.plots import FONT_SIZE, svg
+
+RELATIONS_SHOWN = 40
+
+
+def path_drawing(paths: Sequence[NamedPath], head: str, tail: str) -> Figure:
+    """The subgraph of some paths, from the head at the left to the tail at the right; wider edges carry more weight."""
+    place = _places(paths, head, tail)
+    rows = max(int(abs(y)) for _, y in place.values()) * 2 + 1
+    figure = Figure(figsize=(9.2, max(2.2, 0.75 * rows)), layout="constrained")
+    axes = figure.add_subplot()
+    axes.set_axis_off()
+    axes.margins(0.12, 0.3)
+    edges: dict[tuple[str, str, str, bool], float] = {}
+    for path in paths:
+        for edge in path.edges:
+            edges[edge] = max(edges.get(edge, 0.0), path.weight)
+    largest = max(edges.values(), default=1.0)
+    for number, ((x, relation, y, forwards), weight) in enumerate(edges.items()):
+        start, end = (place[x], place[y]) if forwards else (place[y], place[x])
+        arrow = {"arrowstyle": "-|>", "color": MUTED, "lw": 0.8 + 2.2 * weight / largest, "shrinkA": 8, "shrinkB": 8}
+        axes.annotate("", end, start, arrowprops=arrow | {"connectionstyle": f"arc3,rad={0.08 * (number % 3 - 1)}"})
+        # Not in the middle, where an edge over two columns may cross a node.
+        near = 0.62 * start[0] + 0.38 * end[0], 0.62 * start[1] + 0.38 * end[1] + 0.16 * (number % 3 - 1)
+        _write(axes, relation, near, color=INK, size=FONT_SIZE - 1)
+    for name, (right, up) in place.items():
+        axes.scatter([right], [up], s=60, color=ACCENT if name in (head, tail) else INK, zorder=3)
+        _write(axes, _short(name), (right, up - 0.28), color=ACCENT if name in (head, tail) else INK, size=FONT_SIZE)
+    return figure
+
+
+def _places(paths: Sequence[NamedPath], head: str, tail: str) -> dict[str, tuple[float, float]]:
+    """A column for each distance from the head, the tail in the last."""
+    depth = {head: 0}
+    for path in paths:
+        for number, (_, _, y, _) in enumerate(path.edges, start=1):
+            depth[y] = min(depth.get(y, number), number)
+    if tail != head:
+        depth[tail] = max((len(path.edges) for path in paths), default=1)
+    columns: dict[int, list[str]] = {}
+    for name, column in depth.items():
+        columns.setdefault(column, []).append(name)
+    return {
+        name: (column * 3.0, i - (len(names) - 1) / 2)
+        for column, names in columns.items()
+        for i, name in enumerate(names)
+    }
+
+
+def _write(axes: Axes, text: str, at: tuple[float, float], *, color: str, size: float) -> None:
+    paper = {"facecolor": PAPER, "edgecolor": "none", "pad": 1.0, "alpha": 0.85}
+    axes.annotate(text, at, ha="center", va="center", color=color, fontsize=size, bbox=paper)
+
+
+def _short(name: str, *, longest: int = 34) -> str:
+    return name if len(name) <= longest else f"{name[: longest - 1]}…"
+
+
+def explanation_page(found: NamedExplanation, model: str) -> str:
+    """One HTML page about one answer."""
+    head, relation, tail = found.triple
+    drawing = svg(path_drawing(found.paths, head, tail), f"paths from {head} to {tail}")
+    about = "The paths with most attention. Wider edges carry more weight; arrows follow the facts."
+    paths = Table(("path", "weight"), [(str(path), f"{path.weight:.3g}") for path in found.paths])
+    lengths = Table(("path length", "gate weight"), [(str(n), f"{weight:.3f}") for n, weight in found.lengths.items()])
+    sections = [Section("Paths", [Picture(drawing, about), paths]), Section("Lengths", [lengths])]
+    if found.pruning:
+        header = ("layer", *found.pruning[0])
+        rows = [(str(n), *(f"{w:.3f}" for w in layer.values())) for n, layer in enumerate(found.pruning, start=1)]
+        sections.append(Section("Pruning", [Table(header, rows, "Weights of the experts that choose what is kept.")]))
+    lead = f"Rank {found.rank:g} of {found.entities:,}, score {found.score:.3f}; {model}."
+    return html_page(f"{head} · {relation} · {tail}", sections, lead=lead)
+
+
+def heat_map(values: ArrayLike, *, rows: Sequence[str], columns: Sequence[str], xlabel: str) -> Figure:
+    """Numbers between 0 and 1 as shades, one row a name.
+
+    Shapes: values (rows, columns).
+    """
+    table = np.asarray(values, dtype=float)
+    height = 0.8 + 0.2 * len(rows)
+    figure = Figure(figsize=(min(9.0, 3.4 + 0.55 * len(columns)), height), layout="constrained")
+    axes = figure.add_subplot()
+    shades = axes.pcolormesh(table, cmap="viridis", vmin=0, vmax=max(float(table.max(initial=0.0)), 1e-9))
+    axes.invert_yaxis()
+    axes.set_yticks(np.arange(len(rows)) + 0.5, [_short(name) for name in rows])
+    axes.set_xticks(np.arange(len(columns)) + 0.5, columns)
+    axes.set_xlabel(xlabel, color=INK, fontsize=FONT_SIZE)
+    axes.tick_params(colors=INK, labelsize=FONT_SIZE - 1, length=0)
+    axes.spines[:].set_visible(False)
+    bar = figure.colorbar(shades, ax=axes, fraction=0.05)
+    bar.ax.tick_params(colors=INK, labelsize=FONT_SIZE - 1)
+    bar.outline.set_visible(False)  # type: ignore[operator]
+    return figure
+
+
+def gate_section(model: LinkModel) -> Section | None:
+    """Which lengths and which pruning experts serve which relation; None for a model without gates."""
+    reasoner, graph = model.model, model.graph
+    asked = graph.val if len(graph.val) else graph.train
+    if not isinstance(reasoner, Reasoner) or not len(asked):
+        return None
+    use = gate_use(reasoner, model.facts, asked)
+    most = use.queries.argsort(descending=True, stable=True)[:RELATIONS_SHOWN].sort().values
+    names = [*graph.relation_labels, *(f"{name}, inverse" for name in graph.relation_labels)]
+    rows = [f"{names[r]} ({n})" for r, n in zip(use.relation[most].tolist(), use.queries[most].tolist(), strict=True)]
+    blocks: list[str | Picture] = [
+        "Mean gate weights of validation queries, by the relation asked for; in brackets, how many queries."
+    ]
+    if use.lengths.size(1) > 1:
+        lengths = [str(n) for n in range(reasoner.lengths.last - use.lengths.size(1) + 1, reasoner.lengths.last + 1)]
+        figure = heat_map(use.lengths[most].cpu().numpy(), rows=rows, columns=lengths, xlabel="path length")
+        blocks.append(Picture(svg(figure, "weights of path lengths by relation"), "Path lengths."))
+    if use.pruning.size(1) and use.pruning.size(2) > 1:
+        figure = heat_map(
+            use.pruning[most].mean(1).cpu().numpy(),
+            rows=rows,
+            columns=expert_names(reasoner.pruning[0]),
+            xlabel="pruning expert",
+        )
+        blocks.append(Picture(svg(figure, "weights of pruning experts by relation"), "Pruning experts, all layers."))
+    return Section("Which gates serve which relation", blocks) if len(blocks) > 1 else None

@@ -1,0 +1,52 @@
+"""Run configs of link prediction over several seeds, one after the other, and keep a record of each.
+
+    python scripts/link_prediction_runs.py rotate_umls rotate_kinship [--seeds 3] [--runs runs/link_prediction]
+
+A config is one of configs/link_prediction by name. Runs that were killed resume, records that exist are skipped. Each record,
+results/link_prediction/CONFIG-SEED.json, is the result of the run without its parts by relation;
+scripts/link_prediction_table.py makes the table from the records.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[1]
+CONFIGS, RECORDS = ROOT / "configs" / "link_prediction", ROOT / "results" / "link_prediction"
+
+
+def run(name: str, seed: int, runs: Path) -> None:
+    """One config with one seed."""
+    import yaml
+
+    from graphfm.files import write_json
+    from graphfm.tasks.link_prediction import link_prediction, run_setting_names
+    from graphfm.tasks.link_settings import typed
+
+    record = RECORDS / f"{name}-{seed}.json"
+    if record.exists():
+        return
+    settings: dict[str, Any] = yaml.safe_load((CONFIGS / f"{name}.yaml").read_text(encoding="utf-8"))
+    assert set(settings) <= set(run_setting_names(settings["model"]))
+    settings = typed(link_prediction, settings | {"seed": seed})
+    card = dict(link_prediction(out=runs / f"{name}-{seed}", progress=False, **settings).card)
+    report = {key: value for key, value in card["result"]["report"].items() if key != "relation"}
+    card["result"] = card["result"] | {"report": report}
+    write_json(record, {"config": name, "seed": seed, **card})
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("configs", nargs="+", choices=sorted(path.stem for path in CONFIGS.glob("*.yaml")))
+    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--runs", type=Path, default=ROOT / "runs" / "link_prediction")
+    arguments = parser.parse_args()
+    for name in arguments.configs:
+        for seed in range(arguments.seeds):
+            run(name, seed, arguments.runs)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,208 @@
+"""Path reasoning: the formula against loops, and what a query's scores may and may not depend on."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from graphfm.errors import DataError
+from graphfm.kg.facts import Facts, facts
+from graphfm.kg.mokgr import adaprop, mokgr, red_gnn
+from graphfm.kg.reasoner import Reasoner
+
+V, R = 40, 3
+MODELS = {
+    "mokgr": lambda: mokgr(R, channels=8, num_layers=4, width=4, num_lengths=2),
+    "mokgr, early stop": lambda: mokgr(R, channels=8, num_layers=4, width=4, stop=1.5),
+    "adaprop": lambda: adaprop(R, channels=8, num_layers=3, width=4, activation="relu"),
+    "red_gnn": lambda: red_gnn(R, channels=8, num_layers=3, activation="tanh"),
+}
+
+
+def random_graph(seed: int = 0, *, edges: int = 80, num_entities: int = V) -> tuple[Tensor, Facts]:
+    generator = torch.Generator().manual_seed(seed)
+    triples = torch.stack([torch.randint(n, (edges,), generator=generator) for n in (num_entities, R, num_entities)], 1)
+    return triples, facts(triples, num_entities=num_entities, num_relations=R)
+
+
+@pytest.fixture(params=MODELS, ids=MODELS)
+def model(request) -> Reasoner:
+    torch.manual_seed(0)
+    return MODELS[request.param]().double().eval()
+
+
+QUERIES = torch.tensor([0, 5, 5, 9, 17, 30]), torch.tensor([0, 1, 4, 2, 5, 3])
+
+
+def test_scores_do_not_change_with_batch_mates(model: Reasoner) -> None:
+    _, graph = random_graph()
+    head, rel = QUERIES
+    together = model(graph, head, rel)
+    for i in range(len(head)):
+        alone = model(graph, head[i : i + 1], rel[i : i + 1])
+        torch.testing.assert_close(alone.scores[0], together.scores[i])
+        assert torch.equal(alone.reached[0], together.reached[i])
+    again = model(graph, head.flip(0), rel.flip(0))
+    torch.testing.assert_close(again.scores.flip(0), together.scores)
+
+
+def test_scores_do_not_change_with_padding(model: Reasoner) -> None:
+    """Entities without edges, and a query asked twice, change nothing for the others."""
+    triples, graph = random_graph()
+    head, rel = QUERIES
+    padded = model(facts(triples, num_entities=V + 9, num_relations=R), head.repeat(2), rel.repeat(2))
+    scores = model(graph, head, rel).scores
+    torch.testing.assert_close(padded.scores[:, :V], scores.repeat(2, 1))
+    assert (padded.scores[:, V:] == 0).all()
+    assert not padded.reached[:, V:].any()
+
+
+def test_two_evaluations_agree_to_the_bit(model: Reasoner) -> None:
+    _, graph = random_graph()
+    assert torch.equal(model(graph, *QUERIES).scores, model(graph, *QUERIES).scores)
+
+
+def test_relabelling_entities_permutes_scores(model: Reasoner) -> None:
+    triples, graph = random_graph()
+    new = torch.randperm(V, generator=torch.Generator().manual_seed(3))
+    renamed = torch.stack([new[triples[:, 0]], triples[:, 1], new[triples[:, 2]]], 1)
+    head, rel = QUERIES
+    scores = model(graph, head, rel).scores
+    permuted = model(facts(renamed, num_entities=V, num_relations=R), new[head], rel).scores
+    torch.testing.assert_close(permuted[:, new], scores)
+
+
+def test_ties_at_the_bar_do_not_hang_on_names() -> None:
+    """A star: all leaves look alike, so keeping some of them would be a choice by number."""
+    star = torch.stack([torch.zeros(9, dtype=torch.long), torch.zeros(9, dtype=torch.long), torch.arange(1, 10)], 1)
+    torch.manual_seed(0)
+    model = mokgr(1, channels=8, num_layers=2, min_length=1, width=3).eval()
+    scores = model(facts(star, num_entities=10, num_relations=1), torch.tensor([0]), torch.tensor([0])).scores[0, 1:]
+    torch.testing.assert_close(scores, scores[:1].expand(9))
+
+
+def test_layers_compute_the_formula() -> None:
+    """One length, nothing pruned, against loops over edges and the formula of each step written out."""
+    triples, graph = random_graph(edges=40)
+    torch.manual_seed(0)
+    model = red_gnn(R, channels=4, num_layers=3).double().eval()
+    h, r = 3, 4
+    edges = {(x, k, y) for x, k, y in triples.tolist()} | {(y, k + R, x) for x, k, y in triples.tolist()}
+    edges |= {(v, 2 * R, v) for v in range(V)}
+    state = {h: torch.zeros(4, dtype=torch.double)}
+    cell = nn.GRUCell(4, 4).double()
+    cell.load_state_dict(model.carry.state_dict())
+    for layer, linear in zip(model.steps, model.maps, strict=True):
+        e = layer.relation.weight
+        total: dict[int, Tensor] = {}
+        for x, k, y in edges:
+            if x in state:
+                hidden = layer.of_source(state[x]) + layer.of_relation(e[k]) + layer.of_query(e[r])
+                alpha = torch.sigmoid(layer.attention(F.relu(hidden)))
+                total[y] = total.get(y, torch.zeros(4, dtype=torch.double)) + alpha * (state[x] + e[k])
+        state = {
+            y: cell(linear(m)[None], state.get(y, torch.zeros(4, dtype=torch.double))[None])[0]
+            for y, m in total.items()
+        }
+    expected = torch.zeros(V, dtype=torch.double)
+    for y, s in state.items():
+        expected[y] = model.scores[-1](s)[0]
+    result = model(graph, torch.tensor([h]), torch.tensor([r]))
+    torch.testing.assert_close(result.scores[0], expected)
+    assert result.reached[0].nonzero().squeeze(1).tolist() == sorted(state)
+
+
+def test_lengths_add_up_by_the_gate() -> None:
+    _, graph = random_graph()
+    torch.manual_seed(0)
+    model = mokgr(R, channels=8, num_layers=4, min_length=2, num_lengths=2, width=5).double().eval()
+    head, rel = QUERIES
+    expected = torch.zeros(len(head), V, dtype=torch.double)
+    for number, layer in enumerate(model.layers(graph, head, rel), start=1):
+        assert (layer.length_weight is None) == (number < 2)
+        if layer.length_weight is not None:
+            for place in layer.kept.tolist():
+                row, entity = int(layer.step.nodes.row[place]), int(layer.step.nodes.entity[place])
+                expected[row, entity] += layer.length_weight[row] * layer.score[place]
+    torch.testing.assert_close(model(graph, head, rel).scores, expected)
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_gradients_reach_every_parameter(name: str) -> None:
+    _, graph = random_graph()
+    torch.manual_seed(0)
+    model = MODELS[name]()
+    result = model(graph, *QUERIES)
+    loss = F.cross_entropy(result.scores, torch.tensor([3, 4, 5, 6, 7, 8]))
+    (loss + result.balance.importance + result.balance.load).backward()
+    unused = set()
+    for key, parameter in model.named_parameters():
+        if parameter.grad is None or not parameter.grad.abs().sum() > 0:
+            unused.add(key)
+    # The first states are zero, so nothing can flow into what reads them; of AdaProp and RED-GNN one score is read.
+    single = {"query.weight"} if "mokgr" not in name else set()
+    expected = {"steps.0.of_source.weight"} | single
+    if name == "red_gnn":
+        expected |= {f"scores.{i}.weight" for i in range(2)}
+    if name == "adaprop":  # a gate over one expert has nothing to choose
+        expected |= {key for key, _ in model.named_parameters() if ".gate." in key}
+    assert unused == expected
+
+
+@pytest.mark.parametrize("chosen", ["score", "attention", "semantic"])
+def test_each_pruning_expert_alone_trains_the_attention(chosen: str) -> None:
+    """The straight-through gradient is what reaches the ratings; without it they would stay as they are."""
+    _, graph = random_graph()
+    torch.manual_seed(0)
+    model = mokgr(R, channels=8, num_layers=3, width=3, experts=[chosen], num_experts=1)
+    kept = [p.factor for p in _pruned(model, graph)]
+    assert all(factor is not None and factor.requires_grad for factor in kept)
+
+
+def _pruned(model: Reasoner, graph: Facts) -> list:
+    seen: list = []
+    handles = [part.register_forward_hook(lambda *call: seen.append(call[2])) for part in model.pruning]
+    model(graph, *QUERIES)
+    for handle in handles:
+        handle.remove()
+    return seen
+
+
+def test_a_graph_of_twelve_entities_works_at_default_widths() -> None:
+    triples, graph = random_graph(edges=20, num_entities=12)
+    for build in (mokgr, adaprop, red_gnn):
+        result = build(R, channels=8)(graph, triples[:5, 0], triples[:5, 1])
+        assert result.scores.shape == (5, 12)
+        assert result.scores.isfinite().all()
+
+
+def test_an_entity_without_edges_and_an_answer_out_of_reach(model: Reasoner) -> None:
+    graph = facts(torch.tensor([[0, 0, 1], [1, 1, 2], [3, 2, 4]]), num_entities=6, num_relations=R)
+    result = model(graph, torch.tensor([5, 0]), torch.tensor([0, 1]))
+    assert result.reached[0].tolist() == [False] * 5 + [True]  # itself, by the identity edge
+    assert result.reached[1].nonzero().squeeze(1).tolist() == [0, 1, 2]
+    assert (result.scores[~result.reached] == 0).all()
+    assert result.scores.isfinite().all()
+
+
+def test_what_the_graph_does_not_have_is_refused(model: Reasoner) -> None:
+    _, graph = random_graph()
+    with pytest.raises(DataError, match=r"relation 6..6, expected relation ids in 0..5"):
+        model(graph, torch.tensor([0]), torch.tensor([2 * R]))
+    with pytest.raises(DataError, match="head"):
+        model(graph, torch.tensor([V]), torch.tensor([0]))
+    other = facts(torch.tensor([[0, 3, 1]]), num_entities=2, num_relations=4)
+    with pytest.raises(DataError, match="a graph of 4 relations"):
+        model(other, torch.tensor([0]), torch.tensor([0]))
+
+
+def test_early_stop_ends_single_queries() -> None:
+    _, graph = random_graph()
+    torch.manual_seed(0)
+    eager = mokgr(R, channels=8, num_layers=4, stop=0.0).eval()
+    patient = mokgr(R, channels=8, num_layers=4, stop=float("inf")).eval()
+    patient.load_state_dict(eager.state_dict())
+    assert len(list(eager.layers(graph, *QUERIES))) == 2  # from L/2 on
+    assert len(list(patient.layers(graph, *QUERIES))) == 4

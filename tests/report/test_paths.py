@@ -1,0 +1,55 @@
+"""Drawings and pages about paths and gates."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from graphfm.datasets import Triples
+from graphfm.kg.mokgr import mokgr, red_gnn
+from graphfm.link_model import LinkModel
+from graphfm.link_model.explaining import NamedPath, explain
+from graphfm.report.link_prediction import run_page
+from graphfm.report.paths import explanation_page, gate_section, heat_map, path_drawing
+from graphfm.report.plots import png, svg
+
+
+@pytest.fixture
+def model(ring: Triples) -> LinkModel:
+    torch.manual_seed(0)
+    return LinkModel(mokgr(2, channels=8, num_layers=3), ring, kind="paths")
+
+
+def test_the_drawing_names_every_node_and_relation_once() -> None:
+    paths = [
+        NamedPath([("a", "knows", "b", True), ("b", "likes", "c", True)], 0.5),
+        NamedPath([("a", "knows", "b", True), ("b", "owns", "d", False), ("d", "likes", "c", True)], 0.1),
+    ]
+    drawing = svg(path_drawing(paths, "a", "c"), "paths")
+    for name, times in (("knows", 1), ("owns", 1), ("likes", 2)):
+        assert drawing.count(f">{name}<") == times
+    assert png(path_drawing([], "a", "c")).startswith(b"\x89PNG")
+
+
+def test_a_page_about_an_answer(model: LinkModel) -> None:
+    found = explain(model, "person_03", "two_on", "person_05")
+    page = explanation_page(found, "mokgr")
+    assert "Person 3 · two on · Person 5" in page or "Person 3 · two_on · Person 5" in page
+    assert "<svg" in page
+    assert f"Rank {found.rank:g} of 20" in page
+
+
+def test_the_page_of_a_run_shows_which_gates_serve_which_relation(model: LinkModel) -> None:
+    page = run_page(model, curve={})
+    assert "Which gates serve which relation" in page
+    assert "Path lengths." in page
+    assert "Pruning experts, all layers." in page
+    plain = LinkModel(red_gnn(2, channels=8, num_layers=2), model.graph, kind="paths")
+    assert gate_section(plain) is None
+
+
+def test_a_heat_map_has_its_names() -> None:
+    drawing = svg(heat_map(np.eye(2), rows=["one", "two"], columns=["x", "y"], xlabel="what"), "shades")
+    for name in ("one", "two", "x", "y", "what"):
+        assert f">{name}<" in drawing
