@@ -169,6 +169,8 @@ def main() -> None:
     parser.add_argument("--batch-size", type=int, default=256)
     parser.add_argument("--json", type=Path, default=None)
     options = parser.parse_args()
+    if options.steps < 4 * WARM:
+        parser.error(f"--steps {options.steps}: at least {4 * WARM}, for the first {WARM} of each run warm up")
     torch.set_num_threads(1)
     from graphfm.files import write_json, write_text
 
