@@ -64,9 +64,14 @@ def train_pykeen(graph: Any, recipe: dict[str, Any], *, margin: float, seed: int
     loop.train(factory, num_epochs=recipe["epochs"], batch_size=recipe["batch_size"], use_tqdm=False)
     seconds = time.process_time() - start
 
-    class Asked(torch.nn.Module):
-        """Head queries come as tail queries of r + R."""
+    return pykeen_scores(model, graph), seconds
 
+
+def pykeen_scores(model: Any, graph: Any) -> Any:
+    """PyKEEN's model asked as ours is: head queries come as tail queries of r + R."""
+    import torch
+
+    class Asked(torch.nn.Module):
         def __init__(self) -> None:
             super().__init__()
             self.model = model
@@ -80,7 +85,7 @@ def train_pykeen(graph: Any, recipe: dict[str, Any], *, margin: float, seed: int
                     scores[mask] = score(part)
             return scores
 
-    return Asked(), seconds
+    return Asked()
 
 
 def run(data: str, library: str, margin: float, seed: int, out: Path) -> None:
