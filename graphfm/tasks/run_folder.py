@@ -85,6 +85,7 @@ def quiet_trainer(
     # Batches are drawn in the training process on purpose: drawing one costs a few milliseconds.
     warnings.filterwarnings("ignore", ".*does not have many workers.*")
     warnings.filterwarnings("ignore", ".*LeafSpec.*")
+    warnings.filterwarnings("ignore", ".*Total length of `DataLoader`.*")  # a small graph may hold out no target
     warnings.filterwarnings("ignore", ".*functional.all_gather is deprecated.*")  # called by Lightning
     warnings.filterwarnings("ignore", ".*smaller than the logging interval.*")  # short epochs are logged by their end
     warnings.filterwarnings("ignore", ".*Checkpoint directory .* exists and is not empty.*")
