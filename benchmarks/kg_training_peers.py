@@ -109,11 +109,22 @@ def pyg(work: Work) -> Callable[[], int]:
     return run
 
 
+def modulus(re: Tensor, im: Tensor) -> Tensor:
+    """|re + i im|."""
+    return (re.square() + im.square()).sqrt()
+
+
+def modulus_of_authors(re: Tensor, im: Tensor) -> Tensor:
+    """The same as in the authors' code, which stacks the parts and takes a norm."""
+    return torch.stack([re, im]).norm(dim=0)
+
+
 class Eager(nn.Module):
     """RotatE as one writes it by hand: tables, a gather, a broadcast."""
 
-    def __init__(self, graph: Triples) -> None:
+    def __init__(self, graph: Triples, modulus: Callable[[Tensor, Tensor], Tensor] = modulus) -> None:
         super().__init__()
+        self.modulus = modulus
         self.entity = nn.Parameter(torch.empty(graph.num_entities, 2 * DIM).uniform_(-BOUND, BOUND))
         self.relation = nn.Parameter(torch.empty(graph.num_relations, DIM).uniform_(-BOUND, BOUND))
 
@@ -124,13 +135,16 @@ class Eager(nn.Module):
         cos, sin = angle.cos(), angle.sin()
         turned = torch.cat([re * cos - im * sin, re * sin + im * cos], 1)
         re, im = (turned[:, None] - self.entity[free]).chunk(2, 2)
-        return GAMMA - torch.stack([re, im]).norm(dim=0).sum(-1)
+        return GAMMA - self.modulus(re, im).sum(-1)
 
 
 def plain(work: Work, *, compiled: bool = False) -> Callable[[], int]:
-    """A plain loop: tails only, dense Adam, negatives neither filtered nor weighed; with the step's loss compiled or not."""
+    """A plain loop: tails only, dense Adam, negatives neither filtered nor weighed; with the step's loss compiled or not.
+
+    The modulus is that of the authors' code; written as a root of squares the eager loop is quicker.
+    """
     graph, batches = work.graph, work.batches()
-    model = Eager(graph).to(work.device)
+    model = Eager(graph, modulus_of_authors).to(work.device)
     optimizer = torch.optim.Adam(model.parameters(), lr=RATE)
 
     def loss_of(head: Tensor, rel: Tensor, tail: Tensor, wrong: Tensor) -> Tensor:
@@ -152,7 +166,7 @@ def plain(work: Work, *, compiled: bool = False) -> Callable[[], int]:
 def official(work: Work) -> Callable[[], int]:
     """The authors' formula and loop, restated: NumPy draws and filters the negatives of one triple at a time."""
     graph, batches = work.graph, work.batches()
-    model = Eager(graph).to(work.device)
+    model = Eager(graph, modulus_of_authors).to(work.device)
     optimizer = torch.optim.Adam(model.parameters(), lr=RATE)
     count: dict[tuple[int, int], int] = {}
     true: dict[tuple[int, int], list[int]] = {}

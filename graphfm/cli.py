@@ -9,8 +9,11 @@ from graphfm.commands.datasets import app as datasets_app
 from graphfm.commands.evaluate import evaluate
 from graphfm.commands.explain import explain
 from graphfm.commands.export import export
+from graphfm.commands.few_shot import few_shot
 from graphfm.commands.inspect import inspect
 from graphfm.commands.link_prediction import link_prediction
+from graphfm.commands.link_text import link_text
+from graphfm.commands.overlap import overlap
 from graphfm.commands.pretrain import pretrain
 from graphfm.commands.quickstart import quickstart
 from graphfm.commands.zero_shot import zero_shot
@@ -33,8 +36,11 @@ app = typer.Typer(
 app.add_typer(datasets_app, name="datasets", help="List, describe, download and import graphs.")
 app.command()(quickstart)
 app.command()(inspect)
+app.command()(overlap)
 app.command()(pretrain)
 app.command(name="zero-shot")(zero_shot)
+app.command(name="few-shot")(few_shot)
+app.command(name="link-text")(link_text)
 app.command(name="link-prediction")(link_prediction)
 app.command()(evaluate)
 app.command()(complete)

@@ -11,10 +11,13 @@ import torch
 from torch import Tensor
 
 from graphfm.align import class_features
+from graphfm.decide import FOLDS, decide, folds
 from graphfm.encoder import Encoded, GraphEncoder, graph_encoder
 from graphfm.errors import DataError
 from graphfm.files import replacing
 from graphfm.geometry.structure import structural_descriptors
+from graphfm.ops import Adjacency, adjacency
+from graphfm.propagate import text_log_posterior
 from graphfm.text import embed, load_encoder
 
 if TYPE_CHECKING:
@@ -63,18 +66,41 @@ class GraphFM:
             graph: any text graph.
             x: its text embeddings (N, D), where they are at hand.
         """
-        if x is None:
-            x = embed(graph.text, self.text_encoder)
-        edges = graph.undirected_edge_index()
-        structure = structural_descriptors(edges, graph.num_nodes)
-        device = self.graph_encoder.alpha.device
-        encoded = self.graph_encoder(x.to(device), edges.to(device), structure.to(device))
+        encoded = self.graph_encoder(*self._inputs(graph, x))
         return Encoded(encoded.features.cpu(), encoded.weights.cpu())
+
+    @torch.inference_mode()
+    def read_neighbours(self, graph: TextGraph, *, x: Tensor | None = None) -> Tensor:
+        """Unit rows (N, D) that the experts predict for each node from its neighbours, its own text hidden.
+
+        The nodes of a fold (`graphfm.decide.folds`) are hidden together, so that one cannot tell of another's text.
+
+        Args:
+            graph: any text graph.
+            x: its text embeddings (N, D), where they are at hand.
+        """
+        x, adj, structure = self._inputs(graph, x)
+        fold, rows = folds(len(x)).to(x.device), torch.empty_like(x)
+        for k in range(FOLDS):
+            hidden = fold == k
+            rows[hidden] = self.graph_encoder(x, adj, structure, hidden=hidden).features[hidden]
+        return rows.cpu()
+
+    def _inputs(self, graph: TextGraph, x: Tensor | None) -> tuple[Tensor, Adjacency, Tensor]:
+        """Text embeddings, adjacency and descriptors on the model's device."""
+        device = self.graph_encoder.alpha.device
+        edges = graph.undirected_edge_index()
+        x = embed(graph.text, self.text_encoder) if x is None else x
+        structure = structural_descriptors(edges, graph.num_nodes)
+        return x.to(device), adjacency(edges, graph.num_nodes).to(device), structure.to(device)
 
     def classify(
         self, graph: TextGraph, class_names: Sequence[str], class_descriptions: Sequence[str] | None = None
     ) -> pd.DataFrame:
         """Zero-shot classes of all nodes: a frame with ``node, predicted, score`` and a column per geometry's gate weight.
+
+        The score is the posterior of the predicted class: from its text, and from its neighbours as far as `graphfm.decide`
+        finds them telling, by propagation and by what the experts read.
 
         Args:
             graph: any text graph; its labels are not read.
@@ -85,16 +111,20 @@ class GraphFM:
 
         if not class_names:
             raise DataError("no class names", expected="at least one", hint="Name the classes to choose from.")
-        encoded = self.encode(graph)
+        x = embed(graph.text, self.text_encoder)
         # Without descriptions the template still closes the name with a period, as it does for an empty one.
         described = [""] * len(class_names) if class_descriptions is None else class_descriptions
-        score, predicted = (encoded.features @ class_features(self.encode_text, class_names, described).T).max(-1)
+        rows = class_features(self.encode_text, class_names, described)
+        log_posterior = text_log_posterior(x, rows)
+        view = text_log_posterior(self.read_neighbours(graph, x=x), rows)
+        adj = adjacency(graph.undirected_edge_index(), graph.num_nodes)
+        score, predicted = decide(log_posterior, adj, view=view).apply(log_posterior, adj, view=view).max(-1)
         frame = {
             "node": graph.node_ids,
             "predicted": [class_names[c] for c in predicted.tolist()],
             "score": score.numpy(),
         }
-        return pd.DataFrame(frame | self.gate_columns(encoded.weights))
+        return pd.DataFrame(frame | self.gate_columns(self.encode(graph, x=x).weights))
 
     def gate_columns(self, weights: Tensor) -> dict[str, Any]:
         """Gate weights (N, K) as one named column per expert; a geometry that occurs again is numbered."""

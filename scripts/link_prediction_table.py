@@ -36,7 +36,7 @@ HEADER = [
     "frequency",
     "Brier",
     "steps",
-    "minutes",
+    "CPU minutes",
     "seeds",
     "hardware",
 ]
@@ -64,7 +64,7 @@ def row(name: str, records: list[dict[str, Any]]) -> list[str]:
         cell(lambda record: record["result"]["baselines"]["answer frequency"]["mrr"]),
         cell(lambda record: (record["result"]["calibration"] or {}).get("brier")),
         cell(lambda record: record["steps"], 0),
-        cell(lambda record: record["train_seconds"] / 60, 1),
+        cell(lambda record: record["train_cpu_seconds"] / 60, 1),
         str(len(records)),
         f"{hardware['device']}{threads}",
     ]

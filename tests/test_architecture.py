@@ -14,7 +14,7 @@ import graphfm
 ROOT = Path(graphfm.__file__).parent
 BEDROCK = {"errors", "files", "paths", "ops", "kappa"}
 GROUND = {"geometry", "kg", "datasets"}
-MIDDLE = {"text", "align", "encoder", "model", "link_model", "report"}
+MIDDLE = {"text", "align", "propagate", "decide", "refine", "encoder", "model", "link_model", "report"}
 TOP = {"tasks"}
 #: Rooms a room may import, beside itself; the roof may import all.
 ALLOWED = (

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 
-def graphfm(*words: str | Path, ok: bool = True) -> str:
+def graphfm(*words: str | Path | float, ok: bool = True) -> str:
     """Run the command line; its output, and that it ended as expected without a traceback."""
     command = [sys.executable, "-W", "ignore", "-m", "graphfm", *map(str, words)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
@@ -36,9 +36,12 @@ def test_pretrain_then_zero_shot(folder: Path, tmp_path: Path) -> None:
     out, result = tmp_path / "run", tmp_path / "result"
     config = tmp_path / "small.yaml"
     config.write_text("epochs: 1\nsteps_per_epoch: 3\nbatch_size: 8\nhidden_channels: 8\nencoder: lsa\n")
-    said = graphfm("pretrain", "--data", folder, "--out", out, "--config", config, "--steps", "2")
+    said = graphfm(
+        "pretrain", "--data", folder, "--out", out, "--config", config, "--steps", 2, "--mixing", 1, "--mmap"
+    )
     assert "Pretrained on" in said
-    assert json.loads((out / "settings.json").read_text())["steps_per_epoch"] == 2
+    settings = json.loads((out / "settings.json").read_text())
+    assert [settings[name] for name in ("steps_per_epoch", "mixing", "mmap", "processes")] == [2, 1.0, True, 1]
     said = graphfm(
         "zero-shot",
         "--data",
@@ -51,17 +54,43 @@ def test_pretrain_then_zero_shot(folder: Path, tmp_path: Path) -> None:
         result,
     )
     content = json.loads((tmp_path / "t.json").read_text())
-    assert [row["method"] for row in content["rows"]][-1] == "graphfm"
+    assert [row["method"] for row in content["rows"]][-3:] == ["experts", "graphfm", "graphfm+refine"]
+    assert [c["method"] for c in content["contributions"]] == ["experts", "graphfm", "graphfm+refine"]
+    assert isinstance(content["alpha"], float)
     assert content["num_nodes"] == 40
     lines = (result / "predictions.csv").read_text().splitlines()
     assert lines[0].startswith("id,label,predicted,score,method,gate_hyperbolic")
     assert len(lines) == 41
     assert "<svg" in (result / "index.html").read_text()
 
+    asked = ["--data", folder, "--checkpoint", out / "model.ckpt", "--out", result]
+    said = graphfm("few-shot", *asked, "--json", tmp_path / "few.json", "--shots", 1, 3, "--draws", 2)
+    assert "Few-shot on" in said
+    few = json.loads((tmp_path / "few.json").read_text())
+    assert [(row["shots"], row["method"]) for row in few["rows"]][6::7] == [(1, "graphfm"), (3, "graphfm")]
+    assert len((result / "shots.csv").read_text().splitlines()) == 1 + 2 * (2 + 6)
+
+    said = graphfm("link-text", *asked, "--json", tmp_path / "link.json", "--share", 0.2)
+    assert "8 of 40 edges held out" in said
+    link = json.loads((tmp_path / "link.json").read_text())
+    assert link["rows"][-1]["method"] == "graphfm"
+    assert (result / "held_out.csv").read_text().startswith("src,dst\n")
+
+
+def test_a_source_that_holds_the_target_is_found_and_refused(folder: Path, tmp_path: Path) -> None:
+    said = graphfm("overlap", "--sources", folder, "--target", folder, "--json", tmp_path / "overlap.json")
+    assert "100.0%" in said
+    assert json.loads((tmp_path / "overlap.json").read_text())[0]["source_near_duplicates"] == 40
+    asked = ["--data", folder, "--exclude-overlap-with", folder, "--out", tmp_path / "run", "--encoder", "lsa"]
+    assert "40 of 40 texts of mine in mine" in graphfm("pretrain", *asked, ok=False)
+    assert not (tmp_path / "run").exists()
+
 
 def test_mistakes_are_answered(folder: Path, tmp_path: Path) -> None:
     assert "No such option: --dat" in graphfm("zero-shot", "--dat", "cora", ok=False)
     assert "Did you mean cora" in graphfm("zero-shot", "--data", "corra", ok=False)
+    assert "Did you mean cora" in graphfm("few-shot", "--data", "corra", ok=False)
+    assert "found the share 1.5" in graphfm("link-text", "--data", folder, "--share", 1.5, ok=False)
     with (folder / "edges.csv").open("a") as file:
         file.write("\nn1,n99\n")
     said = graphfm("zero-shot", "--data", folder, "--encoder", "lsa", ok=False)

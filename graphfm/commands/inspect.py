@@ -16,25 +16,25 @@ def inspect(
     ] = "minilm",
     json_file: Annotated[Optional[Path], typer.Option("--json", help="Write the facts as JSON.")] = None,  # noqa: UP045
 ) -> None:
-    """Degrees, homophily with and without labels, curvature, hyperbolicity; a page with plots: `graphfm inspect cora`."""
+    """Homophily with and without labels, how to use structure, curvature, trees; a page with plots: `graphfm inspect cora`."""
     from rich.console import Console
     from rich.table import Table
 
+    from graphfm.align import class_features
     from graphfm.datasets import load
     from graphfm.files import write_json, write_text
     from graphfm.report.inspect import inspect_graph
     from graphfm.report.inspect_page import inspect_page, overview
-    from graphfm.text import LSAEncoder, embed, load_encoder
+    from graphfm.tasks.zero_shot import text_side
 
     console = Console()
     graph = load(data)
-    embedding = None
+    embedding = class_rows = None
     if encoder != "none":
-        text_encoder = load_encoder(encoder)
-        if isinstance(text_encoder, LSAEncoder) and not text_encoder.vocabulary:
-            text_encoder.fit(graph.text)
-        embedding = embed(graph.text, text_encoder)
-    facts = inspect_graph(graph, embedding)
+        embedding, encode_text, _ = text_side(graph, encoder)
+        if graph.class_names:
+            class_rows = class_features(encode_text, graph.class_names, graph.class_descriptions)
+    facts = inspect_graph(graph, embedding, class_rows)
 
     table = Table(title=f"{graph.name}", show_header=False)
     for name, value in overview(facts):

@@ -45,6 +45,7 @@ def link_prediction(
     """Train on a knowledge graph and rank its test triples: `graphfm link-prediction --model rotate --data umls`."""
     from rich.console import Console
 
+    from graphfm.commands.evaluate import device, show_result
     from graphfm.errors import DataError
     from graphfm.tasks.link_prediction import link_prediction as run
     from graphfm.tasks.link_prediction import run_setting_names
@@ -61,6 +62,7 @@ def link_prediction(
     settings = {"model": "rotate"} | read_settings(config, known, of="graphfm.link_prediction") | options
     if not isinstance(settings.get("data"), str):
         raise DataError("no data", expected="--data NAME or FOLDER, or `data:` in the file of --config")
+    device(settings.get("accelerator", "auto"))
     name = Path(settings["data"]).name
     parts = [name, settings["model"], settings.get("protocol"), settings.get("seed", 0)]
     out = out or Path("runs") / "-".join(str(part) for part in parts if part is not None).lower()
@@ -69,8 +71,6 @@ def link_prediction(
     console = Console()
     result = done.card.get("result")
     if result is not None:
-        from graphfm.commands.evaluate import show_result
-
         console.print(show_result(result))
     if json_file is not None:
         from graphfm.files import write_json

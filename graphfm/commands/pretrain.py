@@ -31,7 +31,21 @@ def pretrain(
     hidden_channels: Annotated[Optional[int], typer.Option(min=1, help="Width of the experts (default 128).")] = None,  # noqa: UP045
     lr: Annotated[Optional[float], typer.Option(min=0.0, help="Peak learning rate (default 0.001).")] = None,  # noqa: UP045
     seed: Annotated[Optional[int], typer.Option(help="Of weights, batches and dropout (default 0).")] = None,  # noqa: UP045
+    mixing: Annotated[
+        Optional[float],  # noqa: UP045
+        typer.Option(
+            help="Graphs are drawn by this power of their size: 0 equally often, 1 node by node (default 0.5)."
+        ),
+    ] = None,
+    exclude: Annotated[
+        Optional[list[str]],  # noqa: UP045
+        typer.Option("--exclude-overlap-with", help="Graph whose texts are left out of the sources; may be repeated."),
+    ] = None,
+    mmap: Annotated[Optional[bool], typer.Option("--mmap", help="Keep embeddings in half precision in files.")] = None,  # noqa: UP045
     accelerator: Annotated[Optional[str], typer.Option(help="auto (default), cpu or gpu.")] = None,  # noqa: UP045
+    devices: Annotated[Optional[int], typer.Option(min=1, help="Processes on this machine (default 1).")] = None,  # noqa: UP045
+    num_nodes: Annotated[Optional[int], typer.Option(min=1, help="Machines (default 1).")] = None,  # noqa: UP045
+    strategy: Annotated[Optional[str], typer.Option(help="Of Lightning: auto (default), ddp, ...")] = None,  # noqa: UP045
 ) -> None:
     """Pretrain on text graphs, with no labels: `graphfm pretrain --data cora ./mine --out runs/first`."""
     options = {
@@ -42,10 +56,17 @@ def pretrain(
         "hidden_channels": hidden_channels,
         "lr": lr,
         "seed": seed,
+        "mixing": mixing,
+        "exclude_overlap_with": exclude or None,
+        "mmap": mmap,
         "accelerator": accelerator,
+        "devices": devices,
+        "num_nodes": num_nodes,
+        "strategy": strategy,
     }
     from rich.console import Console
 
+    from graphfm.tasks.run_folder import reports
     from graphfm.tasks.runs import pretrain as run
     from graphfm.tasks.runs import setting_names
 
@@ -54,6 +75,8 @@ def pretrain(
 
     console, sources, model = Console(), [*data, *(more or [])], out / "model.ckpt"
     metrics = run(sources, out=out, **settings).card["metrics"]
+    if not reports():
+        return
     shown = ", ".join(f"{name} {metrics[name]:.3g}" for name in SHOWN if name in metrics)
     console.print(f"Pretrained on {', '.join(sources)}: {shown}", soft_wrap=True)
     console.print(f"Model: {model}   next: graphfm zero-shot --data NAME --checkpoint {model}", soft_wrap=True)

@@ -37,9 +37,9 @@ def quickstart(
 
     from rich.console import Console
 
-    from graphfm.commands.zero_shot import show_table
+    from graphfm.commands.zero_shot import show_structure, show_table
     from graphfm.files import write_json, write_text
-    from graphfm.report.zero_shot import examples, result_page
+    from graphfm.report.zero_shot import boundary, examples, result_page
     from graphfm.tasks.quickstart import quickstart as run
     from graphfm.tasks.zero_shot import as_json, predictions
 
@@ -47,15 +47,17 @@ def quickstart(
     console.print("Reading Python's library, embedding its texts, pretraining: a few minutes the first time.")
     done = run(out=out, encoder=encoder, train_nodes=nodes, seed=seed)
     frame = predictions(done.graph, done.result, model=done.model)
-    console.print(show_table(done.graph, done.result.rows, done.model.text_encoder.name))
+    console.print(show_table(done.graph, done.result, done.model.text_encoder.name))
+    show_structure(console, done.graph, done.result)
     for line in examples(done.graph, frame):
         console.print(line, highlight=False, soft_wrap=True)
 
-    content = as_json(done.graph, done.model.text_encoder.name, done.result.rows, card=done.model.card)
+    content = as_json(done.graph, done.model.text_encoder.name, done.result, model=done.model, card=done.model.card)
     write_json(out / "result.json", content)
     frame.to_csv(out / "predictions.csv", index=False)
-    features = done.model.encode(done.graph, x=done.x).features
-    write_text(out / "index.html", result_page(done.graph, features, done.result, done.model.settings["experts"]))
+    gaps = boundary(done.graph, done.result)
+    page = result_page(done.graph, done.x, done.result, gaps, experts=done.model.settings["experts"])
+    write_text(out / "index.html", page)
     console.print(
         f"{time.time() - start:.0f} s. Page: {out / 'index.html'}   model: {done.checkpoint}   now your own graph: "
         f"graphfm zero-shot --data FOLDER --checkpoint {done.checkpoint}",

@@ -9,12 +9,12 @@ import typer
 
 if TYPE_CHECKING:
     from graphfm.datasets.text_graph import TextGraph
-    from graphfm.tasks.zero_shot import Row
+    from graphfm.tasks.zero_shot import ZeroShot
 
 
 def zero_shot(
     data: Annotated[str, typer.Option("--data", "-d", help="Name of the catalogue or folder of a text graph.")],
-    checkpoint: Annotated[Path | None, typer.Option(help="model.ckpt of a pretraining; adds the row graphfm.")] = None,
+    checkpoint: Annotated[Path | None, typer.Option(help="model.ckpt of a pretraining; adds the model's rows.")] = None,
     encoder: Annotated[
         Optional[str],  # noqa: UP045
         typer.Option(
@@ -22,7 +22,7 @@ def zero_shot(
         ),
     ] = None,
     json_file: Annotated[Optional[Path], typer.Option("--json", help="Write the table as JSON.")] = None,  # noqa: UP045
-    out: Annotated[Optional[Path], typer.Option(help="Folder for predictions.csv and result.json.")] = None,  # noqa: UP045
+    out: Annotated[Optional[Path], typer.Option(help="Folder for the page, predictions.csv and result.json.")] = None,  # noqa: UP045
 ) -> None:
     """Classify all nodes of a graph with no labels; labels are read only to count hits."""
     from rich.console import Console
@@ -41,22 +41,32 @@ def zero_shot(
     x, encode_text, name = text_side(graph, encoder, model=model)
     result = run(graph, x, encode_text, model=model)
 
-    Console().print(show_table(graph, result.rows, name))
-    content = as_json(graph, name, result.rows, checkpoint=None if checkpoint is None else str(checkpoint))
+    console = Console()
+    console.print(show_table(graph, result, name))
+    show_structure(console, graph, result)
+    content = as_json(graph, name, result, model=model, checkpoint=None if checkpoint is None else str(checkpoint))
     if json_file is not None:
         write_json(json_file, content)
     if out is not None:
-        write_json(out / "result.json", content)
+        from graphfm.files import write_text
+        from graphfm.report.zero_shot import boundary, result_page
+
+        gaps = boundary(graph, result)
+        write_json(out / "result.json", content | {"boundary": [gap._asdict() for gap in gaps]})
         predictions(graph, result, model=model).to_csv(out / "predictions.csv", index=False)
-        if model is not None:
-            from graphfm.files import write_text
-            from graphfm.report.zero_shot import result_page
-
-            features = model.encode(graph, x=x).features
-            write_text(out / "index.html", result_page(graph, features, result, model.settings["experts"]))
+        experts = () if model is None else model.settings["experts"]
+        write_text(out / "index.html", result_page(graph, x, result, gaps, experts=experts))
+        console.print(f"Page: {out / 'index.html'}", soft_wrap=True, highlight=False)
 
 
-def show_table(graph: TextGraph, rows: list[Row], encoder: str) -> Any:
+def show_structure(console: Any, graph: TextGraph, result: ZeroShot) -> None:
+    """How structure was used, in words, and what the experts of a model add."""
+    console.print(result.decisions[result.answer].words(graph.class_names), highlight=False)
+    for method, without, points in result.contributions():
+        console.print(f"Experts: {method} is {points:+.1f} points of accuracy from {without}.", highlight=False)
+
+
+def show_table(graph: TextGraph, result: ZeroShot, encoder: str) -> Any:
     """The result as a table for the terminal."""
     from rich.table import Table
 
@@ -67,7 +77,7 @@ def show_table(graph: TextGraph, rows: list[Row], encoder: str) -> Any:
     table.add_column("method")
     for column in ("accuracy %", "macro-F1 %"):
         table.add_column(column, justify="right")
-    for row in rows:
-        style = "bold" if row.method == "graphfm" else ""
+    for row in result.rows:
+        style = "bold" if row.method == result.answer else ""
         table.add_row(row.method, f"{row.accuracy:.1f}", f"{row.macro_f1:.1f}", style=style)
     return table

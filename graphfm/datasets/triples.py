@@ -9,14 +9,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import torch
 from torch import Tensor
-from torch_geometric.data import Data
 
 from graphfm.datasets.triples_names import lookup
 from graphfm.errors import DataError
+
+if TYPE_CHECKING:
+    from torch_geometric.data import Data
 
 SPLITS = ("train", "val", "test")
 
@@ -136,6 +138,8 @@ class Triples:
 
         Shapes: ``edge_index`` (2, E) or (2, 2E), row 0 the source, row 1 the destination; ``edge_type`` (E,) or (2E,).
         """
+        from torch_geometric.data import Data  # seconds of imports that completing a triple does not need
+
         if split not in SPLITS:
             raise DataError(f"the split {split!r}", expected="one of " + ", ".join(SPLITS))
         head, relation, tail = getattr(self, split).unbind(1)

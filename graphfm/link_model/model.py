@@ -63,14 +63,10 @@ class LinkModel:
         """Where the parameters are."""
         return next(self.model.parameters()).device
 
-    @property
+    @cached_property
     def known(self) -> KnownAnswers:
         """Every triple of the graph, on the model's device."""
-        return self._known.to(self.device)
-
-    @cached_property
-    def _known(self) -> KnownAnswers:
-        return index(self.graph)
+        return index(self.graph).to(self.device)
 
     @cached_property
     def facts(self) -> Any:
@@ -97,7 +93,8 @@ class LinkModel:
 
         Returns:
             A frame with ``tail_id, tail_label, score, rank, known, probability``, best first. `rank` is among all
-            entities, in the middle of ties; `known` marks triples of the data; `probability` is NaN without calibration.
+            entities, in the middle of ties; `known` marks triples of the data; `probability` weighs an answer against a
+            random wrong one (not against the others of the list, of which the best was picked), NaN without calibration.
 
         Raises:
             DataError: an unknown name, with the nearest ones.

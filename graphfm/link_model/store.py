@@ -40,6 +40,7 @@ def save(model: LinkModel, path: str | os.PathLike[str]) -> None:
         "entity_labels": [] if graph.entity_labels is graph.entities else graph.entity_labels,
         "relation_labels": [] if graph.relation_labels is graph.relations else graph.relation_labels,
         "triples": {split: rows.int() for split, rows in graph.splits()},
+        "candidates": graph.info.get("candidates"),
         "calibration": None if model.calibration is None else model.calibration._asdict(),
         "text_encoder": None if model.text_encoder is None else model.text_encoder.spec(),
         "text_encoder_tensors": {} if model.text_encoder is None else dict(model.text_encoder.tensors()),
@@ -63,6 +64,7 @@ def load(path: str | os.PathLike[str], *, device: torch.device | str | None = No
         **{split: rows.long() for split, rows in content["triples"].items()},
         entity_labels=content["entity_labels"],
         relation_labels=content["relation_labels"],
+        info={} if content.get("candidates") is None else {"candidates": content["candidates"]},
     )
     model = KINDS[content["kind"]](**content["settings"])
     model.load_state_dict(content["state_dict"])

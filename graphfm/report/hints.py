@@ -19,6 +19,8 @@ def hints(facts: dict[str, Any]) -> list[str]:
 
 
 def _smoothing(facts: dict[str, Any]) -> str:
+    if facts["structure_use"] is not None:
+        return str(facts["structure_use"]["words"])
     texts = facts["text_homophily"]
     if texts is None:
         return ""

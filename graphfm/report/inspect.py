@@ -9,9 +9,12 @@ import torch
 from torch import Tensor
 
 from ..datasets.text_graph import TextGraph
+from ..decide import decide
 from ..geometry.curvature import edge_curvature, ollivier_curvature
 from ..geometry.hyperbolicity import component_sizes, gromov_delta, tree_likeness
 from ..geometry.structure import DESCRIPTOR_NAMES, estimated_descriptors
+from ..ops import adjacency
+from ..propagate import text_log_posterior
 from .hints import FLAT, hints
 from .homophily import label_homophily, text_homophily
 
@@ -22,19 +25,22 @@ OLLIVIER_EDGES = 300  # edges of which the exact curvature is found: a linear pr
 OLLIVIER_UNKNOWNS = 5_000  # product of the degrees of an edge above which it is left out
 
 
-def inspect_graph(graph: TextGraph, text_embedding: Tensor | None = None, *, seed: int = 0) -> dict[str, Any]:
+def inspect_graph(
+    graph: TextGraph, text_embedding: Tensor | None = None, class_rows: Tensor | None = None, *, seed: int = 0
+) -> dict[str, Any]:
     """Facts about a graph as plain data, ready for JSON.
 
     Args:
         graph: any text graph; direction is ignored.
         text_embedding: unit rows; without them the homophily of the texts is left out (None).
+        class_rows: unit rows of the classes' texts; with both, how structure should be used (`graphfm.decide`), else None.
         seed: of what is sampled: Gromov's delta, random pairs, long walks on large graphs.
 
     Shapes:
-        text_embedding (N, D)
+        text_embedding (N, D), class_rows (C, D)
 
     Keys: data, nodes, edges, directed, classes, degree, components, tree_likeness, gromov_delta, curvature, texts,
-    text_homophily, label_homophily, descriptors, hints.
+    text_homophily, structure_use, label_homophily, descriptors, hints.
     """
     edges, n = graph.undirected_edge_index(), graph.num_nodes
     has_edges = edges.size(1) > 0
@@ -54,6 +60,9 @@ def inspect_graph(graph: TextGraph, text_embedding: Tensor | None = None, *, see
         "texts": {key: statistics[key] for key in ("empty_texts", "repeated_texts", "words_median", "words_95")},
         "text_homophily": _texts(edges, text_embedding, seed=seed)
         if text_embedding is not None and has_edges
+        else None,
+        "structure_use": _structure_use(graph, text_embedding, class_rows)
+        if text_embedding is not None and class_rows is not None and len(class_rows) > 1 and has_edges
         else None,
         "label_homophily": None,
         "descriptors": _descriptors(edges, n, seed=seed),
@@ -121,6 +130,16 @@ def _texts(edges: Tensor, x: Tensor, *, seed: int) -> dict[str, Any]:
         **text_homophily(edges, x)._asdict(),
         "histogram": _histogram(_cosines(x, once), COSINE_BINS),
         "random_histogram": _histogram(_cosines(x, pairs), COSINE_BINS),
+    }
+
+
+def _structure_use(graph: TextGraph, x: Tensor, class_rows: Tensor) -> dict[str, Any]:
+    adj = adjacency(graph.undirected_edge_index(), graph.num_nodes)
+    decision = decide(text_log_posterior(x, class_rows), adj)
+    return {
+        **decision.as_dict(),
+        "words": decision.words(graph.class_names),
+        "compatibility": [[round(value, 3) for value in row] for row in decision.compat.tolist()],
     }
 
 

@@ -17,6 +17,7 @@ Rows = list[tuple[str, str]]
 SUMMARY = ("mean", "std", "min", "median", "max")
 SIGNS = ("negative", "flat", "positive")
 CLASSES_SHOWN = 20
+CLASSES_CROSSED = 15
 
 
 def inspect_page(graph: TextGraph, facts: dict[str, Any]) -> str:
@@ -26,6 +27,7 @@ def inspect_page(graph: TextGraph, facts: dict[str, Any]) -> str:
     sections = [
         Section("Hints", ["What the numbers below suggest. No task was tried.", *map(Note, facts["hints"])]),
         Section("Texts and classes", _texts(graph, facts["texts"])),
+        Section("Use of structure", _structure_use(graph, facts["structure_use"])),
         Section("Homophily", _text_homophily(facts["text_homophily"]) + _label_homophily(facts["label_homophily"])),
         Section("Degrees and components", _degrees(facts)),
         Section("Geometry", _geometry(facts)),
@@ -52,6 +54,8 @@ def overview(facts: dict[str, Any]) -> Rows:
             ("text cosine over edges, all pairs, rewired edges", cosines),
             ("adjusted text homophily, no labels read", f"{texts['adjusted']:+.2f}"),
         ]
+    if use := facts["structure_use"]:
+        rows.append(("use of structure: kind, strength", f"{use['kind']}, {use['strength']:g}"))
     if labels := facts["label_homophily"]:
         values = ", ".join(f"{labels[key]:.2f}" for key in ("edge", "node", "adjusted", "class_insensitive"))
         rows.append(("label homophily: edge, node, adjusted, class-insensitive", values))
@@ -77,6 +81,23 @@ def _texts(graph: TextGraph, texts: dict[str, Any]) -> list[Any]:
     largest = sorted(sizes, key=lambda size: -size[1])[:CLASSES_SHOWN]
     caption = f"The {CLASSES_SHOWN} largest of {len(sizes)} classes" if len(sizes) > CLASSES_SHOWN else ""
     return [Table(("texts", "value"), rows), *([Table(("class", "nodes"), largest, caption)] if sizes else [])]
+
+
+def _structure_use(graph: TextGraph, use: dict[str, Any] | None) -> list[Any]:
+    if use is None:
+        return ["Not decided: this takes edges, texts, and at least two classes with names."]
+    rows = [
+        ("propagation does", use["kind"]),
+        ("strength", f"{use['strength']:g}"),
+        ("what neighbours tell of a held-out text, nats a node", f"{use['evidence']:.3f} ± {use['error']:.3f}"),
+        ("neighbours share a class, times chance", f"{use['agreement']:.2f}"),
+    ]
+    blocks: list[Any] = [Note(use["words"]), Table(("zero-shot classification", "value"), rows)]
+    if len(graph.class_names) <= CLASSES_CROSSED:
+        crossed = [(name, *row) for name, row in zip(graph.class_names, use["compatibility"], strict=True)]
+        caption = "How often two classes meet on an edge, times chance; by the texts alone. 1: as in a rewired graph."
+        blocks.append(Table(("class", *graph.class_names), crossed, caption))
+    return blocks
 
 
 def _text_homophily(texts: dict[str, Any] | None) -> list[Any]:

@@ -16,6 +16,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patheffects import withStroke
+from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike, NDArray
 
 from ..errors import DataError
@@ -118,6 +119,8 @@ def line_curves(
     """Curves (x, y) by name; experts keep the colour of their geometry."""
     figure, axes = _axes(xlabel, ylabel)
     axes.set(xscale=xscale, yscale=yscale)
+    if xscale == "linear" and all(np.issubdtype(np.asarray(x).dtype, np.integer) for x, _ in curves.values()):
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     free = cycle((ACCENT, *CATEGORIES[2:]))  # the first two categories look like geometries
     for name, (x, y) in curves.items():
         marker = "o" if np.size(x) < 25 else None

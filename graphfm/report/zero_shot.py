@@ -5,11 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
-from graphfm.report.page import Picture, Section, Table, html_page
-from graphfm.report.plots import bars, scatter_map, stacked_gate_bars, svg
+from graphfm.ops import adjacency
+from graphfm.report.boundary import (
+    LEAST_DEGREE,
+    Gap,
+    boundary_gaps,
+    curvature_heterogeneity,
+    gate_disagreement,
+    participation,
+)
+from graphfm.report.page import Note, Picture, Section, Table, html_page
+from graphfm.report.plots import bars, histogram, line_curves, scatter_map, stacked_gate_bars, svg
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -37,35 +47,46 @@ def examples(graph: TextGraph, predictions: pd.DataFrame, *, count: int = 6) -> 
             yield f"  {kind}: {text[:90]}{'...' if len(text) > 90 else ''}\n         -> {row['predicted']}{note}"
 
 
-def result_page(graph: TextGraph, features: Tensor, result: Any, experts: Sequence[str]) -> str:
-    """One HTML page: accuracy by method, a map of the embedding, the gate by class.
+def boundary(graph: TextGraph, result: Any) -> list[Gap]:
+    """Accuracy by quartile of label-free boundary scores: of the texts alone, smoothing, and the rows that decide.
 
     Args:
         graph: the classified graph.
-        features: (N, D) unit rows of the model.
-        result: rows, scores and gate weights, as `graphfm.tasks.zero_shot.zero_shot` gives them.
+        result: what `graphfm.tasks.zero_shot.zero_shot` gave.
+    """
+    edges, n = graph.undirected_edge_index(), graph.num_nodes
+    adj = adjacency(edges, n)
+    scores = {"participation": participation(edges, n), "curvature heterogeneity": curvature_heterogeneity(edges, n)}
+    if result.weights is not None:
+        scores["gate disagreement"] = gate_disagreement(result.weights, adj)
+    methods = [TEXT, "description+smooth", *result.decisions]
+    hits = {method: result.scores[method].argmax(-1) == graph.y for method in methods}
+    return boundary_gaps(scores, hits, graph.labelled & (adj.degree >= LEAST_DEGREE), text=TEXT)
+
+
+def result_page(
+    graph: TextGraph, x: Tensor, result: Any, gaps: Sequence[Gap] = (), *, experts: Sequence[str] = ()
+) -> str:
+    """One HTML page: accuracy by method, how structure was used, boundaries, a map of the embedding, the gate by class.
+
+    Args:
+        graph: the classified graph.
+        x: (N, D) unit rows of the texts; the map shows the model's where there is one.
+        result: what `graphfm.tasks.zero_shot.zero_shot` gave.
+        gaps: what `boundary` found.
         experts: names of the columns of the gate weights.
     """
-    rows = result.rows
-    accuracy = bars([(row.method, row.accuracy) for row in rows], xlabel="accuracy, %", highlight="graphfm")
-    table = Table(
-        ["method", "accuracy %", "macro-F1 %"],
-        [[row.method, round(row.accuracy, 1), round(row.macro_f1, 1)] for row in rows],
-    )
+    features, whose = (x, "text encoder") if result.features is None else (result.features, "model")
     sections = [
-        Section(
-            "Accuracy by method",
-            [
-                Picture(svg(accuracy, "accuracy by method"), "All labelled nodes; no method has seen a label."),
-                table,
-            ],
-        ),
+        Section("Accuracy by method", _accuracy(result)),
+        Section("How structure was used", _structure(graph, result)),
+        Section("At structural boundaries", _boundary(graph, result, gaps)),
         Section(
             "Map of the nodes",
             [
                 Picture(
                     svg(_map(graph, features), "map of the nodes"),
-                    "The model's rows in two dimensions (t-SNE), by true class.",
+                    f"Rows of the {whose} in two dimensions (t-SNE), by true class.",
                 )
             ],
         ),
@@ -78,6 +99,72 @@ def result_page(graph: TextGraph, features: Tensor, result: Any, experts: Sequen
     return html_page(f"Zero-shot on {graph.name}", sections, lead=lead)
 
 
+def _accuracy(result: Any) -> list[Any]:
+    figure = bars([(row.method, row.accuracy) for row in result.rows], xlabel="accuracy, %", highlight=result.answer)
+    rows = [[row.method, round(row.accuracy, 1), round(row.macro_f1, 1)] for row in result.rows]
+    return [
+        Picture(svg(figure, "accuracy by method"), "All labelled nodes; no method has seen a label."),
+        Table(["method", "accuracy %", "macro-F1 %"], rows),
+    ]
+
+
+def _structure(graph: TextGraph, result: Any) -> list[Any]:
+    rows = [
+        [method, decision.kind, f"{decision.strength:g}", f"{decision.evidence:.3f} ± {decision.error:.3f}"]
+        for method, decision in result.decisions.items()
+    ]
+    blocks: list[Any] = [
+        Note(result.decisions[result.answer].words(graph.class_names)),
+        Table(["method", "use of structure", "strength", "evidence, nats a node"], rows),
+    ]
+    if added := result.contributions():
+        header = ["with experts", "without", "experts add, points of accuracy"]
+        blocks.append(Table(header, [[c.method, c.without, f"{c.points:+.1f}"] for c in added]))
+    return blocks
+
+
+def _boundary(graph: TextGraph, result: Any, gaps: Sequence[Gap]) -> list[Any]:
+    if not gaps:
+        return ["No node has neighbours enough to stand between anything."]
+    blocks: list[Any] = [BOUNDARY]
+    for score in dict.fromkeys(gap.score for gap in gaps):
+        rows = [gap for gap in gaps if gap.score == score]
+        used = [q for q, size in enumerate(rows[0].sizes) if size]
+        curves = {row.method: (np.add(used, 1), np.array(row.accuracy, dtype=float)[used]) for row in rows}
+        figure = line_curves(curves, xlabel=f"quartile of {score}, interior to boundary", ylabel="accuracy, %")
+        sizes = ", ".join(f"{size:,}" for size in rows[0].sizes)
+        blocks.append(Picture(svg(figure, f"accuracy by {score}"), f"Accuracy by {score}; nodes a quartile: {sizes}."))
+        blocks.append(
+            Table(
+                ["method", "interior %", "boundary %", "difference", "beyond the text's own, points"],
+                [
+                    [
+                        row.method,
+                        f"{row.accuracy[used[0]]:.1f}",
+                        f"{row.accuracy[used[-1]]:.1f}",
+                        f"{row.gap:+.1f}",
+                        "" if row.method == TEXT else f"{row.difference:+.1f} ± {row.error:.1f}",
+                    ]
+                    for row in rows
+                ],
+            )
+        )
+    if result.weights is not None:
+        disagreement = gate_disagreement(result.weights, adjacency(graph.undirected_edge_index(), graph.num_nodes))
+        figure = histogram(disagreement.numpy(), xlabel="gate disagreement, nats")
+        blocks.append(
+            Picture(svg(figure, "gate disagreement"), "How far a node's gate weights are from its neighbours' mean.")
+        )
+    return blocks
+
+
+TEXT = "description"
+BOUNDARY = (
+    "Boundaries are found without labels: participation is high where neighbours belong to different communities, curvature "
+    "heterogeneity where a node's edges bend differently, gate disagreement where its neighbours' gates differ from its own. "
+    "Nodes there are often harder from their texts alone; the last column is what a method loses (-) or gains (+) at the "
+    "boundary beyond that, ± its standard error."
+)
 GATE = "Mean weight of each expert over the nodes of a class. The gate sees local structure alone, neither texts nor classes."
 
 

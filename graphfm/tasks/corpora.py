@@ -9,6 +9,7 @@ import lightning as L
 from torch.utils.data import DataLoader
 
 from graphfm.tasks.corpus import Batch, Corpus, TrainBatches, ValBatches, prepare, whole
+from graphfm.tasks.overlap import without_overlap
 from graphfm.tasks.resuming import ResumableLoader, first
 from graphfm.text import LSAEncoder, load_encoder
 
@@ -17,13 +18,16 @@ class Corpora(L.LightningDataModule):
     """Text graphs to pretrain on, by name or folder.
 
     Args:
-        data: names of the catalogue, folders, or text graphs.
+        data: names of the catalogue, folders, text graphs, or corpora made ready by `graphfm.tasks.corpus.prepare`.
         encoder: text encoder, as `graphfm.text.load_encoder` takes it.
-        batch_size: targets a batch.
+        batch_size: targets a batch and process.
         fanout: sampled neighbours a hop.
         steps_per_epoch: batches in what Lightning calls an epoch.
         num_workers: processes that draw batches ahead; 0 draws in the training process.
         seed: decides every batch, together with its number.
+        mixing: several corpora are drawn in proportion to this power of their sizes.
+        exclude_overlap_with: graphs whose texts, and near-duplicates of them, are left out of the sources.
+        mmap: keep the embeddings of the texts in half precision in files in place of memory.
     """
 
     def __init__(
@@ -36,10 +40,14 @@ class Corpora(L.LightningDataModule):
         steps_per_epoch: int = 100,
         num_workers: int = 0,
         seed: int = 0,
+        mixing: float = 0.5,
+        exclude_overlap_with: Sequence[Any] = (),
+        mmap: bool = False,
     ) -> None:
         super().__init__()
         self.data, self.encoder_spec, self.batch_size, self.fanout = list(data), encoder, batch_size, list(fanout)
         self.steps_per_epoch, self.num_workers, self.seed = steps_per_epoch, num_workers, seed
+        self.mixing, self.exclude_overlap_with, self.mmap = mixing, list(exclude_overlap_with), mmap
         self.corpora: list[Corpus] = []
         self.text_encoder: Any = None
 
@@ -55,22 +63,36 @@ class Corpora(L.LightningDataModule):
 
         if self.corpora:
             return
-        graphs = [load(source) if isinstance(source, str) else source for source in self.data]
-        if self.text_dim and isinstance(self.text_encoder, LSAEncoder) and not self.text_encoder.vocabulary:
+        sources, targets = (
+            [load(source) if isinstance(source, str) else source for source in names]
+            for names in (self.data, self.exclude_overlap_with)
+        )
+        if targets:
+            sources = [without_overlap(source, targets) for source in sources]
+        graphs = [source for source in sources if not isinstance(source, Corpus)]
+        if graphs and self.text_dim and isinstance(self.text_encoder, LSAEncoder) and not self.text_encoder.vocabulary:
             self.text_encoder.fit([text for graph in graphs for text in graph.text])
-        self.corpora = [prepare(graph, self.text_encoder) for graph in graphs]
+        self.corpora = [
+            source if isinstance(source, Corpus) else prepare(source, self.text_encoder, mmap=self.mmap)
+            for source in sources
+        ]
 
     def train_dataloader(self) -> DataLoader[Batch]:
+        trainer: Any = self.trainer
         batches = TrainBatches(
             self.corpora,
             batch_size=self.batch_size,
             fanout=self.fanout,
             steps_per_epoch=self.steps_per_epoch,
             seed=self.seed,
+            mixing=self.mixing,
+            rank=trainer.global_rank,
+            world=trainer.world_size,
         )
-        return ResumableLoader(batches, self.trainer, num_workers=self.num_workers)
+        return ResumableLoader(batches, trainer, num_workers=self.num_workers)
 
     def val_dataloader(self) -> DataLoader[Batch]:
+        """The same batches in every process, so that their losses are those of one process."""
         batches = ValBatches(self.corpora, batch_size=self.batch_size, fanout=self.fanout)
         return DataLoader(batches, batch_size=1, collate_fn=first)
 

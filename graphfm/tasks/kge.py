@@ -25,8 +25,8 @@ class KGETraining(LinkTask):
     """Trains a `KGEModel`.
 
     Args:
-        num_entities: V; 0 until the data module is known.
-        num_relations: R; as above.
+        num_entities: V; a config leaves it to the data module, as the next.
+        num_relations: R, without inverses.
         scorer: name of the scorer, whatever its case.
         dim: its width.
         scorer_options: its other arguments, such as ``{"gamma": 9.0}``.
@@ -40,6 +40,7 @@ class KGETraining(LinkTask):
         temperature: of self-adversarial weights; 0 weighs negatives equally.
         subsampling: weigh queries by how rare they are.
         smoothing: label smoothing of the losses over all entities.
+        mask_answers: leave other known answers out of the softmax.
         n3: weight of the sum of cubed moduli of complex vectors (Lacroix et al. 2018).
         l3: weight of the sum of cubed coordinates.
         optimizer: "adam" or "adagrad".
@@ -74,6 +75,7 @@ class KGETraining(LinkTask):
         temperature: float = 1.0,
         subsampling: bool = True,
         smoothing: float = 0.0,
+        mask_answers: bool = False,
         n3: float = 0.0,
         l3: float = 0.0,
         optimizer: Literal["adam", "adagrad"] = "adam",
@@ -129,8 +131,14 @@ class KGETraining(LinkTask):
             names = ("num_negatives", "shared", "temperature", "subsampling")
             options = {name: settings[name] for name in names}
             return negative_sampling_loss(self.model, queries, self.train_known, **options)
-        binary = settings["loss"] == "k-vs-all"
-        return all_entities_loss(self.model, queries, self.train_known, binary=binary, smoothing=settings["smoothing"])
+        return all_entities_loss(
+            self.model,
+            queries,
+            self.train_known,
+            binary=settings["loss"] == "k-vs-all",
+            smoothing=settings["smoothing"],
+            exclude_known=settings["mask_answers"],
+        )
 
     def _penalty(self, queries: Tensor) -> Tensor | float:
         n3, l3 = self.hparams["n3"], self.hparams["l3"]

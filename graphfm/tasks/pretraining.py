@@ -14,6 +14,7 @@ from graphfm.encoder import Encoded, graph_encoder
 from graphfm.geometry import GeometricExpert, StructuralGate, balance_loss, curvature_parameters
 from graphfm.ops import adjacency
 from graphfm.tasks.corpus import Batch
+from graphfm.tasks.gathering import Asked, gather, mean_over_union
 
 ALPHA_RATE, CURVATURE_RATE = 10.0, 0.1
 
@@ -22,7 +23,8 @@ class Pretraining(L.LightningModule):
     """Aligns graph rows with text rows by symmetric InfoNCE on two questions (`graphfm.tasks.corpus`).
 
     The loss is ``own + neighbor + balance_weight * balance``: a target found from its hidden place in the graph, a target
-    found from a visible neighbour, and an even use of the experts.
+    found from a visible neighbour, and an even use of the experts. Where several processes train together, the loss is that of
+    one process with all their targets in one batch: rows are gathered with gradient, and every process holds the same value.
 
     Args:
         text_dim: D of the text encoder; 384 for MiniLM.
@@ -87,12 +89,12 @@ class Pretraining(L.LightningModule):
 
     def on_train_batch_start(self, batch: Batch, batch_idx: int) -> None:
         # A resumed run drops what the uninterrupted one would have dropped.
-        torch.manual_seed(self.hparams["seed"] * 1_000_003 + self.global_step)
+        torch.manual_seed((self.global_rank << 40) + self.hparams["seed"] * 1_000_003 + self.global_step)
 
     def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
         x = torch.nn.functional.dropout(batch.x, self.hparams["feature_drop"])
         keep = torch.rand(batch.edge_index.size(1), device=self.device) >= self.hparams["edge_drop"]
-        losses = self._losses(batch._replace(x=x, edge_index=batch.edge_index[:, keep]))
+        losses = self._losses(batch._replace(x=x, edge_index=batch.edge_index[:, keep]), together=True)
         self._log("train", losses, batch)
         return losses["loss"]
 
@@ -107,16 +109,20 @@ class Pretraining(L.LightningModule):
         out: Encoded = self.encoder(batch.x, adjacency(batch.edge_index, len(batch.x)), batch.structure)
         return out
 
-    def _losses(self, batch: Batch) -> dict[str, Tensor]:
+    def _losses(self, batch: Batch, *, together: bool = False) -> dict[str, Tensor]:
         edges = adjacency(batch.edge_index, len(batch.x))
         z, weights = self.encoder(batch.x, edges, batch.structure, hidden=batch.hidden)
         scale = self.encoder.logit_scale
-        own = info_nce(z[batch.own], batch.target, scale, text_id=batch.target_id)
-        seen = batch.neighbor >= 0
+        asked = Asked(z[batch.own], z[batch.neighbor.clamp(min=0)], batch.neighbor, batch.target, batch.target_id)
+        usage = weights.mean(0, keepdim=True)
+        if together and self.trainer.world_size > 1:
+            asked, usage = gather(asked, self.all_gather), mean_over_union(batch.node, weights, self.all_gather)
+        own = info_nce(asked.own, asked.target, scale, text_id=asked.target_id)
+        seen = asked.place >= 0
         neighbor = own.new_zeros(())
         if int(seen.sum()) > 1:
-            neighbor = info_nce(z[batch.neighbor[seen]], batch.target[seen], scale, text_id=batch.target_id[seen])
-        balance = balance_loss(weights)
+            neighbor = info_nce(asked.neighbor[seen], asked.target[seen], scale, text_id=asked.target_id[seen])
+        balance = balance_loss(usage)
         loss = own + self.hparams["neighbor_weight"] * neighbor + self.hparams["balance_weight"] * balance
         return {"loss": loss, "own": own, "neighbor": neighbor, "balance": balance}
 
@@ -129,13 +135,14 @@ class Pretraining(L.LightningModule):
                 batch_size=len(batch.target),
                 on_step=stage == "train",
                 on_epoch=stage != "train",
+                sync_dist=stage != "train",  # in training all processes hold the same value already
             )
 
     def on_train_epoch_end(self) -> None:
         for name, expert in zip(self.settings["experts"], self.encoder.mixture.experts, strict=True):
             if name != "euclidean" and isinstance(expert, GeometricExpert):
-                self.log(f"k_{name}", torch.as_tensor(expert.manifold.k))
-        self.log("alpha", self.encoder.alpha)
+                self.log(f"k_{name}", torch.as_tensor(expert.manifold.k), sync_dist=True)
+        self.log("alpha", self.encoder.alpha, sync_dist=True)
 
     def configure_optimizers(self) -> Any:
         lr, decay = self.hparams["lr"], self.hparams["weight_decay"]

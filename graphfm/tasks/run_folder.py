@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import platform
+import time
 import warnings
 from collections.abc import Sequence
 from importlib.metadata import version
@@ -16,6 +17,7 @@ import lightning as L
 import torch
 from lightning.pytorch.callbacks import Callback, ModelCheckpoint, RichProgressBar
 from lightning.pytorch.loggers import CSVLogger, Logger, TensorBoardLogger
+from lightning.pytorch.utilities import rank_zero_only
 
 from graphfm.errors import GraphFMError
 from graphfm.files import write_text
@@ -59,6 +61,9 @@ def quiet_trainer(
     clip: float | None = 1.0,
     val_every: int | None = 1,
     callbacks: Sequence[Callback] = (),
+    devices: int = 1,
+    num_nodes: int = 1,
+    strategy: str = "auto",
 ) -> L.Trainer:
     """Lightning's Trainer with our defaults: CSV log, a checkpoint every few steps, no adverts.
 
@@ -72,11 +77,15 @@ def quiet_trainer(
         clip: norm to which gradients are clipped, or None.
         val_every: epochs between two validations; None for no validation.
         callbacks: further ones.
+        devices: processes on this machine.
+        num_nodes: machines.
+        strategy: as Lightning's Trainer takes it.
     """
     logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
     # Batches are drawn in the training process on purpose: drawing one costs a few milliseconds.
     warnings.filterwarnings("ignore", ".*does not have many workers.*")
     warnings.filterwarnings("ignore", ".*LeafSpec.*")
+    warnings.filterwarnings("ignore", ".*functional.all_gather is deprecated.*")  # called by Lightning
     warnings.filterwarnings("ignore", ".*smaller than the logging interval.*")  # short epochs are logged by their end
     warnings.filterwarnings("ignore", ".*Checkpoint directory .* exists and is not empty.*")
     last = ModelCheckpoint(dirpath=folder, filename="last", every_n_train_steps=every, enable_version_counter=False)
@@ -87,7 +96,10 @@ def quiet_trainer(
     return L.Trainer(
         default_root_dir=folder,
         accelerator=accelerator,
-        devices=1,
+        devices=devices,
+        num_nodes=num_nodes,
+        strategy=strategy,
+        use_distributed_sampler=False,  # each process draws its own part of a batch
         precision=_precision(accelerator) if precision == "auto" else precision,  # type: ignore[arg-type]
         max_epochs=epochs,
         gradient_clip_val=clip,
@@ -102,9 +114,43 @@ def quiet_trainer(
     )
 
 
+class Stopwatch(Callback):
+    """Seconds of training, by the clock on the wall and by that of the process; what a killed run had used counts too."""
+
+    def __init__(self) -> None:
+        self.before = (0.0, 0.0)
+        self.start = _clocks()
+
+    def on_fit_start(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
+        self.start = _clocks()
+
+    @property
+    def seconds(self) -> tuple[float, float]:
+        """Wall seconds, CPU seconds."""
+        wall, cpu = (was + now - start for was, now, start in zip(self.before, _clocks(), self.start, strict=True))
+        return wall, cpu
+
+    def state_dict(self) -> dict[str, Any]:
+        return {"seconds": list(self.seconds)}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        wall, cpu = state_dict["seconds"]
+        self.before = wall, cpu
+
+
+def _clocks() -> tuple[float, float]:
+    return time.perf_counter(), time.process_time()
+
+
 def _precision(accelerator: str) -> str:
     gpu = accelerator != "cpu" and torch.cuda.is_available() and torch.cuda.is_bf16_supported()
     return "bf16-mixed" if gpu else "32-true"
+
+
+def reports() -> bool:
+    """Whether this process is the one of its run that speaks to people."""
+    rank: int = getattr(rank_zero_only, "rank", 0)
+    return rank == 0
 
 
 def versions(*more: str) -> dict[str, str]:

@@ -32,6 +32,12 @@ def pretrain(
     accelerator: str = "auto",
     precision: str = "auto",
     checkpoint_every: int = 50,
+    mixing: float = 0.5,
+    exclude_overlap_with: Sequence[Any] = (),
+    mmap: bool = False,
+    devices: int = 1,
+    num_nodes: int = 1,
+    strategy: str = "auto",
     **model: Any,
 ) -> GraphFM:
     """Pretrain on text graphs and write ``out/model.ckpt``, with ``metrics.csv`` and a checkpoint to resume from beside it.
@@ -44,7 +50,7 @@ def pretrain(
         encoder: text encoder, as `graphfm.text.load_encoder` takes it.
         epochs: passes of `steps_per_epoch` batches.
         steps_per_epoch: batches an epoch.
-        batch_size: targets a batch.
+        batch_size: targets a batch and process.
         fanout: sampled neighbours a hop.
         seed: of weights, batches and dropout.
         progress: show bars.
@@ -52,6 +58,13 @@ def pretrain(
         precision: as Lightning's Trainer takes it; ``auto`` is bf16-mixed on a GPU that has it, else full. The geometry
             stays in full precision whatever is said here.
         checkpoint_every: steps between two checkpoints.
+        mixing: several sources are drawn in proportion to this power of their sizes: 0 equally often, 1 node by node.
+        exclude_overlap_with: graphs, by name, folder or object, whose texts and near-duplicates of them are left out of the
+            sources (`graphfm.tasks.overlap`).
+        mmap: keep the text embeddings in half precision in files in place of memory.
+        devices: processes on this machine. Several share each batch, as if it were one of as many times the size.
+        num_nodes: machines; how they find one another is told to Lightning by the environment (torchrun, SLURM).
+        strategy: as Lightning's Trainer takes it.
         **model: arguments of `graphfm.tasks.pretraining.Pretraining`.
 
     Raises:
@@ -60,13 +73,17 @@ def pretrain(
     """
     folder = Path(out)
     settings = {
-        "data": [source if isinstance(source, str) else source.name for source in data],
+        "data": _names(data),
         "encoder": encoder,
         "epochs": epochs,
         "steps_per_epoch": steps_per_epoch,
         "batch_size": batch_size,
         "fanout": list(fanout),
         "seed": seed,
+        "mixing": mixing,
+        "exclude_overlap_with": _names(exclude_overlap_with),
+        "mmap": mmap,
+        "processes": devices * num_nodes,
         **model,
     }
     check(folder, settings, what="pretraining")
@@ -75,11 +92,19 @@ def pretrain(
         return GraphFM.load(folder / "model.ckpt")
 
     corpora = Corpora(
-        data, encoder=encoder, batch_size=batch_size, fanout=fanout, steps_per_epoch=steps_per_epoch, seed=seed
+        data,
+        encoder=encoder,
+        batch_size=batch_size,
+        fanout=fanout,
+        steps_per_epoch=steps_per_epoch,
+        seed=seed,
+        mixing=mixing,
+        exclude_overlap_with=exclude_overlap_with,
+        mmap=mmap,
     )
     corpora.setup()
     claim(folder, settings, what="pretraining")  # only now: a source that cannot be read leaves no trace
-    task = Pretraining(corpora.text_encoder.dim, seed=seed, **model)
+    task = Pretraining(corpora.text_dim, seed=seed, **model)
     last = folder / "last.ckpt"
     trainer = quiet_trainer(
         folder,
@@ -88,6 +113,9 @@ def pretrain(
         accelerator=accelerator,
         precision=precision,
         every=checkpoint_every,
+        devices=devices,
+        num_nodes=num_nodes,
+        strategy=strategy,
     )
     trainer.fit(task, datamodule=corpora, ckpt_path=last if last.exists() else None, weights_only=True)
     if not trainer.state.finished or trainer.interrupted:
@@ -100,8 +128,13 @@ def pretrain(
         "versions": versions("geoopt"),
     }
     result = GraphFM(task.encoder.cpu(), corpora.text_encoder, settings=task.settings, card=card)
-    result.save(folder / "model.ckpt")
+    if trainer.is_global_zero:
+        result.save(folder / "model.ckpt")
     return result
+
+
+def _names(graphs: Sequence[Any]) -> list[str]:
+    return [graph if isinstance(graph, str) else graph.name for graph in graphs]
 
 
 def setting_names() -> list[str]:

@@ -1,6 +1,7 @@
 """Zero-shot node classification: one template, no labels, and the honest rows beside the model's.
 
-Every method gives a score to each (node, class) pair, the cosine of two unit rows. Labels are read only to count.
+Every method gives a score to each (node, class) pair: the cosine of two unit rows, or a posterior where structure is used
+as `graphfm.decide` decides. Labels are read only to count.
 """
 
 from __future__ import annotations
@@ -12,8 +13,11 @@ import torch
 from torch import Tensor
 
 from graphfm.align import class_features, class_texts, smooth
+from graphfm.decide import Decision, decide
 from graphfm.errors import DataError
-from graphfm.ops import adjacency
+from graphfm.ops import Adjacency, adjacency
+from graphfm.propagate import text_log_posterior
+from graphfm.refine import View, refine
 from graphfm.text import LSAEncoder, embed, load_encoder
 
 if TYPE_CHECKING:
@@ -31,12 +35,33 @@ class Row(NamedTuple):
     macro_f1: float
 
 
+class Contribution(NamedTuple):
+    """Points of accuracy by which a method exceeds the same one without experts."""
+
+    method: str
+    without: str
+    points: float
+
+
 class ZeroShot(NamedTuple):
-    """Table rows, and per method the scores (N, number of classes); `majority` has no scores."""
+    """Table rows, per method the scores (N, number of classes), and how structure was used; `majority` has no scores."""
 
     rows: list[Row]
     scores: dict[str, Tensor]
-    weights: Tensor | None  # (N, K) gate weights of the model, where one was given
+    decisions: dict[str, Decision]  # of the methods that decide
+    weights: Tensor | None = None  # (N, K) gate weights of the model, where one was given
+    features: Tensor | None = None  # (N, D) unit rows of the model
+
+    @property
+    def answer(self) -> str:
+        """The method whose predictions are given out: the model's, else the text embedding's with structure as decided."""
+        return "graphfm" if "graphfm" in self.scores else "text+decide"
+
+    def contributions(self) -> list[Contribution]:
+        """What the model's experts add: each row of the model beside the same method on raw text embeddings."""
+        accuracy = {row.method: row.accuracy for row in self.rows}
+        pairs = (("experts", "description"), ("graphfm", "text+decide"), ("graphfm+refine", "text+refine"))
+        return [Contribution(ours, text, accuracy[ours] - accuracy[text]) for ours, text in pairs if ours in accuracy]
 
 
 def zero_shot(
@@ -48,7 +73,8 @@ def zero_shot(
         graph: a text graph with class names.
         x: unit text embeddings of its nodes, (N, D).
         encode_text: the encoder that made them, for the texts of the classes.
-        model: adds the row ``graphfm``.
+        model: adds the rows ``experts`` (cosines of its own unit rows), ``graphfm`` and ``graphfm+refine`` (texts,
+            propagation, and what its experts read from neighbours).
 
     Raises:
         DataError: the graph has no classes or no labelled node.
@@ -62,21 +88,50 @@ def zero_shot(
         )
     name = class_features(encode_text, graph.class_names)
     description = class_features(encode_text, graph.class_names, graph.class_descriptions)
-    smoothed = smooth(x, adjacency(graph.undirected_edge_index(), graph.num_nodes))
+    adj = adjacency(graph.undirected_edge_index(), graph.num_nodes)
+    smoothed = smooth(x, adj)
     scores = {
         "name": x @ name.T,
         "description": x @ description.T,
         "name+smooth": smoothed @ name.T,
         "description+smooth": smoothed @ description.T,
     }
-    weights = None
+    used, decisions = with_structure(x, description, adj, names=("text+decide", "text+refine"))
+    scores |= used
+    encoded = None
     if model is not None:
         encoded = model.encode(graph, x=x)
-        scores["graphfm"], weights = encoded.features @ description.T, encoded.weights
+        scores["experts"] = encoded.features @ description.T
+        rows_read = model.read_neighbours(graph, x=x)
+        used, more = with_structure(x, description, adj, rows_read, names=("graphfm", "graphfm+refine"))
+        scores, decisions = scores | used, decisions | more
     y = graph.y[labelled]
     rows = [Row("majority", *_percent(torch.mode(y).values.expand_as(y), y, len(graph.class_names)))]
     rows += [Row(method, *_percent(s[labelled].argmax(-1), y, len(graph.class_names))) for method, s in scores.items()]
-    return ZeroShot(rows, scores, weights)
+    if encoded is None:
+        return ZeroShot(rows, scores, decisions)
+    return ZeroShot(rows, scores, decisions, encoded.weights, encoded.features)
+
+
+def with_structure(
+    x: Tensor, class_rows: Tensor, adj: Adjacency, read: Tensor | None = None, *, names: tuple[str, str]
+) -> tuple[dict[str, Tensor], dict[str, Decision]]:
+    """Posteriors and decisions by name: structure used as decided, and then refined.
+
+    Args:
+        x: unit text rows of the nodes (N, D).
+        class_rows: unit rows of the classes (C, D).
+        adj: both directions of every edge.
+        read: what a model's experts read from the neighbours of each node (N, D), `graphfm.GraphFM.read_neighbours`.
+        names: of the two.
+    """
+    log_posterior = text_log_posterior(x, class_rows)
+    view = None if read is None else View(read, text_log_posterior(read, class_rows))
+    decision = decide(log_posterior, adj, view=None if view is None else view.log_posterior)
+    posterior = decision.apply(log_posterior, adj, view=None if view is None else view.log_posterior)
+    refined = refine(x, log_posterior, adj, decision=decision, view=view)
+    posteriors, decisions = (posterior, refined.posterior), (decision, refined.decision)
+    return dict(zip(names, posteriors, strict=True)), dict(zip(names, decisions, strict=True))
 
 
 def text_side(
@@ -107,24 +162,31 @@ def text_side(
 
 
 def predictions(graph: TextGraph, result: ZeroShot, *, model: GraphFM | None = None) -> pd.DataFrame:
-    """One line a node: ``id, label, predicted, score`` of the last method of the table, and the gate weights of the model."""
+    """One line a node: ``id, label, predicted, score, method`` of `ZeroShot.answer`, and the gate weights of the model."""
     import pandas as pd
 
-    method, scores = list(result.scores.items())[-1]
-    score, predicted = scores.max(-1)
+    score, predicted = result.scores[result.answer].max(-1)
     names = [*graph.class_names, ""]  # -1 is no label
     frame = {
         "id": graph.node_ids,
         "label": [names[c] for c in graph.y.tolist()],
         "predicted": [names[c] for c in predicted.tolist()],
         "score": score.numpy(),
-        "method": method,
+        "method": result.answer,
     }
     return pd.DataFrame(frame | ({} if model is None or result.weights is None else model.gate_columns(result.weights)))
 
 
-def as_json(graph: TextGraph, encoder: str, rows: list[Row], **more: Any) -> dict[str, Any]:
-    """The result as plain data: ``data, encoder, num_nodes, num_classes, rows`` and whatever is added."""
+def as_json(
+    graph: TextGraph, encoder: str, result: ZeroShot, *, model: GraphFM | None = None, **more: Any
+) -> dict[str, Any]:
+    """The result as plain data: ``data, encoder, num_nodes, num_classes, rows, decisions`` and whatever is added.
+
+    With a model, ``alpha`` is the weight of its experts beside the text embedding, and ``contributions`` what they add.
+    """
+    if model is not None:
+        added = [c._asdict() | {"points": round(c.points, 2)} for c in result.contributions()]
+        more = {"alpha": round(model.graph_encoder.alpha.item(), 4), "contributions": added, **more}
     return {
         "data": graph.name,
         "encoder": encoder,
@@ -132,8 +194,10 @@ def as_json(graph: TextGraph, encoder: str, rows: list[Row], **more: Any) -> dic
         "num_labelled": int(graph.labelled.sum()),
         "num_classes": len(graph.class_names),
         "rows": [
-            {"method": r.method, "accuracy": round(r.accuracy, 2), "macro_f1": round(r.macro_f1, 2)} for r in rows
+            {"method": r.method, "accuracy": round(r.accuracy, 2), "macro_f1": round(r.macro_f1, 2)}
+            for r in result.rows
         ],
+        "decisions": {method: decision.as_dict() for method, decision in result.decisions.items()},
         **more,
     }
 

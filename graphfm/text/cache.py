@@ -51,6 +51,7 @@ def embed(
     cache: str | os.PathLike[str] | None = None,
     progress: bool = True,
     mmap: bool = False,
+    dtype: torch.dtype = torch.float32,
 ) -> Tensor:
     """Encode texts, each different text once, and remember the vectors on disk.
 
@@ -60,15 +61,16 @@ def embed(
         cache: folder of the stores; ``cache_home()/embeddings`` by default.
         progress: show a bar on a terminal while more than a chunk is encoded.
         mmap: give back a tensor that lives in a temporary file in `cache` in place of memory.
+        dtype: of the result; the stores keep float32.
 
-    Shapes: n texts -> (n, D) float32 on CPU, rows in the order of `texts`.
+    Shapes: n texts -> (n, D) on CPU, rows in the order of `texts`.
 
     Raises:
         GraphFMError: the encoder returned something other than finite vectors of its own width; that chunk is not kept.
     """
     name, folder = encoder.name, store_folder(encoder, cache=cache)
     folder.mkdir(parents=True, exist_ok=True)
-    out = _empty(len(texts), encoder.dim, folder if mmap else None)
+    out = _empty(len(texts), encoder.dim, dtype, folder if mmap else None)
     keys = [hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest() for text in texts]
     missing: dict[bytes, int] = {}  # key -> row of the first text that has it
     repeats: list[tuple[int, int]] = []  # (row, row of the same text)
@@ -83,7 +85,7 @@ def embed(
         found = [(missing.pop(key), i) for i, key in enumerate(segment_keys) if key in missing]
         if found:
             rows, sources = torch.tensor(found).unbind(1)
-            out[rows] = vectors[sources]
+            out[rows] = vectors[sources].to(dtype)
 
     todo = list(missing.values())
     with progress_bar("Encoding texts", total=len(todo), show=progress and len(todo) > CHUNK) as advance:
@@ -91,7 +93,7 @@ def embed(
             chunk = todo[start : start + CHUNK]
             vectors = _checked(encoder([texts[row] for row in chunk]), (len(chunk), encoder.dim), name)
             _write(folder, [keys[row] for row in chunk], vectors, name)
-            out[chunk] = vectors
+            out[chunk] = vectors.to(dtype)
             advance(len(chunk))
     if repeats:
         rows, firsts = torch.tensor(repeats).unbind(1)
@@ -137,9 +139,9 @@ def _checked(vectors: Tensor, shape: tuple[int, int], name: str) -> Tensor:
     return vectors.to("cpu", torch.float32).contiguous()
 
 
-def _empty(rows: int, dim: int, folder: Path | None) -> Tensor:
+def _empty(rows: int, dim: int, dtype: torch.dtype, folder: Path | None) -> Tensor:
     if folder is None or rows == 0:
-        return torch.empty(rows, dim)
+        return torch.empty(rows, dim, dtype=dtype)
     with tempfile.NamedTemporaryFile(dir=folder, prefix=".", suffix=".tmp") as file:
         # The mapping outlives the file's name; the space is given back when the tensor is freed.
-        return torch.from_file(file.name, shared=True, size=rows * dim, dtype=torch.float32).view(rows, dim)
+        return torch.from_file(file.name, shared=True, size=rows * dim, dtype=dtype).view(rows, dim)

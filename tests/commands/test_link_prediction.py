@@ -98,6 +98,8 @@ def test_reason_and_explain(graphfm: Shell, folder: Path, tmp_path: Path) -> Non
         (("--set", "gama=3", "--data", "umls"), "Did you mean gamma"),
         (("--set", "gamma", "--data", "umls"), "expected name=value"),
         (("--model", "rotate"), "found no data"),
+        (("--data", "umls", "--accelerator", "abacus"), "expected auto, cpu or gpu"),
+        (("--data", "umsl"), "Did you mean umls"),
     ],
 )
 def test_mistakes_are_answered(graphfm: Shell, words: tuple[str, ...], said: str, tmp_path: Path) -> None:

@@ -91,11 +91,13 @@ def test_calibrated_probabilities_follow_the_scores(model: LinkModel, ring: Trip
 def test_saved_and_loaded_is_the_same_model(model: LinkModel, tmp_path: Path, calibrated: bool) -> None:
     if calibrated:
         fit_calibration(model)
+        model.graph.info["candidates"] = [1, 2]
     model.save(tmp_path / "model.ckpt")
     loaded = LinkModel.load(tmp_path)
     question = ("person_07", "two_on")
     assert loaded.predict_tails(*question).equals(model.predict_tails(*question))
     assert loaded.card == model.card
+    assert loaded.graph.info == model.graph.info
     assert loaded.graph.entity_labels == model.graph.entity_labels
     assert all(torch.equal(a, b) for (_, a), (_, b) in zip(loaded.graph.splits(), model.graph.splits(), strict=True))
 

@@ -60,6 +60,22 @@ def test_hints_follow_the_facts() -> None:
     assert "may hurt" in inspect_graph(two_cliques(), mixed)["hints"][0]
 
 
+def test_the_use_of_structure_is_shown() -> None:
+    graph, x = two_cliques(), embedding()
+    facts = inspect_graph(graph, x, torch.eye(3)[:2])
+    use = facts["structure_use"]
+    assert use["kind"] == "low-pass"
+    assert use["compatibility"][0][0] > 1 > use["compatibility"][0][1]
+    assert facts["hints"][0] == use["words"]
+    assert json.loads(json.dumps(facts)) == facts
+    page = inspect_page(graph, facts)
+    assert "Structure is used with strength" in page
+    assert "left &amp; low" in page
+    assert dict(overview(facts))["use of structure: kind, strength"].startswith("low-pass")
+    assert inspect_graph(graph, x)["structure_use"] is None
+    assert "Not decided" in inspect_page(graph, inspect_graph(graph, x))
+
+
 def test_the_page_names_everything_and_escapes_it() -> None:
     graph = two_cliques()
     facts = inspect_graph(graph, embedding())

@@ -65,6 +65,30 @@ def test_a_batch_follows_from_its_number_alone(corpus):
     assert not torch.equal(batches(0)[0].target, batches(1)[0].target)
 
 
+def test_corpora_are_mixed_by_a_power_of_their_size(corpus):
+    def shares(mixing: float) -> list[float]:
+        small = corpus._replace(x=corpus.x[:5])
+        batches = TrainBatches([corpus, small], batch_size=4, fanout=[2], steps_per_epoch=1, seed=0, mixing=mixing)
+        return (batches.shares / batches.shares.sum()).tolist()
+
+    assert shares(0.0) == pytest.approx([1 / 2, 1 / 2])
+    assert shares(0.5) == pytest.approx([4 / 5, 1 / 5])  # 80 nodes and 5
+    assert shares(1.0) == pytest.approx([16 / 17, 1 / 17])
+
+
+def test_embeddings_in_a_file_give_the_same_batches_in_half_precision(corpus):
+    texts = [f"text {node % 60}" for node in range(80)]
+    graph = TextGraph(corpus.sampler.edge_index(), name="made", text=texts, directed=False)
+    mapped = prepare(graph, Letters(), val_share=0.2, progress=False, mmap=True)
+    assert mapped.x.dtype == torch.float16
+    assert mapped.x.is_shared()
+    a, b = (TrainBatches([made], batch_size=8, fanout=[4], steps_per_epoch=1, seed=0)[0] for made in (corpus, mapped))
+    assert torch.equal(a.node, b.node)
+    assert b.x.dtype == b.target.dtype == torch.float32
+    assert torch.allclose(a.x, b.x, atol=1e-3)
+    assert torch.allclose(a.target, b.target, atol=1e-3)
+
+
 def test_small_graphs_keep_half_of_their_texts(corpus):
     batch = TrainBatches([corpus], batch_size=1000, fanout=[4], steps_per_epoch=1, seed=0)[0]
     assert len(batch.target) <= corpus.num_nodes // 2

@@ -77,7 +77,15 @@ def test_killed_and_resumed_is_the_uninterrupted_run_bit_for_bit(tmp_path: Path,
         {"model": "rotate"},
         {"model": "rotate", "shared": True, "sparse": True, "queries": "both"},
         {"model": "transe", "queries": "bernoulli", "subsampling": False},
-        {"model": "complex", "loss": "1-vs-all", "queries": "both", "n3": 1e-3, "optimizer": "adagrad", "lr": 0.5},
+        {
+            "model": "complex",
+            "loss": "1-vs-all",
+            "queries": "both",
+            "n3": 1e-3,
+            "optimizer": "adagrad",
+            "lr": 0.5,
+            "mask_answers": True,
+        },
         {"model": "complex", "loss": "k-vs-all", "queries": "pairs", "smoothing": 0.1, "dim": 32},
         {"model": "AttH", "reciprocal": True, "l3": 1e-5, "schedule": "exponential", "dim": 16},
     ],
@@ -113,7 +121,7 @@ def test_evaluate_gives_the_numbers_of_the_run(tmp_path: Path, ring: Triples) ->
     assert record["result"]["report"]["protocol"] == "filtered, all entities"
     assert set(record["result"]["report"]["relation"]) <= {"next_to", "two_on"}
     assert record["settings"]["seed"] == 0
-    assert record["train_seconds"] > 0
+    assert min(record["train_seconds"], record["train_cpu_seconds"]) > 0
     assert record["hardware"]["device"] == "cpu"
 
 

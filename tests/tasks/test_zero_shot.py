@@ -37,6 +37,8 @@ def test_rows_against_sklearn(graph):
         "description",
         "name+smooth",
         "description+smooth",
+        "text+decide",
+        "text+refine",
     ]
     y = graph.y[:5].numpy()
     for row in result.rows[1:]:
@@ -49,7 +51,7 @@ def test_rows_against_sklearn(graph):
 
 def test_json_and_predictions_say_what_was_asked(graph):
     result = zero_shot(graph, encode(graph.text), encode)
-    content = json.loads(json.dumps(as_json(graph, "counts", result.rows)))
+    content = json.loads(json.dumps(as_json(graph, "counts", result)))
     assert {k: content[k] for k in ("data", "encoder", "num_nodes", "num_classes")} == {
         "data": "colours",
         "encoder": "counts",
@@ -84,6 +86,8 @@ def test_baselines_on_real_graphs(name, data_home):
     assert "MiniLM" in encoder
     rows = zero_shot(graph, x, encode_text).rows
     node = 100 / int(graph.labelled.sum())  # rounding differs between processors: a node may fall to the other side
-    for row, (accuracy, macro_f1) in zip(rows[1:], MEASURED[name], strict=True):
+    for row, (accuracy, macro_f1) in zip(rows[1:5], MEASURED[name], strict=True):
         assert row.accuracy == pytest.approx(accuracy, abs=1.2 * node)
         assert row.macro_f1 == pytest.approx(macro_f1, abs=1.5 * node)
+    accuracy = {row.method: row.accuracy for row in rows}
+    assert min(accuracy["text+decide"], accuracy["text+refine"]) >= accuracy["description"] - 1

@@ -39,12 +39,16 @@ def segments(folder: Path) -> list[Path]:
     return sorted(store_folder(Counting(), cache=folder).glob("*.safetensors"))
 
 
-@given(batches=st.lists(st.lists(st.text(max_size=3), max_size=6), max_size=5), mmap=st.booleans())
-def test_equals_the_encoder_whatever_was_asked_before(batches, mmap, tmp_path_factory):
+@given(
+    batches=st.lists(st.lists(st.text(max_size=3), max_size=6), max_size=5),
+    mmap=st.booleans(),
+    dtype=st.sampled_from([torch.float32, torch.float16]),
+)
+def test_equals_the_encoder_whatever_was_asked_before(batches, mmap, dtype, tmp_path_factory):
     folder, encoder = tmp_path_factory.mktemp("cache"), Counting()
     for texts in batches:
         expected = Counting()(texts) if texts else torch.empty(0, 8)
-        assert torch.equal(embed(texts, encoder, cache=folder, mmap=mmap), expected)
+        assert torch.equal(embed(texts, encoder, cache=folder, mmap=mmap, dtype=dtype), expected.to(dtype))
     assert len(encoder.asked) == len(set(encoder.asked))
     assert set(encoder.asked) == {text for texts in batches for text in texts}
 
