@@ -23,11 +23,12 @@ RELATIONS_SHOWN = 40
 def path_drawing(paths: Sequence[NamedPath], head: str, tail: str) -> Figure:
     """The subgraph of some paths, from the head at the left to the tail at the right; wider edges carry more weight."""
     place = _places(paths, head, tail)
-    rows = max(int(abs(y)) for _, y in place.values()) * 2 + 1
-    figure = Figure(figsize=(9.2, max(2.2, 0.75 * rows)), layout="constrained")
+    reach = max(abs(y) for _, y in place.values()) + 0.6
+    figure = Figure(figsize=(9.2, max(2.0, 1.5 * reach)), layout="constrained")
     axes = figure.add_subplot()
     axes.set_axis_off()
-    axes.margins(0.12, 0.3)
+    axes.margins(0.12)
+    axes.set_ylim(-reach, reach)
     edges: dict[tuple[str, str, str, bool], float] = {}
     for path in paths:
         for edge in path.edges:
@@ -47,7 +48,10 @@ def path_drawing(paths: Sequence[NamedPath], head: str, tail: str) -> Figure:
 
 
 def _places(paths: Sequence[NamedPath], head: str, tail: str) -> dict[str, tuple[float, float]]:
-    """A column for each distance from the head, the tail in the last."""
+    """A column for each distance from the head, the tail in the last.
+
+    Columns between them step up and down, so that an edge over two columns misses the node between.
+    """
     depth = {head: 0}
     for path in paths:
         for number, (_, _, y, _) in enumerate(path.edges, start=1):
@@ -57,11 +61,13 @@ def _places(paths: Sequence[NamedPath], head: str, tail: str) -> dict[str, tuple
     columns: dict[int, list[str]] = {}
     for name, column in depth.items():
         columns.setdefault(column, []).append(name)
-    return {
-        name: (column * 3.0, i - (len(names) - 1) / 2)
-        for column, names in columns.items()
-        for i, name in enumerate(names)
-    }
+    last = max(columns)
+    places = {}
+    for column, names in columns.items():
+        step = 0.0 if column in (0, last) else 0.3 * (-1) ** column
+        for i, name in enumerate(names):
+            places[name] = (column * 3.0, i - (len(names) - 1) / 2 + step)
+    return places
 
 
 def _write(axes: Axes, text: str, at: tuple[float, float], *, color: str, size: float) -> None:
