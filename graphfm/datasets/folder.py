@@ -191,7 +191,9 @@ def _edge_lines(graph: TextGraph) -> Iterator[str]:
     if typed:
         columns.append([graph.edge_type_names[kind] for kind in graph.edge_type.tolist()])
     buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\n")
+    # Before Python 3.13 a lone carriage return is not seen as a reason to quote.
+    odd = any("\r" in str(field) for column in columns for field in column)
+    writer = csv.writer(buffer, lineterminator="\n", quoting=csv.QUOTE_ALL if odd else csv.QUOTE_MINIMAL)
     writer.writerow(["src", "dst", "type"] if typed else ["src", "dst"])
     writer.writerows(zip(*columns, strict=True))
     yield buffer.getvalue().rstrip("\n")

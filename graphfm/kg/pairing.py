@@ -109,7 +109,8 @@ class _Pairs(torch.autograd.Function):
     ) -> Tensor:
         ctx.save_for_backward(query, point, row, col)
         ctx.pairing, ctx.tier = pairing, tier
-        q, p = _split(query, pairing), _split(point, pairing)
+        # Detached, for the compiler looks at `.grad` of what it is given, which warns for tensors inside a graph.
+        q, p = _split(query.detach(), pairing), _split(point.detach(), pairing)
         value = _kernels(pairing).value
         if _fuse(tier, len(row) * query.size(1)):
             return compiled(value)(q, p, row, col)
@@ -130,7 +131,7 @@ class _Dense(torch.autograd.Function):
     def forward(ctx: Any, query: Tensor, point: Tensor, pairing: Pairing, tier: Tier) -> Tensor:
         ctx.save_for_backward(query, point)
         ctx.pairing, ctx.tier = pairing, tier
-        q, p = _split(query[:, None], pairing), _split(point[None], pairing)
+        q, p = _split(query.detach()[:, None], pairing), _split(point.detach()[None], pairing)
         every = _kernels(pairing).every
         out = query.new_empty(len(query), len(point))
         if _fuse(tier, out.numel() * query.size(1)):
@@ -161,7 +162,7 @@ class _Gradients:
     def __init__(self, query: Tensor, point: Tensor, pairing: Pairing, tier: Tier) -> None:
         self.pairing, self.tier, self.width = pairing, tier, query.size(1)
         self.block = _block(query)
-        self.of_query, self.of_point = _split(query, pairing), _split(point, pairing)
+        self.of_query, self.of_point = _split(query.detach(), pairing), _split(point.detach(), pairing)
         # Separate tensors, so that the compiled loop may write all of them at once.
         self.grad_query = [torch.zeros_like(q, memory_format=torch.contiguous_format) for q in self.of_query]
         self.grad_point = [torch.zeros_like(p, memory_format=torch.contiguous_format) for p in self.of_point]

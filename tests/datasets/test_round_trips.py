@@ -119,3 +119,10 @@ def test_frames(graph):
     assert (len(nodes), len(edges)) == (graph.num_nodes, graph.num_edges)
     back = from_frames(nodes, edges, class_names=graph.class_names, directed=graph.directed, name=graph.name)
     assert_same(graph, back, exactly=False)
+
+
+def test_a_carriage_return_in_a_name_survives(tmp_path):
+    edges = torch.tensor([[0, 1], [1, 0]])
+    names = {"node_ids": ["a\rb", "c"], "edge_type": torch.tensor([0, 1]), "edge_type_names": ["r", "r\r"]}
+    graph = TextGraph(edges, name="odd", text=["", ""], directed=True, **names)
+    assert_same(graph, read_folder(write_folder(graph, tmp_path / "odd")), exactly=True)
