@@ -16,11 +16,12 @@ from typing import Any
 import lightning as L
 import torch
 from lightning.pytorch.callbacks import Callback, ModelCheckpoint, RichProgressBar
-from lightning.pytorch.loggers import CSVLogger, Logger, TensorBoardLogger
+from lightning.pytorch.loggers import Logger, TensorBoardLogger
 from lightning.pytorch.utilities import rank_zero_only
 
 from graphfm.errors import GraphFMError
 from graphfm.files import write_text
+from graphfm.tasks.continued_log import ContinuedCSVLog
 
 
 def check(folder: Path, settings: dict[str, Any], *, what: str) -> None:
@@ -91,7 +92,7 @@ def quiet_trainer(
     warnings.filterwarnings("ignore", ".*Checkpoint directory .* exists and is not empty.*")
     last = ModelCheckpoint(dirpath=folder, filename="last", every_n_train_steps=every, enable_version_counter=False)
     bars = [RichProgressBar(leave=False)] if progress else []
-    loggers: list[Logger] = [CSVLogger(folder, name="", version="log")]
+    loggers: list[Logger] = [ContinuedCSVLog(folder)]
     if find_spec("tensorboard"):  # the extra graphfm[tensorboard]
         loggers.append(TensorBoardLogger(folder, name="", version="tensorboard"))
     return L.Trainer(
