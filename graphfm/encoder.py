@@ -26,6 +26,10 @@ from graphfm.ops import Adjacency, adjacency, spmm
 EXPERTS = {"hyperbolic": HyperbolicExpert, "spherical": SphericalExpert, "euclidean": EuclideanExpert}
 GATES = {"structural": StructuralGate, "uniform": UniformGate, "random": RandomGate, "shuffled": ShuffledGate}
 
+#: Length below which what the graph says is not stretched to one. A hidden node among hidden nodes starts at zero, where
+#: the gradient of stretching is one over this: boundless, it would drown that of all other nodes when clipped.
+LEAST = 0.1
+
 
 class Encoded(NamedTuple):
     """`features` (N, D): unit rows in the text space; `weights` (N, K): how much each expert counts."""
@@ -45,7 +49,7 @@ class GraphEncoder(nn.Module):
     embedding back, and what training adds is measurable (ReZero, https://arxiv.org/abs/2003.04887). What the graph says
     starts as the mean of the neighbours' texts, which holds on every graph, and the experts learn what to correct: the
     last map of the MLP starts at zero. A node without neighbours keeps its text embedding. A node whose text is hidden has
-    no anchor: it enters as a learned mask vector and leaves as :math:`p_v`.
+    no anchor: it enters as a learned mask vector and leaves as :math:`p_v`, shorter than one where little is known.
 
     Args:
         mixture: experts and gate, text width D in, C channels out.
@@ -74,11 +78,9 @@ class GraphEncoder(nn.Module):
         adj = edges if isinstance(edges, Adjacency) else adjacency(edges, len(x))
         shown = x if hidden is None else torch.where(hidden[:, None], self.mask, x)
         h, weights = self.mixture(shown, adj, structure)
-        p = F.normalize(spmm(adj, shown, reduce="mean") + self.projection(h), dim=-1)
-        z = x + self.alpha * torch.where((adj.degree > 0).unsqueeze(-1), p, 0.0)
-        if hidden is not None:
-            z = torch.where(hidden[:, None], p, z)
-        return Encoded(F.normalize(z, dim=-1), weights)
+        p = F.normalize(spmm(adj, shown, reduce="mean") + self.projection(h), dim=-1, eps=LEAST)
+        z = F.normalize(x + self.alpha * torch.where((adj.degree > 0).unsqueeze(-1), p, 0.0), dim=-1)
+        return Encoded(z if hidden is None else torch.where(hidden[:, None], p, z), weights)
 
 
 def graph_encoder(

@@ -74,6 +74,17 @@ def test_every_part_gets_a_gradient(encoder, inputs):
     assert all(torch.isfinite(p.grad).all() for p in encoder.parameters())
 
 
+def test_a_hidden_node_among_hidden_ones_does_not_drown_the_others(encoder, inputs):
+    x, edges, structure = inputs
+    target = F.normalize(torch.randn(30, 24, generator=torch.Generator().manual_seed(2)), dim=-1)
+    for hidden in (torch.ones(30, dtype=torch.bool), torch.arange(30) < 15):
+        features, _ = encoder.train()(x, edges[:, :0], structure, hidden=hidden)  # and no edges at all
+        encoder.zero_grad()
+        ((features * target).sum() * encoder.logit_scale.exp()).backward()
+        norm = torch.nn.utils.get_total_norm([p.grad for p in encoder.parameters() if p.grad is not None])
+        assert norm < 1e5
+
+
 def test_alpha_starts_to_move_from_zero(encoder, inputs):
     x, edges, structure = inputs
     encoder(x, edges, structure).features.sum().backward()

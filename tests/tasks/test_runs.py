@@ -88,3 +88,14 @@ def test_loading_says_what_is_wrong(tmp_path):
     torch.save({"state_dict": {}}, tmp_path / "other.ckpt")
     with pytest.raises(DataError, match="found a file of another kind"):
         GraphFM.load(tmp_path / "other.ckpt")
+
+
+def test_it_learns_where_most_of_a_batch_is_hidden_and_alone(tmp_path):
+    """Half of a sparse graph hidden: nodes that nothing is known of must not silence the gradients of the others."""
+    edges = torch.stack([torch.arange(0, 40, 2), torch.arange(1, 40, 2)])  # twenty pairs, fifty nodes alone
+    texts = [f"{'tree ring star wheel'.split()[n % 40 // 2 % 4]} number {n}" for n in range(90)]
+    graph = TextGraph(edges, name="sparse", text=texts, directed=False)
+    settings = {"encoder": "lsa", "epochs": 1, "steps_per_epoch": 20, "batch_size": 45, "hidden_channels": 8}
+    model = pretrain([graph], out=tmp_path, progress=False, accelerator="cpu", **settings)
+    assert abs(model.graph_encoder.alpha.item()) > 1e-3
+    assert model.graph_encoder.projection[-1].weight.abs().max() > 1e-3
