@@ -4,8 +4,8 @@
 
 PyKEEN's RotatE takes the L2 norm of the difference where ours, like the authors', sums moduli; a margin means another
 thing to each. So both choose theirs from the same list, by the validation MRR of seed 0, and are then ranked on test;
-Kinship takes the margins chosen on UMLS. The last step is the model. One JSON file a (data, library, margin, seed); those that exist are skipped. The table is written
-to OUT/README.md from the JSON files alone.
+Kinship takes the margins chosen on UMLS. The last step is the model. One JSON file a (data, library, margin, seed);
+those that exist are skipped. The table is written to OUT/README.md from the JSON files alone.
 """
 
 from __future__ import annotations

@@ -4,10 +4,10 @@
     python scripts/leave_one_domain_out.py --out results/leave_one_domain_out --again
 
 One JSON file a (domain, seed); those that exist are skipped, so a stopped run goes on where it was. `--again` classifies
-anew with the models in OUT/runs and pretrains nothing. `python-stdlib` is always a source. All runs
-share the settings below, none is set per target, and the last step is the model. The form of the encoder and some constants
-of the decision were settled with accuracies on these graphs in sight, so the rows are no untouched test. The tables are written to OUT/README.md from
-the JSON files alone.
+anew with the models in OUT/runs and pretrains nothing. `python-stdlib` is always a source. All runs share the settings
+below, none is set per target, and the last step is the model. The form of the encoder and some constants of the decision
+were settled with accuracies on these graphs in sight, so the rows are no untouched test. The tables are written to
+OUT/README.md from the JSON files alone.
 """
 
 from __future__ import annotations
