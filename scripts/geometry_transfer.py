@@ -18,7 +18,7 @@ from typing import Any
 from leave_one_domain_out import AVERAGED, DOMAINS, run
 from scipy.stats import ttest_rel
 
-BUDGET = {"epochs": 4, "steps_per_epoch": 50}
+BUDGET = {"epochs": 2, "steps_per_epoch": 60}
 VARIANTS: dict[str, dict[str, Any]] = {
     "H+S+E": {},
     "3 E": {"experts": ["euclidean"] * 3},

@@ -31,11 +31,17 @@ from torch.nn import functional as F
 DIM, WIDTH, FEATURES = 3, 2, 32
 PAIRS = 10_000  # of which a step of the embedding sees at most so many
 SPACES = {"hyperbolic": -1.0, "spherical": 1.0, "euclidean": 0.0}
+THREE = ("hyperbolic", "spherical", "euclidean")
+#: Experts, gate, and whether the curvatures are learned.
 MIXTURES = {
-    "H+S+E": ("hyperbolic", "spherical", "euclidean"),
-    "3 E": ("euclidean",) * 3,
-    "3 H": ("hyperbolic",) * 3,
-    "3 S": ("spherical",) * 3,
+    "H+S+E": (THREE, "structural", True),
+    "3 E": (("euclidean",) * 3, "structural", True),
+    "3 H": (("hyperbolic",) * 3, "structural", True),
+    "3 S": (("spherical",) * 3, "structural", True),
+    "uniform gate": (THREE, "uniform", True),
+    "random gate": (THREE, "random", True),
+    "shuffled descriptors": (THREE, "shuffled", True),
+    "fixed curvature": (THREE, "structural", False),
 }
 
 
@@ -103,7 +109,7 @@ def links(graph: nx.Graph, mixture: str, seed: int, *, steps: int = 300) -> floa
     """Average precision, in percent, of the links among all pairs."""
     from sklearn.metrics import average_precision_score
 
-    from graphfm.encoder import EXPERTS
+    from graphfm.encoder import EXPERTS, GATES
     from graphfm.geometry import GeometricMixture, StructuralGate, balance_loss
     from graphfm.geometry.structure import DESCRIPTOR_NAMES, structural_descriptors
     from graphfm.ops import adjacency
@@ -113,9 +119,14 @@ def links(graph: nx.Graph, mixture: str, seed: int, *, steps: int = 300) -> floa
     edges = torch.cat([pairs, pairs.flip(1)]).T
     adj, structure = adjacency(edges, n), structural_descriptors(edges, n)
     x = F.normalize(torch.randn(n, FEATURES), dim=-1)
-    gate = StructuralGate(len(DESCRIPTOR_NAMES), 3)
-    gate.fit_statistics(structure)
-    experts = [EXPERTS[name](FEATURES, WIDTH, WIDTH) for name in MIXTURES[mixture]]
+    names, gate_name, learned = MIXTURES[mixture]
+    gate = GATES[gate_name](len(DESCRIPTOR_NAMES), len(names))
+    if isinstance(gate, StructuralGate):
+        gate.fit_statistics(structure)
+    experts = [
+        EXPERTS[name](FEATURES, WIDTH, WIDTH, **({} if name == "euclidean" else {"learnable": learned}))
+        for name in names
+    ]
     model = GeometricMixture(experts, gate, out_channels=WIDTH)
     radius = nn.Parameter(torch.tensor(1.0))
     optimizer = torch.optim.AdamW([*model.parameters(), radius], lr=1e-2, weight_decay=1e-3)

@@ -3,11 +3,12 @@ r"""RotatE: a relation turns every complex coordinate of the head by an angle (S
 from __future__ import annotations
 
 import math
+from typing import Literal
 
 import torch
 from torch import Tensor
 
-from graphfm.kg.pairing import MODULUS, Tier
+from graphfm.kg.pairing import MODULUS, SQUARE, Tier
 from graphfm.kg.scorer import Scorer
 
 EPSILON = 2.0
@@ -17,24 +18,33 @@ class RotatE(Scorer):
     r""":math:`\gamma - \sum_k |h_k e^{i\theta_k} - t_k|`, a *sum* of moduli.
 
     Entities are `[real | imaginary]`, relations hold :math:`\theta = \pi r / b` with the starting bound
-    :math:`b = (\gamma + 2) / d`, as in the authors' code. PyKEEN and PyG take the L2 norm of the difference instead,
-    which is another model. The inverse relation has the opposite angles.
+    :math:`b = (\gamma + 2) / d`, as in the authors' code. The inverse relation has the opposite angles.
+
+    PyKEEN and PyG take the L2 norm of the difference, which is another model: that is `p=2`, and its starting bound is
+    :math:`(\gamma + 2) / \sqrt d`, so that distances start near the margin there as well.
 
     Args:
         dim: d, the number of complex coordinates.
         gamma: margin.
+        p: 1 or 2.
         tier: see `Scorer`.
     """
 
-    def __init__(self, dim: int, *, gamma: float = 12.0, tier: Tier = "auto") -> None:
-        super().__init__(entity_dim=2 * dim, relation_dim=dim, bound=(gamma + EPSILON) / dim, tier=tier)
-        self.gamma = gamma
+    def __init__(self, dim: int, *, gamma: float = 12.0, p: Literal[1, 2] = 1, tier: Tier = "auto") -> None:
+        if p not in (1, 2):
+            raise ValueError(f"received p={p!r}, expected 1 or 2")
+        bound = (gamma + EPSILON) / (dim if p == 1 else math.sqrt(dim))
+        super().__init__(entity_dim=2 * dim, relation_dim=dim, bound=bound, tier=tier)
+        self.gamma, self.p = gamma, p
 
     def query(self, head: Tensor, rel: Tensor) -> Tensor:
         return rotate(head, rel * (math.pi / self.bound))
 
     def match(self, query: Tensor, tail: Tensor, index: Tensor | None = None) -> Tensor:
-        return self.gamma - MODULUS(query, tail, index, tier=self.tier)
+        if self.p == 1:
+            return self.gamma - MODULUS(query, tail, index, tier=self.tier)
+        # The floor keeps the gradient of the root finite where query and tail meet.
+        return self.gamma - SQUARE(query, tail, index, tier=self.tier).clamp_min(1e-12).sqrt()
 
     def inverse(self, rel: Tensor) -> Tensor:
         return -rel

@@ -28,6 +28,7 @@ from graphfm.kg.tucker import TuckER
 V, R, D = 11, 3, 6
 SCORERS: dict[str, Callable[[], Scorer]] = {
     "rotate": lambda: RotatE(D, gamma=9.0),
+    "rotate-2": lambda: RotatE(D, gamma=9.0, p=2),
     "protate": lambda: PRotatE(D, gamma=9.0),
     "transe-1": lambda: TransE(D, gamma=9.0),
     "transe-2": lambda: TransE(D, gamma=9.0, p=2),
@@ -105,8 +106,8 @@ def compound(h: Tensor, r: Tensor) -> Tensor:
 
 
 def rotated(scorer: RotatE, h: Tensor, r: Tensor, t: Tensor) -> Tensor:
-    turn = torch.polar(torch.ones_like(r), r * math.pi / ((9.0 + 2) / D))
-    return 9.0 - (as_complex(h) * turn - as_complex(t)).abs().sum()
+    turn = torch.polar(torch.ones_like(r), r * math.pi / ((9.0 + 2) / D ** (1 / scorer.p)))
+    return 9.0 - torch.linalg.vector_norm(as_complex(h) * turn - as_complex(t), ord=scorer.p)
 
 
 def phases(scorer: PRotatE, h: Tensor, r: Tensor, t: Tensor) -> Tensor:
@@ -259,6 +260,8 @@ def test_hyperbolic_stays_finite_far_out() -> None:
 def test_wrong_choices_are_named() -> None:
     with pytest.raises(ValueError, match="p=3"):
         TransE(4, p=3)
+    with pytest.raises(ValueError, match="p=3"):
+        RotatE(4, p=3)
     with pytest.raises(ValueError, match="even dim"):
         Hyperbolic(5)
     with pytest.raises(ValueError, match="even dim"):
