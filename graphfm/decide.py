@@ -188,8 +188,8 @@ def with_view(posterior: Tensor, ratio: Tensor, weight: float) -> Tensor:
 
 
 def standard_error(values: Tensor) -> float:
-    """Of the mean of values (n,)."""
-    return float(values.std()) / len(values) ** 0.5
+    """Of the mean of values (n,); infinite for a single one."""
+    return float(values.std()) / len(values) ** 0.5 if len(values) > 1 else float("inf")
 
 
 def _ratio(view: Tensor, adj: Adjacency) -> Tensor:

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from graphfm.datasets.text_graph import TextGraph
 
 FORMAT = 1
+#: The model that comes with the package, by name and as a file; README.md beside it is its card.
+DEFAULT, DEFAULT_PATH = "default", Path(__file__).parent / "weights" / "default.ckpt"
 
 
 class GraphFM:
@@ -37,7 +39,7 @@ class GraphFM:
         settings: the plain hyper-parameters `graph_encoder` was built from.
         card: what a reader should know: sources, seed, versions.
 
-    >>> model = GraphFM.load("runs/cora/model.ckpt")               # doctest: +SKIP
+    >>> model = GraphFM.load("default")                            # doctest: +SKIP
     >>> model.classify(graph, ["databases", "machine learning"])   # doctest: +SKIP
     """
 
@@ -135,6 +137,10 @@ class GraphFM:
             for k, (name, n) in enumerate(zip(names, again, strict=True))
         }
 
+    def knows(self, graph: TextGraph) -> bool:
+        """Whether a graph of this name was among the sources, so that what it is told there is no transfer."""
+        return graph.name in self.card.get("sources", ())
+
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write one file of tensors and plain values, at once or not at all."""
         content = {
@@ -152,6 +158,10 @@ class GraphFM:
     def load(cls, path: str | os.PathLike[str], *, device: torch.device | str | None = None) -> GraphFM:
         """Read what `save` wrote; nothing in the file is executed.
 
+        Args:
+            path: of the file, of a run's folder, or "default" for the model of the package.
+            device: where to put the model.
+
         Raises:
             DataError: no such file, or not a graphfm model.
         """
@@ -163,10 +173,12 @@ class GraphFM:
 
 
 def _read(path: Path) -> dict[str, Any]:
+    if str(path) == DEFAULT:
+        path = DEFAULT_PATH
     if path.is_dir():
         path = path / "model.ckpt"
     if not path.is_file():
-        raise DataError("no such file", expected="a model.ckpt written by `graphfm pretrain`", path=path)
+        raise DataError("no such file", expected="a model.ckpt written by `graphfm pretrain`, or `default`", path=path)
     try:
         content = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # torch raises half a dozen types for a broken archive

@@ -8,7 +8,7 @@ from graphfm.align import class_features
 from graphfm.datasets import TextGraph
 from graphfm.decide import folds
 from graphfm.encoder import graph_encoder
-from graphfm.model import GraphFM
+from graphfm.model import DEFAULT_PATH, GraphFM
 from graphfm.report.zero_shot import boundary, result_page
 from graphfm.tasks.zero_shot import predictions, zero_shot
 
@@ -101,3 +101,17 @@ def test_the_page_shows_decision_contribution_and_boundaries(graph, model):
     plain = result_page(graph, x, zero_shot(graph, x, model.encode_text))
     assert "Rows of the text encoder" in plain
     assert "No node has neighbours enough" in plain
+
+
+def test_the_model_of_the_package_is_small_and_names_its_sources(graph):
+    assert DEFAULT_PATH.stat().st_size < 10e6
+    content = torch.load(DEFAULT_PATH, weights_only=True)
+    assert "python-stdlib" in content["card"]["sources"]
+    encoder = graph_encoder(**content["settings"])
+    encoder.load_state_dict(content["state_dict"])
+    card = (DEFAULT_PATH.parent / "README.md").read_text(encoding="utf-8")
+    assert all(f"`{name}`" in card for name in content["card"]["sources"])
+    model = GraphFM(encoder, Lookup(), settings=content["settings"], card=content["card"])
+    assert not model.knows(graph)
+    graph.name = "cora"
+    assert model.knows(graph)

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Optional
 
 import typer
 
+from graphfm.commands.checkpoint import Checkpoint, described, load_model
+
 if TYPE_CHECKING:
     from graphfm.datasets.text_graph import TextGraph
     from graphfm.tasks.few_shot import Row
@@ -14,7 +16,7 @@ if TYPE_CHECKING:
 
 def few_shot(
     data: Annotated[str, typer.Option("--data", "-d", help="Name of the catalogue or folder of a text graph.")],
-    checkpoint: Annotated[Path | None, typer.Option(help="model.ckpt of a pretraining; adds the row graphfm.")] = None,
+    checkpoint: Checkpoint = None,
     encoder: Annotated[
         Optional[str],  # noqa: UP045
         typer.Option(
@@ -39,19 +41,15 @@ def few_shot(
     from graphfm.tasks.few_shot import few_shot as run
     from graphfm.tasks.zero_shot import text_side
 
-    graph = load(data)
+    console, graph = Console(), load(data)
     asked = sorted({*(shots or []), *(more or [])}) or list(SHOTS)
     check(graph, shots=asked, draws=draws)
-    model = None
-    if checkpoint is not None:
-        from graphfm.model import GraphFM
-
-        model = GraphFM.load(checkpoint)
+    model = load_model(checkpoint, graph, console)
     x, encode_text, name = text_side(graph, encoder, model=model)
     rows = run(graph, x, encode_text, model=model, shots=asked, draws=draws)
 
-    Console().print(_table(graph, rows, name, draws))
-    content = as_json(graph, name, rows, shots=asked, draws=draws, checkpoint=checkpoint and str(checkpoint))
+    console.print(_table(graph, rows, name, draws))
+    content = as_json(graph, name, rows, shots=asked, draws=draws, **described(checkpoint, model, graph))
     if json_file is not None:
         write_json(json_file, content)
     if out is not None:

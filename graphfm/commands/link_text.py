@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Optional
 
 import typer
 
+from graphfm.commands.checkpoint import Checkpoint, described, load_model
+
 if TYPE_CHECKING:
     from graphfm.tasks.held_out import HeldOut
     from graphfm.tasks.link_text import Row
@@ -14,7 +16,7 @@ if TYPE_CHECKING:
 
 def link_text(
     data: Annotated[str, typer.Option("--data", "-d", help="Name of the catalogue or folder of a text graph.")],
-    checkpoint: Annotated[Path | None, typer.Option(help="model.ckpt of a pretraining; adds the row graphfm.")] = None,
+    checkpoint: Checkpoint = None,
     encoder: Annotated[
         Optional[str],  # noqa: UP045
         typer.Option(
@@ -36,17 +38,13 @@ def link_text(
     from graphfm.tasks.link_text import link_text as run
     from graphfm.tasks.zero_shot import text_side
 
-    held_out = hold_out(load(data), share=share, seed=seed)
-    model = None
-    if checkpoint is not None:
-        from graphfm.model import GraphFM
-
-        model = GraphFM.load(checkpoint)
+    console, held_out = Console(), hold_out(load(data), share=share, seed=seed)
+    model = load_model(checkpoint, held_out.graph, console)
     x, _, name = text_side(held_out.graph, encoder, model=model)
     rows = run(held_out, x, model=model, seed=seed)
 
-    Console().print(_table(held_out, rows, name))
-    content = as_json(held_out, name, rows, share=share, seed=seed, checkpoint=checkpoint and str(checkpoint))
+    console.print(_table(held_out, rows, name))
+    content = as_json(held_out, name, rows, share=share, seed=seed, **described(checkpoint, model, held_out.graph))
     if json_file is not None:
         write_json(json_file, content)
     if out is not None:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Optional
 
 import typer
 
+from graphfm.commands.checkpoint import Checkpoint, load_model
+
 if TYPE_CHECKING:
     from graphfm.datasets.text_graph import TextGraph
     from graphfm.tasks.zero_shot import ZeroShot
@@ -14,7 +16,7 @@ if TYPE_CHECKING:
 
 def zero_shot(
     data: Annotated[str, typer.Option("--data", "-d", help="Name of the catalogue or folder of a text graph.")],
-    checkpoint: Annotated[Path | None, typer.Option(help="model.ckpt of a pretraining; adds the model's rows.")] = None,
+    checkpoint: Checkpoint = None,
     encoder: Annotated[
         Optional[str],  # noqa: UP045
         typer.Option(
@@ -32,19 +34,14 @@ def zero_shot(
     from graphfm.tasks.zero_shot import as_json, predictions, text_side
     from graphfm.tasks.zero_shot import zero_shot as run
 
-    graph = load(data)
-    model = None
-    if checkpoint is not None:
-        from graphfm.model import GraphFM
-
-        model = GraphFM.load(checkpoint)
+    console, graph = Console(), load(data)
+    model = load_model(checkpoint, graph, console)
     x, encode_text, name = text_side(graph, encoder, model=model)
     result = run(graph, x, encode_text, model=model)
 
-    console = Console()
     console.print(show_table(graph, result, name))
     show_structure(console, graph, result)
-    content = as_json(graph, name, result, model=model, checkpoint=None if checkpoint is None else str(checkpoint))
+    content = as_json(graph, name, result, model=model, checkpoint=checkpoint and str(checkpoint))
     if json_file is not None:
         write_json(json_file, content)
     if out is not None:

@@ -14,10 +14,10 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from graphfm.align import class_features, smooth
-from graphfm.decide import decide
+from graphfm.decide import decide, standard_error
 from graphfm.errors import DataError
 from graphfm.ops import adjacency
-from graphfm.propagate import text_log_posterior
+from graphfm.propagate import COSINE_SCALE, text_log_posterior
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -63,8 +63,9 @@ def few_shot(
         graph: a text graph with classes and labels.
         x: unit text embeddings of its nodes, (N, D).
         encode_text: the encoder that made them, for the texts of the classes.
-        model: adds the rows ``experts`` (its own unit rows in place of x) and ``graphfm`` (structure used as
-            `graphfm.decide` decides, with what its experts read from neighbours).
+        model: adds the rows ``experts`` (its own unit rows in place of x) and ``graphfm``. That and ``...+decide`` take
+            smoothed rows, or the model's, where the shown labels are likelier by them than by x, each left out of the
+            prototypes (`left_out`), by more than one standard error; elsewhere structure is used as `graphfm.decide` decides.
         shots: the numbers k.
         draws: how often the labelled nodes are drawn, with the seeds 0, 1, ...
 
@@ -102,23 +103,30 @@ def _methods(
     def nearest(z: Tensor, text: Tensor | None = texts) -> Callable[[Tensor], Tensor]:
         return lambda shown: _nearest(z, class_rows(z, shown, text))
 
-    def decided(read: Tensor | None = None) -> Callable[[Tensor], Tensor]:
+    def decided(*rows: Tensor, read: Tensor | None = None) -> Callable[[Tensor], Tensor]:
         def predict(shown: Tensor) -> Tensor:
+            # The shown labels judge: other rows are taken if they foretell them surely better than the texts alone do.
+            alone, *others = (left_out(z[shown], graph.y[shown], texts) for z in (x, *rows))
+            bounds = [float((other - alone).mean()) - standard_error(other - alone) for other in others]
+            if max(bounds) > 0:
+                return nearest(rows[bounds.index(max(bounds))])(shown)
             log_posterior = text_log_posterior(x, class_rows(x, shown))
             view = None if read is None else text_log_posterior(read, class_rows(read, shown))
             return decide(log_posterior, adj, view=view).apply(log_posterior, adj, view=view).argmax(-1)
 
         return predict
 
+    smoothed = smooth(x, adj)
     methods = {
         "prototypes": nearest(x, None),
         "prototypes+description": nearest(x),
-        "prototypes+description+smooth": nearest(smooth(x, adj)),
-        "prototypes+description+decide": decided(),
+        "prototypes+description+smooth": nearest(smoothed),
+        "prototypes+description+decide": decided(smoothed),
     }
     if model is not None:
-        methods["experts"] = nearest(model.encode(graph, x=x).features)
-        methods["graphfm"] = decided(model.read_neighbours(graph, x=x))
+        encoded = model.encode(graph, x=x).features
+        methods["experts"] = nearest(encoded)
+        methods["graphfm"] = decided(smoothed, encoded, read=model.read_neighbours(graph, x=x))
     return methods
 
 
@@ -216,6 +224,26 @@ def prototypes(shown: Tensor, y: Tensor, *, num_classes: int, text: Tensor | Non
         return prototype
     share = (1 / (1 + count / TEXT_SHOTS)).unsqueeze(-1)  # (C, 1)
     return F.normalize(share * text + (1 - share) * prototype, dim=-1)
+
+
+def left_out(shown: Tensor, y: Tensor, text: Tensor) -> Tensor:
+    """Log posterior (m,) of the class of each labelled node, by the prototypes of the others alone.
+
+    Args:
+        shown: unit rows (m, D) of the labelled nodes.
+        y: (m,) their classes.
+        text: unit rows (C, D) of the texts of the classes.
+    """
+    classes, node = len(text), torch.arange(len(y))
+    cosine = shown @ prototypes(shown, y, num_classes=classes, text=text).T  # (m, C)
+    # Only the row of a node's own class changes without it.
+    total = shown.new_zeros(text.shape).index_add_(0, y, shown)[y] - shown
+    others = (torch.bincount(y, minlength=classes)[y] - 1).unsqueeze(-1)  # (m, 1)
+    share = 1 / (1 + others / TEXT_SHOTS)
+    rest = torch.where(others > 0, F.normalize(total, dim=-1), 0.0)  # else rounding alone is left of the difference
+    own = F.normalize(share * text[y] + (1 - share) * rest, dim=-1)
+    cosine[node, y] = (shown * own).sum(-1)
+    return (COSINE_SCALE * cosine).log_softmax(-1)[node, y]
 
 
 def _nearest(z: Tensor, rows: Tensor) -> Tensor:

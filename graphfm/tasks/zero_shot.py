@@ -182,11 +182,13 @@ def as_json(
 ) -> dict[str, Any]:
     """The result as plain data: ``data, encoder, num_nodes, num_classes, rows, decisions`` and whatever is added.
 
-    With a model, ``alpha`` is the weight of its experts beside the text embedding, and ``contributions`` what they add.
+    With a model, ``alpha`` is the weight of its experts beside the text embedding, ``seen_in_pretraining`` whether the graph
+    was among its sources, and ``contributions`` what its experts add.
     """
     if model is not None:
         added = [c._asdict() | {"points": round(c.points, 2)} for c in result.contributions()]
-        more = {"alpha": round(model.graph_encoder.alpha.item(), 4), "contributions": added, **more}
+        alpha = round(model.graph_encoder.alpha.item(), 4)
+        more = {"alpha": alpha, "seen_in_pretraining": model.knows(graph), "contributions": added, **more}
     return {
         "data": graph.name,
         "encoder": encoder,

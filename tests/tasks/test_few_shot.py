@@ -8,7 +8,7 @@ from graphfm.datasets import TextGraph
 from graphfm.encoder import graph_encoder
 from graphfm.errors import DataError
 from graphfm.model import GraphFM
-from graphfm.tasks.few_shot import check, draw_shots, few_shot, prototypes, shown_nodes
+from graphfm.tasks.few_shot import check, draw_shots, few_shot, left_out, prototypes, shown_nodes
 
 WORDS = ["red", "green", "blue"]
 
@@ -61,6 +61,33 @@ def test_prototype_scores_follow_the_formula():
     bare = prototypes(shown, y, num_classes=3)
     assert torch.allclose(bare[0], F.normalize(shown[:4].mean(0), dim=0))
     assert not bool(bare[1].any())
+
+
+def test_a_left_out_node_is_judged_by_the_prototypes_of_the_others():
+    generator = torch.Generator().manual_seed(0)
+    shown, text = (F.normalize(torch.randn(n, 8, generator=generator), dim=-1) for n in (9, 3))
+    y = torch.tensor([0, 0, 0, 0, 0, 1, 1, 1, 2])  # the last class is its text alone without its only node
+    found = left_out(shown, y, text)
+    for v in range(9):
+        rest = torch.arange(9) != v
+        rows = prototypes(shown[rest], y[rest], num_classes=3, text=text)
+        expected = (20 * rows @ shown[v]).log_softmax(0)[y[v]]
+        torch.testing.assert_close(found[v], expected)
+
+
+def test_shown_labels_choose_smoothing_where_texts_say_nothing():
+    graph = colours(WORDS)
+    ring = torch.stack([torch.arange(30), (torch.arange(30) + 3) % 30])  # three rings, one a colour
+    graph = TextGraph(
+        ring, name="rings", text=["", *WORDS] * 7 + ["red", ""], y=graph.y, class_names=WORDS, directed=False
+    )
+    x = F.normalize(torch.eye(30)[:, :30] * 0.5 + 0.01, dim=-1)  # every text speaks of itself alone
+    rows = {
+        r.method: r
+        for r in few_shot(graph, x, lambda texts: F.normalize(torch.ones(len(texts), 30), dim=-1), shots=[8])
+    }
+    text, chosen = (rows[f"prototypes+description{end}"].accuracy for end in ("", "+decide"))
+    assert sum(chosen) > sum(text) + 100  # five draws
 
 
 def test_a_class_that_shows_no_node_is_found_by_its_text_alone():
