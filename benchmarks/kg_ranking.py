@@ -54,11 +54,11 @@ CONTESTANTS: dict[str, tuple[int, Callable[[Work], Callable[[], int]]]] = {  # h
 }
 
 
-def ranking_memory(num_entities: int) -> dict[str, float]:
+def ranking_memory(num_entities: int, *, dim: int) -> dict[str, float]:
     """Gigabytes of the table, for `peak_memory` to lay beside the peak of ranking 32 triples of a random graph."""
     columns = [torch.randint(size, (2_000_000,)) for size in (num_entities, 100, num_entities)]
     triples, size = torch.stack(columns, 1), {"num_entities": num_entities, "num_relations": 100}
-    model, known = KGEModel(RotatE(DIM, gamma=GAMMA), **size), KnownAnswers(triples, **size)
+    model, known = KGEModel(RotatE(dim, gamma=GAMMA), **size), KnownAnswers(triples, **size)
     start = time.process_time()
     rank(model, triples[:32], known)
     return {
@@ -96,14 +96,15 @@ def main() -> None:
     parser.add_argument("--json", type=Path)
     parser.add_argument("--memory", action="store_true", help="measure peak memory instead")
     parser.add_argument("--entities", type=int, default=1_000_000, help="entities of the random graph of --memory")
+    parser.add_argument("--dim", type=int, default=400, help="complex coordinates of --memory")
     options = parser.parse_args()
     torch.set_num_threads(1)
     torch.manual_seed(0)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     if options.memory:
-        peak = {"ranking": peak_memory(ranking_memory, num_entities=options.entities)}
-        list_values(f"Filtered ranking, {options.entities:,} entities, {2 * DIM} reals each", peak)
-        save(options.json, {"entities": options.entities, "memory": peak}, torch.device("cpu"))
+        peak = {"ranking": peak_memory(ranking_memory, num_entities=options.entities, dim=options.dim)}
+        list_values(f"Filtered ranking, {options.entities:,} entities, {options.dim} complex each", peak)
+        save(options.json, {"entities": options.entities, "dim": options.dim, "memory": peak}, torch.device("cpu"))
         return
     graph = load_triples("fb15k-237")
     contestants = {

@@ -10,6 +10,7 @@ against three Euclidean experts, is written to OUT/README.md from the JSON files
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import statistics
 from pathlib import Path
@@ -30,6 +31,7 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "H+S+E, fixed curvature": {"learnable_curvature": False},
 }
 BASE = "3 E"
+FIRST = ("H+S+E", BASE)
 ROWS = ("experts", "graphfm", "graphfm+refine")
 
 
@@ -93,12 +95,12 @@ def main() -> None:
     options = parser.parse_args()
     from graphfm.files import write_text
 
-    for seed in range(options.seeds):
-        for domain in DOMAINS:
-            for variant, settings in VARIANTS.items():
-                room = folder(options.out, variant)
-                if not (room / f"{domain}-{seed}.json").exists():
-                    run(domain, seed, room, settings=BUDGET | settings)
+    # The question itself first, over all seeds, then the controls.
+    for group in (FIRST, [name for name in VARIANTS if name not in FIRST]):
+        for seed, variant, domain in itertools.product(range(options.seeds), group, DOMAINS):
+            room = folder(options.out, variant)
+            if not (room / f"{domain}-{seed}.json").exists():
+                run(domain, seed, room, settings=BUDGET | VARIANTS[variant])
                 write_text(options.out / "README.md", table(options.out))
 
 

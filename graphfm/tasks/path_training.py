@@ -13,6 +13,7 @@ from graphfm.kg.losses import cross_entropy
 from graphfm.kg.reasoner import Reasoner
 from graphfm.link_model.building import path_model
 from graphfm.link_model.observing import message_graph
+from graphfm.ops.memory import keep_memory
 from graphfm.tasks.link_task import LinkTask
 
 
@@ -74,6 +75,11 @@ class PathTraining(LinkTask):
 
     def observed(self, data: Any) -> Facts:
         return message_graph(data.graph)
+
+    def on_fit_start(self) -> None:
+        super().on_fit_start()
+        if self.device.type == "cpu":
+            keep_memory()
 
     def training_step(self, queries: Tensor, batch_idx: int) -> Tensor:
         head, rel, tail = queries.unbind(1)
