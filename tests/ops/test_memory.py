@@ -1,4 +1,4 @@
-"""Kept memory: a large tensor made again touches no new pages. In a process of its own, which it changes for good."""
+"""Kept memory: large tensors touch few new pages. In a process of its own, which it changes for good."""
 
 import platform
 import subprocess
@@ -12,8 +12,11 @@ from graphfm.ops.memory import keep_memory
 
 def pages(n):
     before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
-    for _ in range(n):
-        torch.ones(16_000_000)  # 64 MB: 15,625 pages, or 31 huge ones
+    for _ in range(n):  # 40 to 64 MB, two at a time, as in a chain of operations
+        x = torch.ones(16_000_000)
+        for size in (14_000_000, 12_000_000, 10_000_000):
+            x = torch.ones(size)
+    del x
     return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
 
 given_back = pages(4)
@@ -24,8 +27,8 @@ print(given_back, pages(4))
 
 
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="there is nothing to ask another C library for")
-def test_a_large_tensor_made_again_touches_no_new_pages():
+def test_large_tensors_touch_few_new_pages():
     ran = subprocess.run([sys.executable, "-c", SCRIPT], capture_output=True, text=True, check=True)
     given_back, kept = map(int, ran.stdout.split())
-    assert given_back >= 4 * 31
-    assert kept < given_back / 4
+    assert given_back > 100  # even where pages are huge
+    assert kept < given_back / 2
