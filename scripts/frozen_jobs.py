@@ -36,7 +36,7 @@ def few_shot(name: str, checkpoint: Path) -> dict[str, Any]:
     graph, model = load(name), GraphFM.load(checkpoint)
     x, encode_text, encoder = text_side(graph, None, model=model)
     rows = run(graph, x, encode_text, model=model)
-    alpha = round(float(model.graph_encoder.alpha), 4)
+    alpha = round(model.graph_encoder.alpha.item(), 4)
     return as_json(graph, encoder, rows, draws=5, checkpoint=checkpoint.parent.name, alpha=alpha)
 
 
