@@ -10,6 +10,8 @@ import typer
 if TYPE_CHECKING:
     import pandas as pd
 
+    from graphfm.link_model import LinkModel
+
 
 def complete(
     checkpoint: Annotated[Path, typer.Argument(help="model.ckpt of a link prediction run, or its folder.")],
@@ -45,10 +47,10 @@ def complete(
         frame, title = complete_pairs(model, pairs, top=top, new_only=new), f"{pairs}"
     elif head is not None:
         frame = model.predict_tails(head, str(relation), top=top, new_only=new)
-        title = f"{head}  {relation}  ?"
+        title = f"{_entity(model, head)}  {_relation(model, str(relation))}  ?"
     else:
         frame = model.predict_heads(str(relation), str(tail), top=top, new_only=new)
-        title = f"?  {relation}  {tail}"
+        title = f"?  {_relation(model, str(relation))}  {_entity(model, str(tail))}"
     if out is not None:
         from graphfm.files import replacing
 
@@ -76,6 +78,17 @@ def show_answers(frame: pd.DataFrame, title: str) -> Any:
         cells["known"] = "known" if row.get("known") else "new"
         table.add_row(*(cells[name] for name in frame.columns))
     return table
+
+
+def _entity(model: LinkModel, name: str) -> str:
+    """What an entity is called, and its identifier where that is another word."""
+    entity = model.graph.lookup_entity(name)
+    identifier, label = model.graph.entities[entity], model.graph.entity_labels[entity]
+    return label if _plain(identifier) == _plain(label) else f"{label} ({identifier})"
+
+
+def _relation(model: LinkModel, name: str) -> str:
+    return model.graph.relation_labels[model.graph.lookup_relation(name)]
 
 
 def _plain(name: str) -> str:

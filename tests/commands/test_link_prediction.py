@@ -59,6 +59,7 @@ def test_train_rank_complete_export(graphfm: Shell, folder: Path, tmp_path: Path
 
     said = graphfm("complete", out, "--head", "Person 3", "--relation", "next_to", "--top", "4")
     assert said.count("new") + said.count("known") >= 4
+    assert "Person 3 (person_03) next_to ?" in said
     assert "Did you mean 'person_03'" in graphfm(
         "complete", out, "--head", "preson_03", "--relation", "next_to", ok=False
     )
