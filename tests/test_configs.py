@@ -1,6 +1,7 @@
 """Every config parses against the constructors it configures; the smoke configs train."""
 
 import json
+import re
 import sys
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import yaml
 from graphfm.commands.settings import read_settings
 from graphfm.datasets import Triples, catalog
 from graphfm.datasets.triples_folder import write
+from graphfm.errors import DataError
 from graphfm.tasks.lightning_cli import GraphCLI, main
 from graphfm.tasks.link_data import LinkData
 from graphfm.tasks.link_prediction import link_prediction, run_setting_names
@@ -93,3 +95,16 @@ def test_smoke_config_fits_and_ranks_triples(
     assert cli.model.hparams["num_relations"] == 2
     (tested,) = cli.trainer.test(cli.model, datamodule=cli.datamodule, verbose=False)
     assert 2 / 21 < tested["test_mrr"] <= 1
+
+
+@pytest.mark.parametrize(
+    ("model", "settings", "said"),
+    [
+        ("rotate", {"p": 3}, "p: 3, expected one of 1, 2"),
+        ("rotate", {"gamma": "wide"}, "gamma: 'wide', expected a value of type float"),
+        ("mokgr", {"remove": "node"}, "remove: 'node', expected one of 'edge', 'pair'"),
+    ],
+)
+def test_a_value_that_cannot_be_is_answered(model: str, settings: dict, said: str) -> None:
+    with pytest.raises(DataError, match=re.escape(said)):
+        normalised(model, settings)

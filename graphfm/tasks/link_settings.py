@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import inspect
 from collections.abc import Callable
-from typing import Any, NamedTuple, get_type_hints
+from typing import Any, Literal, NamedTuple, get_args, get_origin, get_type_hints
 
 from jsonargparse import ArgumentParser
 
@@ -119,9 +119,16 @@ def typed(what: Callable[..., Any], settings: dict[str, Any]) -> dict[str, Any]:
         try:
             read[name] = parser.parse_object({name: value})[name]
         except Exception as error:  # jsonargparse wraps what it meets in exceptions of several modules
-            expected = getattr(hints[name], "__name__", str(hints[name]).replace("typing.", ""))
-            raise DataError(f"{name}: {value!r}", expected=f"a value of type {expected}") from error
+            raise DataError(f"{name}: {value!r}", expected=_expected(hints[name])) from error
     return read
+
+
+def _expected(hint: Any) -> str:
+    """A type in words."""
+    if get_origin(hint) is Literal:
+        return f"one of {', '.join(map(repr, get_args(hint)))}"
+    plain = hint.__name__ if isinstance(hint, type) and not get_args(hint) else str(hint).replace("typing.", "")
+    return f"a value of type {plain}"
 
 
 def make_task(model: str, data: LinkData, *, seed: int, **settings: Any) -> LinkTask:
