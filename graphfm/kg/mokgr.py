@@ -26,6 +26,7 @@ def mokgr(
     attention_channels: int = 5,
     activation: str = "identity",
     dropout: float = 0.0,
+    query_readout: bool = False,
 ) -> Reasoner:
     """MoKGR: mixtures of length experts and of pruning experts (Du et al. 2025, arXiv 2507.20498).
 
@@ -42,7 +43,7 @@ def mokgr(
         noise: draw noise in the gates while training.
         stop: threshold of `EarlyStop`; None never stops early. The paper's 0.1 ends every query after half of the layers:
             the ratio it is compared with was 0.8 to 6 after two layers of a trained model.
-        attention_channels, activation, dropout: see `Reasoner`.
+        attention_channels, activation, dropout, query_readout: see `Reasoner`.
 
     Raises:
         ValueError: an unknown expert, lengths beyond the layers, or more or fewer widths than layers.
@@ -74,6 +75,7 @@ def mokgr(
         attention_channels=attention_channels,
         activation=activation,
         dropout=dropout,
+        query_readout=query_readout,
     )
 
 
@@ -86,6 +88,7 @@ def adaprop(
     attention_channels: int = 5,
     activation: str = "identity",
     dropout: float = 0.0,
+    query_readout: bool = False,
 ) -> Reasoner:
     """AdaProp: one length, and the nodes of highest score kept (Zhang et al. 2023, arXiv 2205.15319)."""
     return Reasoner(
@@ -96,6 +99,7 @@ def adaprop(
         attention_channels=attention_channels,
         activation=activation,
         dropout=dropout,
+        query_readout=query_readout,
     )
 
 
@@ -107,6 +111,7 @@ def red_gnn(
     attention_channels: int = 5,
     activation: str = "identity",
     dropout: float = 0.0,
+    query_readout: bool = False,
 ) -> Reasoner:
     """RED-GNN: one length, nothing pruned (Zhang and Yao 2022, arXiv 2108.06040)."""
     return Reasoner(
@@ -116,6 +121,7 @@ def red_gnn(
         attention_channels=attention_channels,
         activation=activation,
         dropout=dropout,
+        query_readout=query_readout,
     )
 
 

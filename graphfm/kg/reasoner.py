@@ -46,7 +46,7 @@ class Layer(NamedTuple):
 
 
 class Reasoner(nn.Module):
-    """Layers of query-conditioned attention over a growing frontier, with gates over lengths and over pruning.
+    r"""Layers of query-conditioned attention over a growing frontier, with gates over lengths and over pruning.
 
     No parameter belongs to an entity, so a trained model reasons on any graph with the same relations.
 
@@ -59,6 +59,8 @@ class Reasoner(nn.Module):
         attention_channels: width of the attention.
         activation: "identity", "relu" or "tanh".
         dropout: of the summed messages.
+        query_readout: score a node by :math:`(w^l + e_{r_q})^\top h^l` in place of the paper's :math:`w^{l\top} h^l`, so
+            that what counts as evidence may differ between relations asked for.
 
     Shapes:
         graph, head `(B,)`, rel `(B,)` below 2R -> scores `(B, V)`, reached `(B, V)`.
@@ -78,6 +80,7 @@ class Reasoner(nn.Module):
         attention_channels: int = 5,
         activation: str = "identity",
         dropout: float = 0.0,
+        query_readout: bool = False,
     ) -> None:
         super().__init__()
         if activation not in ACTIVATIONS:
@@ -93,7 +96,7 @@ class Reasoner(nn.Module):
         self.scores = nn.ModuleList(nn.Linear(channels, 1, bias=False) for _ in count)
         self.activation, self.dropout = ACTIVATIONS[activation](), dropout
         self.carry = Carry(channels, channels)
-        self.query = nn.Embedding(2 * num_relations, channels)
+        self.query, self.query_readout = nn.Embedding(2 * num_relations, channels), query_readout
         self.lengths, self.pruning, self.stop = lengths, nn.ModuleList(pruning), stop
 
     def forward(self, graph: Facts, head: Tensor, rel: Tensor) -> Reasoning:
@@ -131,7 +134,7 @@ class Reasoner(nn.Module):
             if self.stop is not None:
                 update, stopped = self.stop(update, step.nodes.row, num_queries=len(head))
             state = self.carry(_dropout(update, self.dropout if self.training else 0.0), state, step.old)
-            score = self.scores[i](state).squeeze(-1)
+            score = self._score(i, state, rel, step.nodes.row)
 
             kept, gate, balance = torch.arange(len(step.nodes), device=score.device), None, self._no_balance()
             if len(self.pruning):
@@ -162,6 +165,13 @@ class Reasoner(nn.Module):
                 frontier, state = frontier.take(going), state.index_select(0, going)
                 if not len(frontier):
                     return
+
+    def _score(self, layer: int, state: Tensor, rel: Tensor, row: Tensor) -> Tensor:
+        """Scores `(N,)` of states `(N, d)`, whose queries are `row`."""
+        if not self.query_readout:
+            return self.scores[layer](state).squeeze(-1)
+        reading = self.scores[layer].weight + self.query(rel)  # (B, d)
+        return (state * reading.index_select(0, row)).sum(-1)
 
     def _no_balance(self) -> Balance:
         zero = self.query.weight.new_zeros(())

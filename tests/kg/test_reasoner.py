@@ -17,6 +17,7 @@ MODELS = {
     "mokgr": lambda: mokgr(R, channels=8, num_layers=4, width=4, num_lengths=2),
     "mokgr, early stop": lambda: mokgr(R, channels=8, num_layers=4, width=4, stop=1.5),
     "adaprop": lambda: adaprop(R, channels=8, num_layers=3, width=4, activation="relu"),
+    "mokgr, query readout": lambda: mokgr(R, channels=8, num_layers=4, width=4, query_readout=True),
     "red_gnn": lambda: red_gnn(R, channels=8, num_layers=3, activation="tanh"),
 }
 
@@ -83,11 +84,12 @@ def test_ties_at_the_bar_do_not_hang_on_names() -> None:
     torch.testing.assert_close(scores, scores[:1].expand(9))
 
 
-def test_layers_compute_the_formula() -> None:
+@pytest.mark.parametrize("query_readout", [False, True])
+def test_layers_compute_the_formula(query_readout: bool) -> None:
     """One length, nothing pruned, against loops over edges and the formula of each step written out."""
     triples, graph = random_graph(edges=40)
     torch.manual_seed(0)
-    model = red_gnn(R, channels=4, num_layers=3).double().eval()
+    model = red_gnn(R, channels=4, num_layers=3, query_readout=query_readout).double().eval()
     h, r = 3, 4
     edges = {(x, k, y) for x, k, y in triples.tolist()} | {(y, k + R, x) for x, k, y in triples.tolist()}
     edges |= {(v, 2 * R, v) for v in range(V)}
@@ -108,7 +110,7 @@ def test_layers_compute_the_formula() -> None:
         }
     expected = torch.zeros(V, dtype=torch.double)
     for y, s in state.items():
-        expected[y] = model.scores[-1](s)[0]
+        expected[y] = model.scores[-1](s)[0] + (model.query.weight[r] @ s if query_readout else 0.0)
     result = model(graph, torch.tensor([h]), torch.tensor([r]))
     torch.testing.assert_close(result.scores[0], expected)
     assert result.reached[0].nonzero().squeeze(1).tolist() == sorted(state)
