@@ -33,6 +33,8 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "no noise": {"noise": False},
     "early stop": {"stop": 0.1},
     "no balance losses": {"importance": 0.0, "load": 0.0},
+    "readout of the paper": {"query_readout": False},
+    "true answers in the softmax": {"mask_answers": False},
     "adaprop": {"model": "adaprop"},
     "redgnn": {"model": "redgnn"},
 }
