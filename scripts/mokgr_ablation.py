@@ -3,8 +3,8 @@
     python scripts/mokgr_ablation.py [--seeds 3] [--sets umls wn18rr_v1 fb237_v1] [--variants ...] [--out results/mokgr_ablation]
 
 One JSON file a (set, variant, seed); those that exist are skipped and a run that was stopped resumes. Every variant has the
-settings of the set's config but a fixed width of 100, so that pruning has something to drop on graphs of this size, and 6
-epochs of 150 batches; the best epoch by validation MRR is ranked. The table is written from the JSON files alone.
+settings of the set's config but a fixed width of 100, so that pruning has something to drop on graphs of this size, and 4
+epochs of 100 batches of 10 triples; the best epoch by validation MRR is ranked. The table is written from the JSON files alone.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[1]
 CONFIGS = ROOT / "configs" / "link_prediction"
 SETS = ("umls", "wn18rr_v1", "fb237_v1")
 WIDTH = 100
-BUDGET = {"epochs": 6, "steps_per_epoch": 150, "patience": None}
+BUDGET = {"epochs": 4, "steps_per_epoch": 100, "batch_size": 10, "patience": None}
 #: Settings that differ from the full model; None for a longest path means: as long as there are layers.
 VARIANTS: dict[str, dict[str, Any]] = {
     "mokgr": {},
@@ -109,7 +109,7 @@ def main() -> None:
                 records = [json.loads(path.read_text(encoding="utf-8")) for path in paths]
                 note = (
                     "Test MRR, realistic ties, mean ± standard deviation over n seeds; in brackets the distance from the "
-                    f"full model. Budget: {BUDGET['epochs']} epochs of {BUDGET['steps_per_epoch']} batches, width {WIDTH}, "
+                    f"full model. Budget: {BUDGET['epochs']} epochs of {BUDGET['steps_per_epoch']} batches of {BUDGET['batch_size']} triples, width {WIDTH}, "
                     "otherwise the set's config. GraIL's sets under protocol U. Early stop is off in the full model."
                 )
                 write_text(options.out / "README.md", f"# What MoKGR's parts are worth\n\n{note}\n\n{table(records)}\n")
