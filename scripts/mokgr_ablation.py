@@ -109,7 +109,8 @@ def main() -> None:
                 records = [json.loads(path.read_text(encoding="utf-8")) for path in paths]
                 note = (
                     "Test MRR, realistic ties, mean ± standard deviation over n seeds; in brackets the distance from the "
-                    f"full model. Budget: {BUDGET['epochs']} epochs of {BUDGET['steps_per_epoch']} batches of {BUDGET['batch_size']} triples, width {WIDTH}, "
+                    f"full model. Budget: {BUDGET['epochs']} epochs of {BUDGET['steps_per_epoch']} batches of "
+                    f"{BUDGET['batch_size']} triples, width {WIDTH}, "
                     "otherwise the set's config. GraIL's sets under protocol U. Early stop is off in the full model."
                 )
                 write_text(options.out / "README.md", f"# What MoKGR's parts are worth\n\n{note}\n\n{table(records)}\n")
