@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import math
+import textwrap
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -24,26 +27,29 @@ def path_drawing(paths: Sequence[NamedPath], head: str, tail: str) -> Figure:
     """The subgraph of some paths, from the head at the left to the tail at the right; wider edges carry more weight."""
     place = _places(paths, head, tail)
     reach = max(abs(y) for _, y in place.values()) + 0.6
-    figure = Figure(figsize=(9.2, max(2.0, 1.5 * reach)), layout="constrained")
+    end_x = max(x for x, _ in place.values())
+    figure = Figure(figsize=(max(9.2, 0.8 * (end_x + 3.0)), max(2.2, 1.7 * reach)), layout="constrained")
     axes = figure.add_subplot()
     axes.set_axis_off()
-    axes.margins(0.12)
+    axes.set_xlim(-1.2, end_x + 1.2)
     axes.set_ylim(-reach, reach)
     edges: dict[tuple[str, str, str, bool], float] = {}
     for path in paths:
         for edge in path.edges:
             edges[edge] = max(edges.get(edge, 0.0), path.weight)
     largest = max(edges.values(), default=1.0)
-    for number, ((x, relation, y, forwards), weight) in enumerate(edges.items()):
+    drawn: dict[frozenset[str], int] = {}  # edges between two nodes so far
+    for (x, relation, y, forwards), weight in edges.items():
         start, end = (place[x], place[y]) if forwards else (place[y], place[x])
+        nth = drawn[frozenset((x, y))] = drawn.get(frozenset((x, y)), 0) + 1
+        bend = 0.12 * (nth // 2) * (-1) ** nth  # the first is straight, others bend to either side
         arrow = {"arrowstyle": "-|>", "color": MUTED, "lw": 0.8 + 2.2 * weight / largest, "shrinkA": 8, "shrinkB": 8}
-        axes.annotate("", end, start, arrowprops=arrow | {"connectionstyle": f"arc3,rad={0.08 * (number % 3 - 1)}"})
-        # Not in the middle, where an edge over two columns may cross a node.
-        near = 0.62 * start[0] + 0.38 * end[0], 0.62 * start[1] + 0.38 * end[1] + 0.16 * (number % 3 - 1)
-        _write(axes, relation, near, color=INK, size=FONT_SIZE - 1)
+        axes.annotate("", end, start, arrowprops=arrow | {"connectionstyle": f"arc3,rad={bend}"})
+        _along(axes, relation, *sorted((start, end)), bend=bend if start < end else -bend)
     for name, (right, up) in place.items():
-        axes.scatter([right], [up], s=60, color=ACCENT if name in (head, tail) else INK, zorder=3)
-        _write(axes, _short(name), (right, up - 0.28), color=ACCENT if name in (head, tail) else INK, size=FONT_SIZE)
+        color = ACCENT if name in (head, tail) else INK
+        axes.scatter([right], [up], s=60, color=color, zorder=3)
+        _write(axes, _short(name), (right, up - 0.14), color=color, size=FONT_SIZE, va="top")
     return figure
 
 
@@ -70,13 +76,24 @@ def _places(paths: Sequence[NamedPath], head: str, tail: str) -> dict[str, tuple
     return places
 
 
-def _write(axes: Axes, text: str, at: tuple[float, float], *, color: str, size: float) -> None:
-    paper = {"facecolor": PAPER, "edgecolor": "none", "pad": 1.0, "alpha": 0.85}
-    axes.annotate(text, at, ha="center", va="center", color=color, fontsize=size, bbox=paper)
+def _along(axes: Axes, text: str, left: tuple[float, float], right: tuple[float, float], *, bend: float) -> None:
+    """Write along an edge: in its middle, or before it where the edge spans columns and may cross a node there."""
+    (x0, y0), (x1, y1) = left, right
+    share = 0.5 if x1 - x0 <= 3.0 else 0.38
+    at = x0 + share * (x1 - x0) + bend * (y1 - y0) / 2, y0 + share * (y1 - y0) - bend * (x1 - x0) / 2
+    turn = math.degrees(math.atan2(y1 - y0, x1 - x0))
+    _write(axes, text, at, color=INK, size=FONT_SIZE - 1, rotation=turn, transform_rotates_text=True)
 
 
-def _short(name: str, *, longest: int = 34) -> str:
-    return name if len(name) <= longest else f"{name[: longest - 1]}…"
+def _write(axes: Axes, text: str, at: tuple[float, float], *, color: str, size: float, **more: Any) -> None:
+    paper = {"facecolor": PAPER, "edgecolor": "none", "pad": 0.5, "alpha": 0.85}
+    how = {"ha": "center", "va": "center"} | more
+    axes.text(*at, text, color=color, fontsize=size, bbox=paper, **how)
+
+
+def _short(name: str, *, line: int = 20) -> str:
+    """At most two lines."""
+    return "\n".join(textwrap.wrap(name, line, max_lines=2, placeholder=" …")) or name
 
 
 def explanation_page(found: NamedExplanation, model: str) -> str:
