@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Literal
 
 import torch
+from lightning.pytorch.trainer.states import TrainerFn
 from torch import Tensor
 from torch.optim.lr_scheduler import ExponentialLR, ReduceLROnPlateau
 
@@ -161,9 +162,15 @@ class KGETraining(LinkTask):
             return [optimizer], [ExponentialLR(optimizer, self.hparams["decay"])]
         if self.hparams["schedule"] == "plateau":
             scheduler = ReduceLROnPlateau(optimizer, mode="max", factor=0.1, patience=2)
-            every = self.trainer.check_val_every_n_epoch or 1
-            return {
-                "optimizer": optimizer,
-                "lr_scheduler": {"scheduler": scheduler, "monitor": "val_mrr", "frequency": every},
-            }
+            return {"optimizer": optimizer, "lr_scheduler": {"scheduler": scheduler, "monitor": "val_mrr", "strict": False}}
         return optimizer
+
+    def on_validation_epoch_end(self) -> None:
+        found = self._log("val")
+        if self.hparams["schedule"] == "plateau" and self.trainer.state.fn == TrainerFn.FITTING:
+            self.lr_schedulers().step(found["mrr"])  # type: ignore[union-attr, call-arg, arg-type]
+
+    def lr_scheduler_step(self, scheduler: Any, metric: Any) -> None:
+        """Lightning would step a plateau's after the epoch's checkpoint; the validation has stepped it before."""
+        if self.hparams["schedule"] != "plateau":
+            super().lr_scheduler_step(scheduler, metric)

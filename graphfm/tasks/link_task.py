@@ -72,7 +72,9 @@ class LinkTask(L.LightningModule):
     def on_test_epoch_end(self) -> None:
         self._log("test")
 
-    def _log(self, stage: str) -> None:
-        for name, value in self.ranks.compute().items():
+    def _log(self, stage: str) -> dict[str, float]:
+        found = self.ranks.compute()
+        for name, value in found.items():
             self.log(f"{stage}_{name}", value, prog_bar=name == "mrr")
         self.ranks.reset()
+        return found

@@ -15,7 +15,7 @@ from typing import Any
 
 import lightning as L
 import torch
-from lightning.pytorch.callbacks import Callback, ModelCheckpoint, RichProgressBar
+from lightning.pytorch.callbacks import Callback, Checkpoint, RichProgressBar
 from lightning.pytorch.loggers import Logger, TensorBoardLogger
 from lightning.pytorch.utilities import rank_zero_only
 
@@ -90,7 +90,6 @@ def quiet_trainer(
     warnings.filterwarnings("ignore", ".*functional.all_gather is deprecated.*")  # called by Lightning
     warnings.filterwarnings("ignore", ".*smaller than the logging interval.*")  # short epochs are logged by their end
     warnings.filterwarnings("ignore", ".*Checkpoint directory .* exists and is not empty.*")
-    last = ModelCheckpoint(dirpath=folder, filename="last", every_n_train_steps=every, enable_version_counter=False)
     bars = [RichProgressBar(leave=False)] if progress else []
     loggers: list[Logger] = [ContinuedCSVLog(folder)]
     if find_spec("tensorboard"):  # the extra graphfm[tensorboard]
@@ -105,7 +104,7 @@ def quiet_trainer(
         precision=_precision(accelerator) if precision == "auto" else precision,  # type: ignore[arg-type]
         max_epochs=epochs,
         gradient_clip_val=clip,
-        callbacks=[*callbacks, last, *bars],
+        callbacks=[*callbacks, LastCheckpoint(folder / "last.ckpt", every=every), *bars],
         logger=loggers,
         enable_progress_bar=progress,
         enable_model_summary=False,
@@ -114,6 +113,32 @@ def quiet_trainer(
         limit_val_batches=0 if val_every is None else None,
         num_sanity_val_steps=0,
     )
+
+
+class LastCheckpoint(Checkpoint):
+    """One file, written anew every few steps, that a killed run resumes from.
+
+    What is due with the last batch of an epoch waits until the epoch has ended: resumed from in between, Lightning takes the
+    validation that has yet to come for done.
+
+    Args:
+        path: of the file.
+        every: steps between two checkpoints.
+    """
+
+    def __init__(self, path: Path, *, every: int) -> None:
+        self.path, self.every = path, every
+
+    def on_train_batch_end(self, trainer: L.Trainer, *_: Any) -> None:
+        if not trainer.is_last_batch:
+            self._save_if_due(trainer)
+
+    def on_train_epoch_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
+        self._save_if_due(trainer)
+
+    def _save_if_due(self, trainer: L.Trainer) -> None:
+        if trainer.global_step % self.every == 0:
+            trainer.save_checkpoint(self.path)
 
 
 class Stopwatch(Callback):
