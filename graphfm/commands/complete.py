@@ -22,6 +22,12 @@ def complete(
         Optional[Path],  # noqa: UP045
         typer.Option(help="CSV or TSV file with the columns head, relation or relation, tail: many questions."),
     ] = None,
+    data: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(
+            "--data", "-d", help="Graph to answer on (default: the training graph); an inductive set's second."
+        ),
+    ] = None,
     top: Annotated[int, typer.Option(min=1, help="Answers to a question.")] = 10,
     new: Annotated[bool, typer.Option("--new", help="Leave out triples that the data has.")] = False,
     out: Annotated[Optional[Path], typer.Option("--out", "-o", help="Write the answers as CSV.")] = None,  # noqa: UP045
@@ -30,7 +36,6 @@ def complete(
     from rich.console import Console
 
     from graphfm.errors import DataError
-    from graphfm.link_model import LinkModel
 
     asked = [name for name, value in (("head", head), ("relation", relation), ("tail", tail)) if value is not None]
     if pairs is not None and asked:
@@ -40,7 +45,7 @@ def complete(
             ", ".join(f"--{name}" for name in asked) or "no question",
             expected="--relation with --head or --tail, or --pairs",
         )
-    model = LinkModel.load(checkpoint)
+    model = loaded(checkpoint, data)
     if pairs is not None:
         from graphfm.link_model.completing import complete_pairs
 
@@ -59,6 +64,18 @@ def complete(
         Console().print(f"{len(frame):,} answers: {out}", soft_wrap=True, highlight=False)
         return
     Console().print(show_answers(frame, title))
+
+
+def loaded(checkpoint: Path, data: str | None) -> LinkModel:
+    """The model, on the graph that `--data` names."""
+    from graphfm.datasets import load_triples
+    from graphfm.link_model import LinkModel
+
+    model = LinkModel.load(checkpoint)
+    if data is None:
+        return model
+    graph = load_triples(data)
+    return model.on(graph.inference or graph)
 
 
 def show_answers(frame: pd.DataFrame, title: str) -> Any:

@@ -20,7 +20,7 @@ def evaluate(
     checkpoint: Annotated[Path, typer.Argument(help="model.ckpt of a link prediction run, or its folder.")],
     data: Annotated[
         Optional[str],  # noqa: UP045
-        typer.Option("--data", "-d", help="Name of the catalogue or folder of triples (default: the training data)."),
+        typer.Option("--data", "-d", help="Name of the catalogue or folder of triples (default: the data of the run)."),
     ] = None,
     split: Annotated[Split, typer.Option(help="Triples to rank.")] = Split.test,
     sampled: Annotated[
@@ -29,7 +29,7 @@ def evaluate(
     ] = None,
     protocol: Annotated[
         Optional[str],  # noqa: UP045
-        typer.Option(help="Of an inductive set: U (default), R or G; their numbers must not be compared."),
+        typer.Option(help="Of an inductive set: U, R or G (default: the one trained under, else U)."),
     ] = None,
     json_file: Annotated[Optional[Path], typer.Option("--json", help="Write the result as JSON.")] = None,  # noqa: UP045
     accelerator: Annotated[str, typer.Option(help="auto, cpu or gpu.")] = "auto",
@@ -37,15 +37,17 @@ def evaluate(
     """Rank with a trained model: `graphfm evaluate runs/umls-rotate-0 --data umls`."""
     from rich.console import Console
 
-    from graphfm.datasets import load_triples
+    from graphfm.datasets import catalog, load_triples
     from graphfm.files import write_json
     from graphfm.link_model import LinkModel
     from graphfm.tasks.link_evaluation import evaluate as run
+    from graphfm.tasks.link_evaluation import trained_under
 
     model = LinkModel.load(checkpoint, device=device(accelerator))
-    result = run(
-        model, None if data is None else load_triples(data), split=split.value, sampled=sampled, protocol=protocol
-    )
+    if data is None and trained_under(model) and model.graph.name in catalog.names("kg"):
+        data = model.graph.name  # with its second graph, which is not kept with the model
+    graph = None if data is None else load_triples(data)
+    result = run(model, graph, split=split.value, sampled=sampled, protocol=protocol)
     Console().print(show_result(result))
     if json_file is not None:
         write_json(json_file, {**{k: v for k, v in model.card.items() if k != "result"}, "result": result})

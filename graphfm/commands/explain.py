@@ -27,19 +27,15 @@ def explain(
     """Show why: `graphfm explain runs/umls-mokgr-0 --head virus --relation causes --tail disease_or_syndrome`."""
     from rich.console import Console
 
-    from graphfm.datasets import load_triples
+    from graphfm.commands.complete import loaded
     from graphfm.errors import DataError
     from graphfm.files import replacing, write_text
-    from graphfm.link_model import LinkModel
     from graphfm.report.paths import explanation_page, path_drawing
     from graphfm.report.plots import png
 
     if out.suffix not in (".png", ".html"):
         raise DataError(f"--out {out}", expected="a name that ends in .png or .html")
-    model = LinkModel.load(checkpoint)
-    if data is not None:
-        graph = load_triples(data)
-        model = model.on(graph.inference or graph)
+    model = loaded(checkpoint, data)
     found = model.explain(head, relation, tail, top=top)
     console = Console()
 
@@ -48,18 +44,20 @@ def explain(
 
     about = "in the data, not read" if found.known else "not in the data"
     say(f"{found.triple[0]}  {found.triple[1]}  {found.triple[2]}   ({about})")
-    say(f"rank {found.rank:g} of {found.entities:,}, score {found.score:.3f}")
+    say(f"rank {found.rank:g} of {found.entities:,} (other known answers left out), score {found.score:.3f}")
     for path in found.paths:
         say(f"  {path.weight:8.3g}  {path}")
     if not found.paths:
         say("  No path of a length that counts leads there.")
-        return
     say("lengths   " + ", ".join(f"{length}: {weight:.2f}" for length, weight in found.lengths.items()))
     for number, layer in enumerate(found.pruning, start=1):
         say(f"layer {number}   " + ", ".join(f"{name} {weight:.2f}" for name, weight in layer.items()))
-    if out.suffix == ".png":
+    if not found.paths:
+        say(f"Nothing to draw: {out} is not written.")
+    elif out.suffix == ".png":
         with replacing(out) as temporary:
             temporary.write_bytes(png(path_drawing(found.paths, found.triple[0], found.triple[2])))
     else:
         write_text(out, explanation_page(found, str(model.card.get("model", model.kind))))
-    say(f"Drawn: {out}")
+    if found.paths:
+        say(f"Drawn: {out}")

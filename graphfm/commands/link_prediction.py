@@ -33,8 +33,8 @@ def link_prediction(
         typer.Option(help="Of an inductive set: U (default), R or G; their numbers must not be compared."),
     ] = None,
     epochs: Annotated[Optional[int], typer.Option(min=1, help="Passes over the triples (default 100).")] = None,  # noqa: UP045
-    dim: Annotated[Optional[int], typer.Option(min=1, help="Width of the model (default 200).")] = None,  # noqa: UP045
-    lr: Annotated[Optional[float], typer.Option(min=0.0, help="Learning rate (default 0.001).")] = None,  # noqa: UP045
+    dim: Annotated[Optional[int], typer.Option(min=1, help="Width of the model (default 200, MoKGR 64).")] = None,  # noqa: UP045
+    lr: Annotated[Optional[float], typer.Option(min=0.0, help="Learning rate (default 0.001, MoKGR 0.003).")] = None,  # noqa: UP045
     seed: Annotated[Optional[int], typer.Option(help="Of starting values, batches, negatives (default 0).")] = None,  # noqa: UP045
     accelerator: Annotated[Optional[str], typer.Option(help="auto (default), cpu or gpu.")] = None,  # noqa: UP045
     more: Annotated[

@@ -28,8 +28,8 @@ class Explanation:
 
     Args:
         score: of the answer.
-        rank: of the answer among all entities, in the middle of ties.
-        reached: whether any path of a length that counts leads to it.
+        rank: of the answer among all entities but other known answers, in the middle of ties.
+        reached: whether any path of a length that may count leads to it.
         paths: by weight, largest first.
         lengths: weight that the length gate gives to each path length.
         pruning: for each layer, the weights of its pruning experts; empty without pruning.
@@ -45,7 +45,13 @@ class Explanation:
 
 @torch.no_grad()
 def explain(
-    model: Reasoner, graph: Facts, triple: tuple[int, int, int], *, top: int = 5, beam: int = 50
+    model: Reasoner,
+    graph: Facts,
+    triple: tuple[int, int, int],
+    *,
+    top: int = 5,
+    beam: int = 50,
+    known: Tensor | None = None,
 ) -> Explanation:
     r"""The paths that carry an answer's score, by beam search from the answer back to the head.
 
@@ -59,6 +65,7 @@ def explain(
         triple: head, relation below 2R, tail.
         top: paths to return.
         beam: partial paths kept at each step back.
+        known: `(K,)` other answers known to be true, which the rank leaves out.
     """
     head, rel, tail = triple
     graph = graph.without(torch.tensor([triple], device=graph.device))
@@ -78,7 +85,11 @@ def explain(
                 found[path] = found.get(path, 0.0) + gate * attention
     ranked = sorted(found.items(), key=lambda item: -item[1])[:top]
     scores = result.scores[0]
-    greater, at_least = int((scores > scores[tail]).sum()), int((scores >= scores[tail]).sum())
+    rivals = torch.ones_like(scores, dtype=torch.bool)
+    if known is not None:
+        rivals[known] = False
+    rivals[tail] = True
+    greater, at_least = int((scores[rivals] > scores[tail]).sum()), int((scores[rivals] >= scores[tail]).sum())
     return Explanation(
         score=float(scores[tail]),
         rank=(greater + at_least + 1) / 2,

@@ -14,7 +14,7 @@ from graphfm.kg.reasoner import Reasoner
 
 
 class GateUse(NamedTuple):
-    """Mean gate weights of the queries of each relation; rows sum to one."""
+    """Mean gate weights of the queries of each relation; rows sum to one, but for what early stop ended."""
 
     relation: Tensor  # (M,) relations asked for, r + R for heads
     queries: Tensor  # (M,) their number

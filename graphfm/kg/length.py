@@ -30,6 +30,8 @@ class LengthGate(NoisyTopK):
     ) -> None:
         if not 1 <= first <= last:
             raise ValueError(f"lengths go from at least 1 to the number of layers, received {first} to {last}")
+        if not temperature > 0:
+            raise ValueError(f"a temperature is above 0, received {temperature}")
         super().__init__(channels, last - first + 1, k=k, temperature=temperature, noise=noise)
         self.first, self.last = first, last
 

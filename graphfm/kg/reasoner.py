@@ -25,7 +25,9 @@ ACTIVATIONS = {"identity": nn.Identity, "relu": nn.ReLU, "tanh": nn.Tanh}
 
 
 class Reasoning(NamedTuple):
-    """Scores `(B, V)`, 0 where an entity is not reached; the mask of those reached; balance losses of the gates."""
+    """Scores `(B, V)`, 0 where an entity is not reached; the mask of those reached by a path of a length that may count,
+    whatever the gate makes of that length; balance losses of the gates.
+    """
 
     scores: Tensor
     reached: Tensor
@@ -40,8 +42,10 @@ class Layer(NamedTuple):
     attention: Tensor  # (E,) edges by destination
     score: Tensor  # (N',) of the nodes reached, times the weight of pruning
     kept: Tensor  # (M,) places of the nodes that stay, among the N'
-    length_weight: Tensor | None  # (B,) of the length gate, where paths of this length count
-    pruning_gate: Tensor | None  # (B, experts)
+    length_weight: (
+        Tensor | None
+    )  # (B,) of the length gate, where paths of this length count; 0 for a query that has ended
+    pruning_gate: Tensor | None  # (B, experts); 0 for a query that has ended
     balance: Balance
 
 
@@ -125,6 +129,7 @@ class Reasoner(nn.Module):
         self._check(graph, head, rel)
         frontier = start(head, graph.num_entities)
         source, weights = frontier.key, None
+        going = torch.ones(len(head), 1, dtype=torch.bool, device=head.device)  # (B, 1) of queries not ended early
         state = self.query.weight.new_zeros(len(head), self.channels)
         for i in range(self.lengths.last):
             before = state.index_select(0, frontier.find(source))
@@ -155,14 +160,15 @@ class Reasoner(nn.Module):
                 attention=torch.sigmoid(messages.edge_logit),
                 score=score,
                 kept=kept,
-                length_weight=None if weights is None else weights[:, i + 1 - self.lengths.first],
-                pruning_gate=gate,
+                length_weight=None if weights is None else (weights * going)[:, i + 1 - self.lengths.first],
+                pruning_gate=None if gate is None else gate * going,
                 balance=balance,
             )
             frontier = reached
             if stopped is not None and not self.training and i + 1 >= max(self.lengths.first, self.lengths.last / 2):
-                going = (~stopped[frontier.row]).nonzero().squeeze(1)
-                frontier, state = frontier.take(going), state.index_select(0, going)
+                going = going & ~stopped.unsqueeze(1)
+                stay = going[frontier.row, 0].nonzero().squeeze(1)
+                frontier, state = frontier.take(stay), state.index_select(0, stay)
                 if not len(frontier):
                     return
 

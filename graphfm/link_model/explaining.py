@@ -36,7 +36,8 @@ class NamedExplanation(NamedTuple):
     Args:
         triple: labels of head, relation, tail.
         known: the data has the triple, which was not read.
-        score, rank, entities: of the answer, among all entities, in the middle of ties.
+        score, rank, entities: of the answer; filtered, which is among all entities but other known answers, in the middle
+            of ties.
         paths: by weight.
         lengths: weight of each path length.
         pruning: for each layer, the weight of each pruning expert by name.
@@ -61,7 +62,7 @@ def explain(model: LinkModel, head: str, relation: str, tail: str, *, top: int =
         top: paths.
 
     Raises:
-        DataError: an unknown name, or a model that follows no paths.
+        DataError: an unknown name, a relation no triple of which was trained on, or a model that follows no paths.
     """
     graph, own = model.graph, model.model
     reasoner = own.model if isinstance(own, Renumbered) else own
@@ -69,11 +70,13 @@ def explain(model: LinkModel, head: str, relation: str, tail: str, *, top: int =
         raise DataError(
             f"a {model.kind} model", expected="a path reasoner: mokgr, adaprop or redgnn", hint="Only it follows paths."
         )
-    ids = graph.lookup_entity(head), graph.lookup_relation(relation), graph.lookup_entity(tail)
+    ids = graph.lookup_entity(head), model.relation_id(relation), graph.lookup_entity(tail)
     relations = own.relations.tolist() if isinstance(own, Renumbered) else list(range(2 * graph.num_relations))
     # A relation of the model that the graph lacks is on none of its edges.
     names = {r: graph.relation_labels[i] for i, r in enumerate(relations[: graph.num_relations])}
-    found = explain_ids(reasoner, model.facts, (ids[0], relations[ids[1]], ids[2]), top=top)
+    asked = (torch.tensor([i], device=model.device) for i in ids[:2])
+    known = model.known.answers(*asked)[1]
+    found = explain_ids(reasoner, model.facts, (ids[0], relations[ids[1]], ids[2]), top=top, known=known)
 
     def named(edge: tuple[int, int, int]) -> tuple[str, str, str, bool]:
         x, r, y = edge

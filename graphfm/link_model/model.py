@@ -83,6 +83,19 @@ class LinkModel:
             return graph.to(self.device)
         return self.graph.data("train").to(str(self.device))
 
+    def relation_id(self, name: str) -> int:
+        """Id of a relation that can be asked for.
+
+        Raises:
+            DataError: an unknown name, with the nearest ones; a relation no triple of which was trained on.
+        """
+        relation = self.graph.lookup_relation(name)
+        if self.graph.relations[relation] in self.card.get("untrained_relations", ()):
+            raise DataError(
+                f"the relation {name!r}, which no training triple has", expected="a relation that was trained on"
+            )
+        return relation
+
     def predict_tails(self, head: str, relation: str, *, top: int = 10, new_only: bool = False) -> pd.DataFrame:
         """The best answers to (head, relation, ?).
 
@@ -97,14 +110,14 @@ class LinkModel:
             random wrong one (not against the others of the list, of which the best was picked), NaN without calibration.
 
         Raises:
-            DataError: an unknown name, with the nearest ones.
+            DataError: an unknown name, with the nearest ones; a relation no triple of which was trained on.
         """
-        head_id, rel = self.graph.lookup_entity(head), self.graph.lookup_relation(relation)
+        head_id, rel = self.graph.lookup_entity(head), self.relation_id(relation)
         return self._predict(head_id, rel, top=top, new_only=new_only, end="tail")
 
     def predict_heads(self, relation: str, tail: str, *, top: int = 10, new_only: bool = False) -> pd.DataFrame:
         """The best answers to (?, relation, tail), as `predict_tails` gives them, with ``head_id, head_label``."""
-        rel = self.graph.lookup_relation(relation) + self.graph.num_relations
+        rel = self.relation_id(relation) + self.graph.num_relations
         return self._predict(self.graph.lookup_entity(tail), rel, top=top, new_only=new_only, end="head")
 
     def explain(self, head: str, relation: str, tail: str, *, top: int = 5) -> NamedExplanation:

@@ -21,6 +21,8 @@ from graphfm.report.palette import ACCENT, INK, MUTED, PAPER
 from graphfm.report.plots import FONT_SIZE, svg
 
 RELATIONS_SHOWN = 40
+LABEL = 36  # characters of a relation in a heat map
+ASKED = 500  # training triples whose gates are shown where there are no validation triples
 
 
 def path_drawing(paths: Sequence[NamedPath], head: str, tail: str) -> Figure:
@@ -33,14 +35,15 @@ def path_drawing(paths: Sequence[NamedPath], head: str, tail: str) -> Figure:
     axes.set_axis_off()
     axes.set_xlim(-1.2, end_x + 1.2)
     axes.set_ylim(-reach, reach)
-    edges: dict[tuple[str, str, str, bool], float] = {}
+    facts: dict[tuple[str, str, str], float] = {}  # walked along or against their direction
     for path in paths:
-        for edge in path.edges:
-            edges[edge] = max(edges.get(edge, 0.0), path.weight)
-    largest = max(edges.values(), default=1.0)
+        for x, relation, y, forwards in path.edges:
+            fact = (x, relation, y) if forwards else (y, relation, x)
+            facts[fact] = max(facts.get(fact, 0.0), path.weight)
+    largest = max(facts.values(), default=1.0)
     drawn: dict[frozenset[str], int] = {}  # edges between two nodes so far
-    for (x, relation, y, forwards), weight in edges.items():
-        start, end = (place[x], place[y]) if forwards else (place[y], place[x])
+    for (x, relation, y), weight in facts.items():
+        start, end = place[x], place[y]
         nth = drawn[frozenset((x, y))] = drawn.get(frozenset((x, y)), 0) + 1
         bend = 0.12 * (nth // 2) * (-1) ** nth  # the first is straight, others bend to either side
         arrow = {"arrowstyle": "-|>", "color": MUTED, "lw": 0.8 + 2.2 * weight / largest, "shrinkA": 8, "shrinkB": 8}
@@ -118,12 +121,12 @@ def heat_map(values: ArrayLike, *, rows: Sequence[str], columns: Sequence[str], 
     Shapes: values (rows, columns).
     """
     table = np.asarray(values, dtype=float)
-    height = 0.8 + 0.2 * len(rows)
+    height = 0.8 + 0.2 * len(rows)  # a line of text each
     figure = Figure(figsize=(min(9.0, 3.4 + 0.55 * len(columns)), height), layout="constrained")
     axes = figure.add_subplot()
     shades = axes.pcolormesh(table, cmap="viridis", vmin=0, vmax=max(float(table.max(initial=0.0)), 1e-9))
     axes.invert_yaxis()
-    axes.set_yticks(np.arange(len(rows)) + 0.5, [_short(name) for name in rows])
+    axes.set_yticks(np.arange(len(rows)) + 0.5, rows)
     axes.set_xticks(np.arange(len(columns)) + 0.5, columns)
     axes.set_xlabel(xlabel, color=INK, fontsize=FONT_SIZE)
     axes.tick_params(colors=INK, labelsize=FONT_SIZE - 1, length=0)
@@ -137,15 +140,19 @@ def heat_map(values: ArrayLike, *, rows: Sequence[str], columns: Sequence[str], 
 def gate_section(model: LinkModel) -> Section | None:
     """Which lengths and which pruning experts serve which relation; None for a model without gates."""
     reasoner, graph = model.model, model.graph
-    asked = graph.val if len(graph.val) else graph.train
-    if not isinstance(reasoner, Reasoner) or not len(asked):
+    if not isinstance(reasoner, Reasoner) or not len(graph.train):
         return None
-    use = gate_use(reasoner, model.facts, asked)
+    facts, asked, kind = model.facts, graph.val, "validation"
+    if not len(asked):  # a sample of the training triples, which the graph then lacks
+        asked, kind = graph.train[:: max(10, len(graph.train) // ASKED)], "training"
+        facts = facts.without(asked.to(model.device))
+    use = gate_use(reasoner, facts, asked)
     most = use.queries.argsort(descending=True, stable=True)[:RELATIONS_SHOWN].sort().values
-    names = [*graph.relation_labels, *(f"{name}, inverse" for name in graph.relation_labels)]
+    labels = [name if len(name) <= LABEL else f"{name[: LABEL - 1]}…" for name in graph.relation_labels]
+    names = [*labels, *(f"{name}, inverse" for name in labels)]
     rows = [f"{names[r]} ({n})" for r, n in zip(use.relation[most].tolist(), use.queries[most].tolist(), strict=True)]
     blocks: list[str | Picture] = [
-        "Mean gate weights of validation queries, by the relation asked for; in brackets, how many queries."
+        f"Mean gate weights of {kind} queries, by the relation asked for; in brackets, how many queries."
     ]
     if use.lengths.size(1) > 1:
         lengths = [str(n) for n in range(reasoner.lengths.last - use.lengths.size(1) + 1, reasoner.lengths.last + 1)]

@@ -162,7 +162,10 @@ class KGETraining(LinkTask):
             return [optimizer], [ExponentialLR(optimizer, self.hparams["decay"])]
         if self.hparams["schedule"] == "plateau":
             scheduler = ReduceLROnPlateau(optimizer, mode="max", factor=0.1, patience=2)
-            return {"optimizer": optimizer, "lr_scheduler": {"scheduler": scheduler, "monitor": "val_mrr", "strict": False}}
+            return {
+                "optimizer": optimizer,
+                "lr_scheduler": {"scheduler": scheduler, "monitor": "val_mrr", "strict": False},
+            }
         return optimizer
 
     def on_validation_epoch_end(self) -> None:

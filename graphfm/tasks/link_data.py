@@ -37,7 +37,7 @@ class LinkData(L.LightningDataModule):
         val_triples: at most so many validation triples, chosen once; all by default.
         protocol: of an inductive set, "U" (default), "R" or "G"; see `graphfm.tasks.protocols`.
         fact_ratio: share of the training triples that a pass leaves in the graph; it asks for the others alone. By default
-            a pass asks for all, and a model that reads the graph takes out what the batch asks for.
+            a pass asks for all, and a model that reads the graph takes out what the batch asks for. Not with "alternate".
         encoder: text encoder, as `graphfm.text.load_encoder` takes it, where entities are to bring their texts.
         seed: decides every batch, together with its number.
     """
@@ -58,6 +58,9 @@ class LinkData(L.LightningDataModule):
         super().__init__()
         if fact_ratio is not None and not 0 < fact_ratio < 1:
             raise DataError(f"fact_ratio={fact_ratio}", expected="a number between 0 and 1")
+        if fact_ratio is not None and queries == "alternate":
+            # Two shuffles at a time: what one asks for would be in the graph of the other.
+            raise DataError("fact_ratio with queries='alternate'", expected="queries of one shuffle, such as 'both'")
         self.named_protocol, self.fact_ratio = protocol, fact_ratio
         self.data, self.batch_size, self.queries, self.seed = data, batch_size, queries, seed
         self.steps_per_epoch, self.val_triples, self.encoder_spec = steps_per_epoch, val_triples, encoder
@@ -134,9 +137,9 @@ class LinkData(L.LightningDataModule):
 
     @cached_property
     def train_known(self) -> KnownAnswers:
-        """The training triples, to draw negatives and weights by."""
+        """What training may know to be true, to draw negatives and weights by."""
         sizes = {"num_entities": self.num_entities, "num_relations": self.num_relations}
-        return KnownAnswers(self.graph.train, **sizes)
+        return KnownAnswers(torch.cat([self.graph.train, protocols.asked(self.graph, self.protocol)]), **sizes)
 
     @property
     def val(self) -> Tensor:

@@ -41,18 +41,31 @@ def evaluate(
         split: "val" or "test".
         batch_size: queries at a time; found from the memory by default.
         sampled: also rank among so many random wrong answers, as the GraIL line of papers does.
-        protocol: of an inductive set, see `graphfm.tasks.protocols`; "U" by default.
+        protocol: of an inductive set, see `graphfm.tasks.protocols`; by default the one trained under, else "U".
 
     Returns:
         ``data, model, split, protocol, report, baselines`` and, where they apply, ``auc_pr``, ``sampled``, ``calibration``; the
         `report` is that of `graphfm.kg.metrics.report`, its relations by name.
 
     Raises:
-        DataError: the split is empty, or the graph has names that the model knows nothing of.
+        DataError: the split is empty, the graph has names that the model knows nothing of, or the model was trained under
+            another protocol.
     """
     start = time.perf_counter()
-    source = graph or model.graph
-    protocol = protocols.resolve(source, protocol)
+    source, trained = graph or model.graph, trained_under(model)
+    if trained is not None and source.inference is None and graph is None:
+        raise DataError(
+            f"a model of the inductive set {model.graph.name} and no data",
+            expected="the set or another graph to judge it on",
+            hint="Only its training graph is kept with it.",
+        )
+    protocol = protocols.resolve(source, protocol or (trained if source.inference is not None else None))
+    if None not in (protocol, trained) and (protocol == "R") != (trained == "R"):
+        raise DataError(
+            f"protocol {protocol} for a model trained under protocol {trained}",
+            expected=f"protocol {trained}" if trained == "R" else "protocol U or G",
+            hint="A protocol says what is trained on, too.",
+        )
     judged = protocols.judged(source, protocol) if split == "test" else source.inference or source
     on = model if judged is model.graph else model.on(judged)
     triples = getattr(judged, split)
@@ -83,6 +96,12 @@ def evaluate(
         result["sampled"] = report(rank_sampled(on.model, triples, on.known, num_negatives=sampled, data=on.facts))
     result["calibration"] = check_calibration(on, split=split)
     return result | {"seconds": round(time.perf_counter() - start, 2)}
+
+
+def trained_under(model: LinkModel) -> str | None:
+    """The protocol that an inductive run was trained under."""
+    protocol: str | None = model.card.get("settings", {}).get("protocol")
+    return protocol
 
 
 def _ranks(scorer: nn.Module, model: LinkModel, *, split: Split, batch_size: int | None, protocol: str | None) -> Ranks:

@@ -67,6 +67,9 @@ def link_prediction(
         GraphFMError: `out` holds a run with other settings.
         DataError: a set that cannot be read, a setting that does not exist.
     """
+    for setting, number in (("epochs", epochs), ("val_every", val_every), ("checkpoint_every", checkpoint_every)):
+        if number < 1:
+            raise DataError(f"{setting}={number}", expected="at least 1")
     folder = Path(out)
     name, data_settings, task_settings = normalised(model, settings)
     loaded = LinkData(data, seed=seed, **data_settings)
@@ -87,6 +90,15 @@ def link_prediction(
         raise DataError(f"patience without validation triples in {loaded.graph.name}", expected="no patience")
     if validates and val_every > epochs:
         raise DataError(f"val_every={val_every} with {epochs} epochs", expected="at least one validation")
+    untrained = _untrained(loaded)
+    if untrained:
+        some = ", ".join(map(repr, untrained[:3]))
+        log.warning(
+            "No training triple of %s has %d of its relations (%s): nothing is learnt of them.",
+            loaded.graph.name,
+            len(untrained),
+            some,
+        )
     task = make_task(name, loaded, seed=seed, **task_settings)
     claim(folder, claimed, what="link prediction")
     if (folder / "model.ckpt").exists():
@@ -119,6 +131,7 @@ def link_prediction(
         "model": name,
         "settings": claimed,
         "parameters": sum(p.numel() for p in task.model.parameters()),
+        "untrained_relations": untrained,
         "steps": trainer.global_step,
         "train_seconds": round(wall, 2),
         "train_cpu_seconds": round(cpu, 2),
@@ -140,6 +153,12 @@ def link_prediction(
     write_json(folder / "result.json", card)
     result.save(folder / "model.ckpt")
     return result
+
+
+def _untrained(data: LinkData) -> list[str]:
+    """Relations that nothing is asked about in training, and that no edge has."""
+    trained = set(torch.cat([data.graph.train, protocols.asked(data.graph, data.protocol)])[:, 1].tolist())
+    return [name for r, name in enumerate(data.graph.relations) if r not in trained]
 
 
 def _watching(folder: Path, *, patience: int | None) -> list[Callback]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import inspect
+import math
 from collections.abc import Callable
 from typing import Any, Literal, NamedTuple, get_args, get_origin, get_type_hints
 
@@ -16,6 +17,23 @@ from graphfm.tasks.kge import KGETraining
 from graphfm.tasks.link_data import LinkData
 from graphfm.tasks.link_task import LinkTask
 from graphfm.tasks.path_training import PathTraining
+
+#: Settings by what their numbers may be: whole numbers from 1, numbers above 0, shares below 1.
+COUNTS = (
+    "batch_size",
+    "steps_per_epoch",
+    "val_triples",
+    "dim",
+    "num_layers",
+    "num_lengths",
+    "min_length",
+    "num_experts",
+    "width",
+    "attention_channels",
+    "num_negatives",
+)
+POSITIVE = ("decay", "stop")
+SHARES = ("dropout", "smoothing")
 
 #: What the run decides itself, or the data.
 OWN = (
@@ -98,8 +116,33 @@ def normalised(model: str, settings: dict[str, Any]) -> tuple[str, dict[str, Any
         place[name] = value
     if found.task is PathTraining and data.get("encoder") is not None:
         raise DataError(f"an encoder for {found.name}", expected="no encoder: it reads the graph, not the texts")
+    if found.task is PathTraining and data.get("queries") == "pairs":
+        raise DataError(
+            f"queries='pairs' for {found.name}",
+            expected="'both', 'bernoulli' or 'alternate': it learns one answer a query",
+        )
     named = {found.key: found.name, f"{found.key}_options": typed(found.typed_by, options)}
-    return found.name, typed(LinkData.__init__, data), typed(found.task.__init__, task | named)
+    read = typed(LinkData.__init__, data), typed(found.task.__init__, task | named)
+    for values in (*read, read[1][f"{found.key}_options"]):
+        _check_ranges(values)
+    return found.name, *read
+
+
+def _check_ranges(settings: dict[str, Any]) -> None:
+    """Refuse numbers that no model can be trained with, before any work.
+
+    Raises:
+        DataError: the first one that is out of range.
+    """
+    for name, value in settings.items():
+        if not isinstance(value, int | float) or isinstance(value, bool):
+            continue
+        if name in COUNTS and value < 1:
+            raise DataError(f"{name}={value}", expected="at least 1")
+        if name in POSITIVE and not 0 < value < math.inf:
+            raise DataError(f"{name}={value}", expected="a number above 0")
+        if name in SHARES and not 0 <= value < 1:
+            raise DataError(f"{name}={value}", expected="a number from 0 to below 1")
 
 
 def typed(what: Callable[..., Any], settings: dict[str, Any]) -> dict[str, Any]:

@@ -28,6 +28,16 @@ def test_a_chain_is_found_and_named() -> None:
     assert backwards == ((2, 1 + R, 1), (1, R, 0))
 
 
+def test_the_rank_leaves_other_known_answers_out() -> None:
+    graph = facts(torch.tensor([[0, 0, 1], [0, 0, 2], [0, 0, 3]]), num_entities=4, num_relations=R)
+    torch.manual_seed(0)
+    model = red_gnn(R, channels=8, num_layers=1)
+    among_all = explain(model, graph, (0, 1, 2))
+    filtered = explain(model, graph, (0, 1, 2), known=torch.tensor([1, 2, 3]))
+    assert among_all.score == filtered.score
+    assert among_all.rank == filtered.rank + 1  # the three tails are alike: it stands in their middle, or alone
+
+
 def test_a_triple_does_not_explain_itself() -> None:
     graph = facts(torch.tensor([[0, 0, 1], [0, 1, 1]]), num_entities=2, num_relations=R)
     model = red_gnn(R, channels=8, num_layers=1)

@@ -49,3 +49,16 @@ def test_early_stops_leave_zeros(triples: torch.Tensor) -> None:
     assert use.lengths.shape == (2 * R, 3)
     assert (use.lengths[:, 1:] == 0).all()
     assert use.pruning.shape == (2 * R, 4, 3)
+
+
+def test_a_query_that_early_stop_ended_uses_no_gate_whoever_is_beside_it(triples: torch.Tensor) -> None:
+    graph = facts(triples, num_entities=15, num_relations=R)
+    torch.manual_seed(0)
+    model = mokgr(R, channels=8, num_layers=4, min_length=1, num_lengths=4, stop=4.0).eval()
+    with torch.no_grad():
+        ended = [len(list(model.layers(graph, head[None], rel[None]))) for head, rel, _ in triples]
+    assert len(set(ended)) > 1, "some queries end, some do not"
+    together, alone = (gate_use(model, graph, triples, batch_size=size) for size in (32, 1))
+    torch.testing.assert_close(together.lengths, alone.lengths)
+    torch.testing.assert_close(together.pruning, alone.pruning)
+    assert (together.lengths.sum(1) < 0.99).any()

@@ -32,6 +32,11 @@ def test_the_drawing_names_every_node_and_relation_once() -> None:
     assert png(path_drawing([], "a", "c")).startswith(b"\x89PNG")
 
 
+def test_a_fact_walked_both_ways_is_drawn_once() -> None:
+    paths = [NamedPath([("a", "knows", "b", True)], 0.5), NamedPath([("b", "knows", "a", False)], 0.2)]
+    assert svg(path_drawing(paths, "a", "b"), "paths").count(">knows<") == 1
+
+
 def test_a_page_about_an_answer(model: LinkModel) -> None:
     found = explain(model, "person_03", "two_on", "person_05")
     page = explanation_page(found, "mokgr")

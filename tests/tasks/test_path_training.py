@@ -129,6 +129,14 @@ def test_stopped_and_resumed_is_the_uninterrupted_run_bit_for_bit(
         ({"min_length": 9}, "lengths go from at least 1"),
         ({"scorer": "RotatE"}, "unknown setting 'scorer'"),
         ({"encoder": "lsa"}, "an encoder for mokgr"),
+        ({"queries": "pairs"}, "queries='pairs' for mokgr"),
+        ({"queries": "alternate", "fact_ratio": 0.5}, "fact_ratio with queries='alternate'"),
+        ({"dropout": 1.0}, "dropout=1.0"),
+        ({"batch_size": 0}, "batch_size=0"),
+        ({"attention_channels": 0}, "attention_channels=0"),
+        ({"temperature": 0.0}, "a temperature is above 0"),
+        ({"stop": -1.0}, "stop=-1.0"),
+        ({"epochs": 0}, "epochs=0"),
     ],
     ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",
 )
@@ -148,3 +156,29 @@ def test_a_pass_asks_for_its_share(ring: Triples) -> None:
     assert sorted(asked.tolist()) == sorted(rows.tolist())
     assert data.pass_queries(3)[0] == 1
     assert sorted(data.pass_queries(3)[1].tolist()) != sorted(rows.tolist())
+
+
+def test_what_training_may_know_includes_what_it_asks_for(ring: Triples) -> None:
+    """Protocol R asks for the validation triples: one of them is no wrong answer to another."""
+    graph = replace(ring, inference=ring)
+    data = LinkData(graph, protocol="R")
+    head, relation, tail = ring.val.unbind(1)
+    assert data.train_known.contains(head, relation, tail).all()
+    assert not LinkData(graph, protocol="U").train_known.contains(head, relation, tail).any()
+
+
+def test_a_relation_that_only_the_test_has_is_named_and_refused(
+    ring: Triples, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    names = [*ring.relations, "likes"]
+    graph = replace(ring, relations=names, relation_labels=names, test=torch.tensor([[0, 2, 1]]))
+    link_prediction(graph, out=tmp_path, model="mokgr", epochs=1, **SMALL)
+    assert "likes" in caplog.text
+    model = LinkModel.load(tmp_path)
+    for ask in (
+        lambda: model.predict_tails("person_00", "likes"),
+        lambda: model.explain("person_00", "likes", "person_01"),
+    ):
+        with pytest.raises(DataError, match="'likes', which no training triple has"):
+            ask()
+    assert len(model.predict_tails("person_00", "next_to", top=3)) == 3
