@@ -142,7 +142,12 @@ def report(out: Path) -> str:
     from graphfm.files import replacing
     from graphfm.report.plots import line_curves, png
 
-    lines = ["# Learning curves on one CPU thread", "", "Validation MRR, 250 triples in both directions.", ""]
+    lines = [
+        "# Learning curves on one CPU thread",
+        "",
+        "Validation MRR, 250 triples in both directions; RotatE but where MoKGR is named.",
+        "",
+    ]
     for data in SETS:
         records = [json.loads(p.read_text(encoding="utf-8")) for p in sorted(out.glob(f"{data}-*.json"))]
         if not records:

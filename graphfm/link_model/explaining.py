@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import NamedTuple
 
 import torch
@@ -34,7 +35,7 @@ class NamedExplanation(NamedTuple):
     """What led to an answer.
 
     Args:
-        triple: labels of head, relation, tail.
+        triple: labels of head, relation, tail; entities whose label others have, too, with their identifier.
         known: the data has the triple, which was not read.
         score, rank, entities: of the answer; filtered, which is among all entities but other known answers, in the middle
             of ties.
@@ -78,14 +79,15 @@ def explain(model: LinkModel, head: str, relation: str, tail: str, *, top: int =
     known = model.known.answers(*asked)[1]
     found = explain_ids(reasoner, model.facts, (ids[0], relations[ids[1]], ids[2]), top=top, known=known)
 
+    called = _distinct(graph.entity_labels, graph.entities)
+
     def named(edge: tuple[int, int, int]) -> tuple[str, str, str, bool]:
         x, r, y = edge
         forwards = r < reasoner.num_relations
-        labels = graph.entity_labels
-        return labels[x], names[r if forwards else r - reasoner.num_relations], labels[y], forwards
+        return called[x], names[r if forwards else r - reasoner.num_relations], called[y], forwards
 
     return NamedExplanation(
-        triple=(graph.entity_labels[ids[0]], graph.relation_labels[ids[1]], graph.entity_labels[ids[2]]),
+        triple=(called[ids[0]], graph.relation_labels[ids[1]], called[ids[2]]),
         known=bool(model.known.contains(*(torch.tensor(i, device=model.device) for i in ids))),
         score=found.score,
         rank=found.rank,
@@ -97,6 +99,12 @@ def explain(model: LinkModel, head: str, relation: str, tail: str, *, top: int =
             for layer, weights in zip(reasoner.pruning, found.pruning, strict=False)
         ],
     )
+
+
+def _distinct(labels: list[str], identifiers: list[str]) -> list[str]:
+    """Labels, with the identifier where others have the same one."""
+    count = Counter(labels)
+    return [label if count[label] == 1 else f"{label} ({i})" for label, i in zip(labels, identifiers, strict=True)]
 
 
 def expert_names(layer: torch.nn.Module) -> list[str]:

@@ -66,7 +66,7 @@ def _places(paths: Sequence[NamedPath], head: str, tail: str) -> dict[str, tuple
         for number, (_, _, y, _) in enumerate(path.edges, start=1):
             depth[y] = min(depth.get(y, number), number)
     if tail != head:
-        depth[tail] = max((len(path.edges) for path in paths), default=1)
+        depth[tail] = 1 + max(column for name, column in depth.items() if name != tail)
     columns: dict[int, list[str]] = {}
     for name, column in depth.items():
         columns.setdefault(column, []).append(name)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import torch
 
@@ -46,6 +48,15 @@ def test_an_answer_out_of_reach_has_no_path(model: LinkModel) -> None:
     found = explain(model, "ann", "parent_of", "dan")
     assert found.paths == []
     assert found.score == 0
+
+
+def test_entities_of_the_same_label_stay_apart(model: LinkModel) -> None:
+    twins = replace(model.graph, entity_labels=["Ann", "Bob", "Bob", "Dan"])
+    found = explain(
+        LinkModel(model.model, twins, kind="paths", settings=model.settings), "ann", "grandparent_of", "cleo"
+    )
+    assert found.triple == ("Ann", "is a grandparent of", "Bob (cleo)")
+    assert str(found.paths[0]) == "Ann --is a parent of--> Bob (bob) --is a parent of--> Bob (cleo)"
 
 
 def test_another_graph_keeps_its_own_names(model: LinkModel) -> None:
