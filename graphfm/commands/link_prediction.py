@@ -78,8 +78,9 @@ def link_prediction(
         write_json(json_file, done.card)
     _page(done, out)
     console.print(f"Page: {out / 'index.html'}   result: {out / 'result.json'}", soft_wrap=True, highlight=False)
+    where = "" if done.graph.inference is None else f" --data {settings['data']}"  # its new entities
     console.print(
-        f"Model: {out / 'model.ckpt'}   next: graphfm complete {out} --head NAME --relation NAME",
+        f"Model: {out / 'model.ckpt'}   next: graphfm complete {out}{where} --head NAME --relation NAME",
         soft_wrap=True,
         highlight=False,
     )
