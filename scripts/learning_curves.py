@@ -19,8 +19,8 @@ from pathlib import Path
 from typing import Any
 
 from compare_pykeen import pykeen_scores
+from link_prediction_runs import RUNS, trained
 
-ROOT = Path(__file__).parents[1]
 RECIPE = {"dim": 100, "num_negatives": 64, "batch_size": 512, "lr": 1e-3, "temperature": 1.0}
 SETS: dict[str, dict[str, Any]] = {
     "fb15k-237": {"margin": 9.0, "epochs": 3, "budget_epochs": 30, "paths": False},
@@ -45,15 +45,8 @@ def ours(data: str, *, epochs: int, every: int, out: Path, **settings: Any) -> C
 
 def paths(data: str) -> Curve:
     """Points of MoKGR's run on a budget, and at the end its test metrics; a run that exists is read, not made again."""
-    import yaml
-
-    from graphfm.tasks.link_prediction import link_prediction
-    from graphfm.tasks.link_settings import typed
-
     name = f"mokgr_{data}_cpu"
-    settings = yaml.safe_load((ROOT / "configs" / "link_prediction" / f"{name}.yaml").read_text(encoding="utf-8"))
-    out = ROOT / "runs" / "link_prediction" / f"{name}-0"
-    return watched(link_prediction(out=out, progress=False, **typed(link_prediction, settings | {"seed": 0})), out)
+    return watched(trained(name, 0, RUNS), RUNS / f"{name}-0")
 
 
 def watched(model: Any, out: Path) -> Curve:

@@ -11,27 +11,37 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from graphfm.link_model import LinkModel
 
 ROOT = Path(__file__).parents[1]
+RUNS = ROOT / "runs" / "link_prediction"
 CONFIGS, RECORDS = ROOT / "configs" / "link_prediction", ROOT / "results" / "link_prediction"
 
 
-def run(name: str, seed: int, runs: Path) -> None:
-    """One config with one seed."""
+def trained(name: str, seed: int, runs: Path) -> LinkModel:
+    """The model of one config with one seed; a finished run is read, a killed one resumed."""
     import yaml
 
-    from graphfm.files import write_json
     from graphfm.tasks.link_prediction import link_prediction, run_setting_names
     from graphfm.tasks.link_settings import typed
+
+    settings: dict[str, Any] = yaml.safe_load((CONFIGS / f"{name}.yaml").read_text(encoding="utf-8"))
+    assert set(settings) <= set(run_setting_names(settings["model"]))
+    settings = typed(link_prediction, settings | {"seed": seed})
+    return link_prediction(out=runs / f"{name}-{seed}", progress=False, **settings)
+
+
+def run(name: str, seed: int, runs: Path) -> None:
+    """The record of one config with one seed."""
+    from graphfm.files import write_json
 
     record = RECORDS / f"{name}-{seed}.json"
     if record.exists():
         return
-    settings: dict[str, Any] = yaml.safe_load((CONFIGS / f"{name}.yaml").read_text(encoding="utf-8"))
-    assert set(settings) <= set(run_setting_names(settings["model"]))
-    settings = typed(link_prediction, settings | {"seed": seed})
-    card = dict(link_prediction(out=runs / f"{name}-{seed}", progress=False, **settings).card)
+    card = dict(trained(name, seed, runs).card)
     report = {key: value for key, value in card["result"]["report"].items() if key != "relation"}
     card["result"] = card["result"] | {"report": report}
     write_json(record, {"config": name, "seed": seed, **card})
@@ -41,7 +51,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("configs", nargs="+", choices=sorted(path.stem for path in CONFIGS.glob("*.yaml")))
     parser.add_argument("--seeds", type=int, default=3)
-    parser.add_argument("--runs", type=Path, default=ROOT / "runs" / "link_prediction")
+    parser.add_argument("--runs", type=Path, default=RUNS)
     arguments = parser.parse_args()
     for name in arguments.configs:
         for seed in range(arguments.seeds):

@@ -54,10 +54,10 @@ def explain(
         say(f"layer {number}   " + ", ".join(f"{name} {weight:.2f}" for name, weight in layer.items()))
     if not found.paths:
         say(f"Nothing to draw: {out} is not written.")
-    elif out.suffix == ".png":
+        return
+    if out.suffix == ".png":
         with replacing(out) as temporary:
             temporary.write_bytes(png(path_drawing(found.paths, found.triple[0], found.triple[2])))
     else:
         write_text(out, explanation_page(found, str(model.card.get("model", model.kind))))
-    if found.paths:
-        say(f"Drawn: {out}")
+    say(f"Drawn: {out}")

@@ -42,10 +42,8 @@ class Layer(NamedTuple):
     attention: Tensor  # (E,) edges by destination
     score: Tensor  # (N',) of the nodes reached, times the weight of pruning
     kept: Tensor  # (M,) places of the nodes that stay, among the N'
-    length_weight: (
-        Tensor | None
-    )  # (B,) of the length gate, where paths of this length count; 0 for a query that has ended
-    pruning_gate: Tensor | None  # (B, experts); 0 for a query that has ended
+    length_weight: Tensor | None  # (B,) of the length gate, where paths of this length count; 0 once a query has ended
+    pruning_gate: Tensor | None  # (B, experts); 0 once a query has ended
     balance: Balance
 
 

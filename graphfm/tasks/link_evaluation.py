@@ -53,7 +53,7 @@ def evaluate(
     """
     start = time.perf_counter()
     source, trained = graph or model.graph, trained_under(model)
-    if trained is not None and source.inference is None and graph is None:
+    if trained is not None and source.inference is None and source.name == model.card.get("data"):
         raise DataError(
             f"a model of the inductive set {model.graph.name} and no data",
             expected="the set or another graph to judge it on",

@@ -54,14 +54,16 @@ def test_an_inductive_set_is_ranked_on_its_inference_graph(ring: Triples, oracle
 
 
 def test_a_protocol_is_that_of_the_training(ring: Triples, oracle: LinkModel) -> None:
-    oracle.card["settings"] = {"protocol": "R"}
+    oracle.card |= {"data": "ring", "settings": {"protocol": "R"}}
     inductive = replace(ring, inference=replace(ring, name="there"))
     assert evaluate(oracle, inductive)["protocol"] == "R"
     with pytest.raises(DataError, match="protocol U for a model trained under protocol R"):
         evaluate(oracle, inductive, protocol="U")
     with pytest.raises(DataError, match="Only its training graph is kept"):
         evaluate(oracle)
-    assert evaluate(oracle, replace(ring, name="another"))["protocol"] is None
+    another = replace(ring, name="another")
+    assert evaluate(oracle, another)["protocol"] is None
+    assert evaluate(oracle.on(another))["protocol"] is None
 
 
 def test_given_candidates_are_ranked_under_their_name(ring: Triples) -> None:
