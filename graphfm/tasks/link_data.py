@@ -135,11 +135,17 @@ class LinkData(L.LightningDataModule):
         """All triples of the graph, to filter by."""
         return index(self.graph)
 
+    @property
+    def seen(self) -> Tensor:
+        """The triples that training sees, in its graph or as its queries, `(n, 3)`."""
+        train, asked = self.graph.train, protocols.asked(self.graph, self.protocol)
+        return train if asked is train else torch.cat([train, asked])
+
     @cached_property
     def train_known(self) -> KnownAnswers:
         """What training may know to be true, to draw negatives and weights by."""
         sizes = {"num_entities": self.num_entities, "num_relations": self.num_relations}
-        return KnownAnswers(torch.cat([self.graph.train, protocols.asked(self.graph, self.protocol)]), **sizes)
+        return KnownAnswers(self.seen, **sizes)
 
     @property
     def val(self) -> Tensor:

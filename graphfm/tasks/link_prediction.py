@@ -156,8 +156,8 @@ def link_prediction(
 
 
 def _untrained(data: LinkData) -> list[str]:
-    """Relations that nothing is asked about in training, and that no edge has."""
-    trained = set(torch.cat([data.graph.train, protocols.asked(data.graph, data.protocol)])[:, 1].tolist())
+    """Relations that no triple of the training has."""
+    trained = set(data.seen[:, 1].unique().tolist())
     return [name for r, name in enumerate(data.graph.relations) if r not in trained]
 
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 
 from graphfm.datasets import Triples
+from graphfm.kg.gate_use import gate_use
 from graphfm.kg.mokgr import mokgr, red_gnn
 from graphfm.link_model import LinkModel
 from graphfm.link_model.explaining import NamedPath, explain
+from graphfm.report import paths as drawn
 from graphfm.report.link_prediction import run_page
 from graphfm.report.paths import explanation_page, gate_section, heat_map, path_drawing
 from graphfm.report.plots import png, svg
@@ -52,6 +56,24 @@ def test_the_page_of_a_run_shows_which_gates_serve_which_relation(model: LinkMod
     assert "Pruning experts, all layers." in page
     plain = LinkModel(red_gnn(2, channels=8, num_layers=2), model.graph, kind="paths")
     assert gate_section(plain) is None
+
+
+def test_without_validation_training_triples_are_asked_that_the_graph_then_lacks(
+    model: LinkModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bare = LinkModel(model.model, replace(model.graph, val=model.graph.val[:0]), kind="paths")
+    read = []
+
+    def spy(reasoner, facts, asked):
+        read.append((facts, asked))
+        return gate_use(reasoner, facts, asked)
+
+    monkeypatch.setattr(drawn, "gate_use", spy)
+    section = gate_section(bare)
+    assert "training queries" in str(section)
+    ((facts, asked),) = read
+    assert len(asked) == 3  # every tenth of 30
+    assert facts.num_edges == bare.facts.num_edges - 2 * len(asked)
 
 
 def test_a_heat_map_has_its_names() -> None:
