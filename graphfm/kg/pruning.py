@@ -68,11 +68,12 @@ class PruningMixture(nn.Module):
         row = nodes.row[new]
         per_node = gate.weights.index_select(0, row)  # (M, experts)
         weight, gradient = torch.zeros_like(nodes.score[new]), torch.zeros_like(nodes.score[new])
+        groups = Groups.of(row, len(source))
         for i, expert in enumerate(self.experts):
             rating = expert(nodes).index_select(0, new)
             if self.training and self.noise:
                 rating = rating - torch.empty_like(rating).exponential_().log()  # Gumbel
-            kept = best(rating.detach(), row, width=self.width, num_queries=len(source))
+            kept = best(rating.detach(), groups, width=self.width)
             weight = weight + per_node[:, i] * kept
             if torch.is_grad_enabled() and rating.requires_grad:
                 share = segment_softmax(rating, row, len(source))
@@ -81,28 +82,39 @@ class PruningMixture(nn.Module):
         return Pruned(torch.ones_like(nodes.score).index_copy(0, new, weight), factor, gate.weights, gate.balance)
 
 
-def best(rating: Tensor, row: Tensor, *, width: int, num_queries: int) -> Tensor:
+class Groups(NamedTuple):
+    """M nodes as cells of a table with a row for each query; made once a layer, for its width is read back by the host."""
+
+    row: Tensor  # (M,) query of each node, ascending
+    place: Tensor  # (M,) among the nodes of its query
+    shape: tuple[int, int]  # queries, nodes of the largest
+
+    @classmethod
+    def of(cls, row: Tensor, num_queries: int) -> Groups:
+        count = torch.bincount(row, minlength=num_queries)
+        place = torch.arange(row.numel(), device=row.device) - (count.cumsum(0) - count)[row]
+        return cls(row, place, (num_queries, int(count.max()) if num_queries else 0))
+
+
+def best(rating: Tensor, groups: Groups, *, width: int) -> Tensor:
     """Which nodes rate at least as high as the `width`-th of their query; all, where a query has no more.
 
     Args:
         rating: `(M,)`.
-        row: `(M,)` query of each, ascending.
+        groups: the nodes by query.
 
     Shapes: -> `(M,)`, 1 or 0 of the type of `rating`.
 
-    >>> best(torch.tensor([3.0, 1.0, 2.0, 5.0]), torch.tensor([0, 0, 0, 1]), width=2, num_queries=2)
+    >>> best(torch.tensor([3.0, 1.0, 2.0, 5.0]), Groups.of(torch.tensor([0, 0, 0, 1]), 2), width=2)
     tensor([1., 0., 1., 1.])
     """
-    count = torch.bincount(row, minlength=num_queries)
-    longest = int(count.max()) if num_queries else 0
-    if longest <= width:
+    if groups.shape[1] <= width:
         return torch.ones_like(rating)
-    place = torch.arange(row.numel(), device=row.device) - (count.cumsum(0) - count)[row]
-    table = rating.new_full((num_queries, longest), -torch.inf)
-    table[row, place] = rating
+    table = rating.new_full(groups.shape, -torch.inf)
+    table[groups.row, groups.place] = rating
     bar = table.topk(width, dim=1).values[:, -1]  # -inf where there are fewer
     bar = bar - TIE * bar.abs().nan_to_num(posinf=0.0)
-    return (rating >= bar[row]).to(rating.dtype)
+    return (rating >= bar[groups.row]).to(rating.dtype)
 
 
 def widths(

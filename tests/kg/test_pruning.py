@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from graphfm.kg.candidates import EXPERTS, Candidates
-from graphfm.kg.pruning import PruningMixture, best, widths
+from graphfm.kg.pruning import Groups, PruningMixture, best, widths
 
 
 def test_widths_of_the_paper() -> None:
@@ -28,7 +28,7 @@ def test_best_keeps_ties_and_no_others(groups: list[list[int]], width: int) -> N
     expected = [
         float(len(group) <= width or x >= sorted(group, reverse=True)[width - 1]) for group in groups for x in group
     ]
-    assert best(rating, row, width=width, num_queries=len(groups)).tolist() == expected
+    assert best(rating, Groups.of(row, len(groups)), width=width).tolist() == expected
 
 
 def candidates(n: int = 12, queries: int = 2, d: int = 6) -> tuple[Candidates, torch.Tensor]:
