@@ -105,11 +105,15 @@ def _ranks(result: dict[str, Any]) -> list[Section]:
                 _table(
                     "relation",
                     dict(named),
-                    caption=f"The {len(named)} relations with most queries of {len(report['relation'])}.",
+                    caption=_of_all(len(named), len(report["relation"])),
                 )
             ],
         ),
     ]
+
+
+def _of_all(shown: int, relations: int) -> str:
+    return "" if shown == relations else f"The {shown} of {relations} relations with most queries."
 
 
 def _table(what: str, rows: dict[str, dict[str, Any]], *, caption: str = "") -> Table:

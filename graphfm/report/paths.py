@@ -45,14 +45,21 @@ def path_drawing(paths: Sequence[NamedPath], head: str, tail: str) -> Figure:
     for (x, relation, y), weight in facts.items():
         start, end = place[x], place[y]
         nth = drawn[frozenset((x, y))] = drawn.get(frozenset((x, y)), 0) + 1
-        bend = 0.12 * (nth // 2) * (-1) ** nth  # the first is straight, others bend to either side
+        bend = 0.16 * (nth // 2) * (-1) ** nth  # the first is straight, others bend to either side
         arrow = {"arrowstyle": "-|>", "color": MUTED, "lw": 0.8 + 2.2 * weight / largest, "shrinkA": 8, "shrinkB": 8}
         axes.annotate("", end, start, arrowprops=arrow | {"connectionstyle": f"arc3,rad={bend}"})
         _along(axes, relation, *sorted((start, end)), bend=bend if start < end else -bend)
     for name, (right, up) in place.items():
         color = ACCENT if name in (head, tail) else INK
         axes.scatter([right], [up], s=60, color=color, zorder=3)
-        _write(axes, _short(name), (right, up - 0.14), color=color, size=FONT_SIZE, va="top")
+        # Under the node; over it, or beside it, where an edge comes from there.
+        joined = [place[y] if x == name else place[x] for x, _, y in facts if name in (x, y)]
+        over, under = (any(x == right and sign * (y - up) > 0 for x, y in joined) for sign in (1, -1))
+        if over and under:
+            _write(axes, _short(name), (right + 0.1, up), color=color, size=FONT_SIZE, ha="left")
+        else:
+            at = (right, up + (0.14 if under else -0.14))
+            _write(axes, _short(name), at, color=color, size=FONT_SIZE, va="bottom" if under else "top")
     return figure
 
 
@@ -80,8 +87,14 @@ def _places(paths: Sequence[NamedPath], head: str, tail: str) -> dict[str, tuple
 
 
 def _along(axes: Axes, text: str, left: tuple[float, float], right: tuple[float, float], *, bend: float) -> None:
-    """Write along an edge: in its middle, or before it where the edge spans columns and may cross a node there."""
+    """Write along an edge: in its middle, or before it where the edge spans columns and may cross a node there.
+
+    Beside an edge within a column, which is too short to be written on.
+    """
     (x0, y0), (x1, y1) = left, right
+    if x0 == x1:
+        _write(axes, text, (x0 + 0.08 + abs(bend), (y0 + y1) / 2), color=INK, size=FONT_SIZE - 1, ha="left")
+        return
     share = 0.5 if x1 - x0 <= 3.0 else 0.38
     at = x0 + share * (x1 - x0) + bend * (y1 - y0) / 2, y0 + share * (y1 - y0) - bend * (x1 - x0) / 2
     turn = math.degrees(math.atan2(y1 - y0, x1 - x0))

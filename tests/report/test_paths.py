@@ -36,6 +36,20 @@ def test_the_drawing_names_every_node_and_relation_once() -> None:
     assert png(path_drawing([], "a", "c")).startswith(b"\x89PNG")
 
 
+def test_a_name_keeps_out_of_the_way_of_an_edge_from_below() -> None:
+    paths = [
+        NamedPath([("a", "knows", "b", True), ("b", "likes", "z", True)], 0.5),
+        NamedPath([("a", "knows", "b", True), ("b", "owns", "c", True), ("c", "likes", "z", True)], 0.1),
+        NamedPath([("a", "knows", "c", True), ("c", "likes", "z", True)], 0.1),
+    ]
+    axes = path_drawing(paths, "a", "z").axes[0]
+    height = {text.get_text(): text.get_position()[1] for text in axes.texts if text.get_text() in "abcz"}
+    nodes = sorted(float(points.get_offsets()[0][1]) for points in axes.collections)
+    under, over = (height["b"], height["c"]) if height["b"] < height["c"] else (height["c"], height["b"])
+    assert under < nodes[0]
+    assert over > nodes[-1]
+
+
 def test_a_fact_walked_both_ways_is_drawn_once() -> None:
     paths = [NamedPath([("a", "knows", "b", True)], 0.5), NamedPath([("b", "knows", "a", False)], 0.2)]
     assert svg(path_drawing(paths, "a", "b"), "paths").count(">knows<") == 1
