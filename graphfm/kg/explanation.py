@@ -9,6 +9,7 @@ from torch import Tensor
 
 from graphfm.kg.batches import evaluating
 from graphfm.kg.facts import Facts
+from graphfm.kg.ranking import slack
 from graphfm.kg.reasoner import Layer, Reasoner
 
 Edge = tuple[int, int, int]  # head, relation (r + R: against its direction), tail
@@ -89,9 +90,10 @@ def explain(
     if known is not None:
         rivals[known] = False
     rivals[tail] = True
-    greater, at_least = int((scores[rivals] > scores[tail]).sum()), int((scores[rivals] >= scores[tail]).sum())
+    score, near, rival = scores[tail], slack(model, scores), scores[rivals]
+    greater, at_least = int((rival > score + near).sum()), int((rival >= score - near).sum())
     return Explanation(
-        score=float(scores[tail]),
+        score=float(score),
         rank=(greater + at_least + 1) / 2,
         reached=bool(result.reached[0, tail]),
         paths=[Path(edges, weight) for edges, weight in ranked],

@@ -46,14 +46,14 @@ def mokgr(
         attention_channels, activation, dropout, query_readout: see `Reasoner`.
 
     Raises:
-        ValueError: an unknown expert, lengths beyond the layers, or more or fewer widths than layers.
+        ValueError: an unknown expert or one named twice, lengths beyond the layers, or more or fewer widths than layers.
 
     >>> mokgr(3, channels=8, num_layers=4).lengths.first
     2
     """
     unknown = [name for name in experts if name not in EXPERTS]
-    if unknown or not experts:
-        raise ValueError(f"received the pruning experts {[*experts]}, expected some of {', '.join(EXPERTS)}")
+    if unknown or not experts or len(set(experts)) < len(experts):
+        raise ValueError(f"received the pruning experts {[*experts]}, expected some of {', '.join(EXPERTS)}, once each")
     per_layer = _per_layer(widths(num_layers) if width is None else width, num_layers)
     available = num_layers - min_length + 1
     return Reasoner(

@@ -8,7 +8,8 @@ better. The "realistic" rank is
 over the candidates left after every *other* known answer has been removed, where #equal counts the answer itself: the
 mean of the optimistic rank, #greater + 1, and the pessimistic one, #greater + #equal. A constant scorer gets
 (V + 1) / 2, not 1. The counts are taken on one score matrix over all entities and corrected by the scores of the known
-answers in the same matrix, so no mask of queries by entities is built, and equal scores compare equal.
+answers in the same matrix, so no mask of queries by entities is built, and equal scores compare equal. A model whose
+rounding tells equals apart says so by its `tie`, see `slack`.
 """
 
 from __future__ import annotations
@@ -107,7 +108,7 @@ def rank(
         h, r, a = head[start:stop], rel[start:stop], answer[start:stop]
         pair, row = torch.unique_consecutive(h * (2 * known.num_relations) + r, return_inverse=True)
         scores = _finite(model(data, pair // (2 * known.num_relations), pair % (2 * known.num_relations)))  # (U, V)
-        return _counts(scores, row, a, known.answers(h, r))
+        return _counts(scores, slack(model, scores), row, a, known.answers(h, r))
 
     with evaluating(model):
         counts = list(chunks(step, len(order), batch_size or rows_that_fit(known.num_entities, device)))
@@ -125,6 +126,7 @@ def rank_candidates(
     *,
     direction: Direction,
     protocol: str,
+    num_entities: int,
     num_relations: int,
     data: Any = None,
     batch_size: int | None = None,
@@ -139,6 +141,7 @@ def rank_candidates(
         candidates: `(n, m)` entities that take the place of the asked end.
         direction: the asked end.
         protocol: name of the lists, for instance "ogbl-wikikg2, 500 given".
+        num_entities: V; the memory of a model without `score` is reckoned by it.
         num_relations: R, without inverses.
 
     Raises:
@@ -147,18 +150,19 @@ def rank_candidates(
     device = _device(model, triples)
     head, rel, answer = _queries(triples, (direction,), num_relations).to(device).unbind(1)
     options = torch.cat([answer[:, None], candidates.to(device)], dim=1)  # (n, 1 + m)
+    chosen_only = hasattr(model, "score")
+    width = options.size(1) if chosen_only else num_entities
 
     def step(start: int, stop: int) -> Tensor:
         h, r, tail = head[start:stop], rel[start:stop], options[start:stop]
-        if hasattr(model, "score"):
-            scores = _finite(model.score(h[:, None], r[:, None], tail))
-        else:
-            scores = _finite(model(data, h, r)).gather(1, tail)
-        greater, at_least = (compare(scores, scores[:, :1]).sum(1) for compare in (torch.gt, torch.ge))
+        scores = _finite(model.score(h[:, None], r[:, None], tail) if chosen_only else model(data, h, r))
+        near = slack(model, scores)[:, None]
+        scores = scores if chosen_only else scores.gather(1, tail)
+        greater, at_least = (scores > scores[:, :1] + near).sum(1), (scores >= scores[:, :1] - near).sum(1)
         return torch.stack([greater + 1, at_least, torch.full_like(greater, tail.size(1))])
 
     with evaluating(model):
-        counts = list(chunks(step, len(options), batch_size or rows_that_fit(options.size(1), device)))
+        counts = list(chunks(step, len(options), batch_size or rows_that_fit(width, device)))
     result = torch.cat([*counts, head.new_empty(3, 0)], dim=1)
     return _ranks(result.cpu(), triples.cpu(), (direction,), seen=None, protocol=protocol)
 
@@ -181,6 +185,7 @@ def rank_sampled(
             candidates,
             direction=direction,
             protocol=f"filtered, {num_negatives} sampled",
+            num_entities=index.num_entities,
             num_relations=index.num_relations,
             data=data,
         )
@@ -200,25 +205,40 @@ def concatenate(parts: Sequence[Ranks]) -> Ranks:
     return Ranks.from_columns(torch.cat([part.columns() for part in parts]), protocol=protocols.pop())
 
 
-def _counts(scores: Tensor, row: Tensor, answer: Tensor, known: tuple[Tensor, Tensor]) -> Tensor:
+def slack(model: Any, scores: Tensor) -> Tensor:
+    """How far from a score another one still ties with it: `model.tie` times the largest magnitude of the row, or nothing.
+
+    Shapes: `scores (..., V) -> (...)`.
+    """
+    tie = getattr(model, "tie", 0.0)
+    return tie * scores.abs().amax(-1) if tie else scores.new_zeros(scores.shape[:-1])
+
+
+def _counts(scores: Tensor, near: Tensor, row: Tensor, answer: Tensor, known: tuple[Tensor, Tensor]) -> Tensor:
     """Optimistic rank, pessimistic rank and number of candidates of T queries.
 
-    Shapes: `scores (U, V)`, `row, answer (T,)`, `known` = query and entity of each known answer `(K,)` -> `(3, T)`.
+    Shapes: `scores (U, V)`, `near (U,)`, `row, answer (T,)`, `known` = query and entity of each known answer `(K,)`
+    -> `(3, T)`.
     """
     target = scores[row, answer]  # (T,)
+    high, low = target + near[row], target - near[row]
     every = scores if len(scores) == len(row) else scores[row]  # (T, V)
-    greater = (every > target[:, None]).sum(1)
-    at_least = (every >= target[:, None]).sum(1)
+    greater = (every > high[:, None]).sum(1)
+    at_least = (every >= low[:, None]).sum(1)
     query, entity = known
     query, entity = (part[entity != answer[query]] for part in known)
-    score, bar = scores[row[query], entity], target[query]
+    score = scores[row[query], entity]
 
     def per_query(mask: Tensor) -> Tensor:
         return torch.zeros_like(answer).index_add_(0, query, mask.to(answer.dtype))
 
     removed = per_query(torch.ones_like(query))
     return torch.stack(
-        [greater - per_query(score > bar) + 1, at_least - per_query(score >= bar), scores.size(1) - removed]
+        [
+            greater - per_query(score > high[query]) + 1,
+            at_least - per_query(score >= low[query]),
+            scores.size(1) - removed,
+        ]
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import operator
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -70,6 +70,10 @@ class Reasoner(nn.Module):
     Raises:
         DataError: a query whose head or relation the graph does not have.
     """
+
+    #: Scores of a query nearer than this share of the largest are equal: the order of a sum of messages differs between
+    #: entities that are alike, and with the batch, and rounding with it.
+    tie: ClassVar[float] = 1e-6
 
     def __init__(
         self,

@@ -63,8 +63,11 @@ def explain(model: LinkModel, head: str, relation: str, tail: str, *, top: int =
         top: paths.
 
     Raises:
-        DataError: an unknown name, a relation no triple of which was trained on, or a model that follows no paths.
+        DataError: an unknown name, a relation no triple of which was trained on, a model that follows no paths, or no
+            path asked for.
     """
+    if top < 1:
+        raise DataError(f"top={top}", expected="at least 1")
     graph, own = model.graph, model.model
     reasoner = own.model if isinstance(own, Renumbered) else own
     if not isinstance(reasoner, Reasoner):
@@ -74,7 +77,7 @@ def explain(model: LinkModel, head: str, relation: str, tail: str, *, top: int =
     ids = graph.lookup_entity(head), model.relation_id(relation), graph.lookup_entity(tail)
     relations = own.relations.tolist() if isinstance(own, Renumbered) else list(range(2 * graph.num_relations))
     # A relation of the model that the graph lacks is on none of its edges.
-    names = {r: graph.relation_labels[i] for i, r in enumerate(relations[: graph.num_relations])}
+    names = {r: graph.relation_labels[i] for i, r in enumerate(relations[: graph.num_relations]) if r >= 0}
     asked = (torch.tensor([i], device=model.device) for i in ids[:2])
     known = model.known.answers(*asked)[1]
     found = explain_ids(reasoner, model.facts, (ids[0], relations[ids[1]], ids[2]), top=top, known=known)

@@ -16,6 +16,7 @@ from graphfm.kg.batches import evaluating
 from graphfm.kg.calibration import Calibration
 from graphfm.kg.embedding import TextEntities
 from graphfm.kg.known import KnownAnswers
+from graphfm.kg.ranking import slack
 from graphfm.link_model.observing import message_graph
 from graphfm.link_model.vocabulary import Renumbered, entity_ids, entity_texts, index, relation_ids
 
@@ -90,7 +91,8 @@ class LinkModel:
             DataError: an unknown name, with the nearest ones; a relation no triple of which was trained on.
         """
         relation = self.graph.lookup_relation(name)
-        if self.graph.relations[relation] in self.card.get("untrained_relations", ()):
+        unknown = isinstance(self.model, Renumbered) and int(self.model.relations[relation]) < 0
+        if unknown or self.graph.relations[relation] in self.card.get("untrained_relations", ()):
             raise DataError(
                 f"the relation {name!r}, which no training triple has", expected="a relation that was trained on"
             )
@@ -145,9 +147,9 @@ class LinkModel:
         known[self.known.answers(head, relation)[1]] = True
         order = scores.argsort(descending=True, stable=True)
         order = (order[~known[order]] if new_only else order)[:top]
-        chosen, ascending = scores[order], scores.sort().values
-        greater = len(scores) - torch.searchsorted(ascending, chosen, right=True)
-        at_least = len(scores) - torch.searchsorted(ascending, chosen)
+        chosen, ascending, near = scores[order], scores.sort().values, slack(self.model, scores)
+        greater = len(scores) - torch.searchsorted(ascending, chosen + near, right=True)
+        at_least = len(scores) - torch.searchsorted(ascending, chosen - near)
         columns = {
             f"{end}_id": [self.graph.entities[e] for e in order.tolist()],
             f"{end}_label": [self.graph.entity_labels[e] for e in order.tolist()],

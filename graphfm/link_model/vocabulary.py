@@ -29,7 +29,7 @@ class Renumbered(nn.Module):
     Args:
         model: `model(data, head, rel) -> scores (B, V)`.
         entities: `(V',)` the model's id of each entity of the graph; None where ids mean nothing to the model.
-        relations: `(R',)` the model's id of each relation of the graph.
+        relations: `(R',)` the model's id of each relation of the graph, -1 where it has none.
         num_relations: R of the model.
     """
 
@@ -37,10 +37,12 @@ class Renumbered(nn.Module):
         super().__init__()
         self.model = model
         self.register_buffer("entities", entities, persistent=False)
-        both = torch.cat([relations, relations + num_relations])  # an inverse of the graph is one of the model
+        inverse = torch.where(relations < 0, relations, relations + num_relations)
+        both = torch.cat([relations, inverse])  # an inverse of the graph is one of the model
         self.register_buffer("relations", both, persistent=False)
         self.entities: Tensor | None
         self.relations: Tensor
+        self.tie: float = getattr(model, "tie", 0.0)
 
     def forward(self, data: Any, head: Tensor, rel: Tensor) -> Any:
         """Shapes: `head, rel (B,) -> (B, V')`, or what the model returns where entities have no ids of its own."""
@@ -50,7 +52,7 @@ class Renumbered(nn.Module):
 
 
 def relation_ids(graph: Triples, known: Triples) -> Tensor:
-    """For each relation of a graph its id in `known`; one that no triple of the graph uses may be unknown. `(R',)`.
+    """For each relation of a graph its id in `known`, `(R',)`; -1 for an unknown one, which no triple may use.
 
     Raises:
         DataError: a relation in use that is not in `known`.
@@ -59,7 +61,7 @@ def relation_ids(graph: Triples, known: Triples) -> Tensor:
     missing = [graph.relations[r] for r in used if graph.relations[r] not in known.relation_to_id]
     if missing:
         raise _unknown("relations", missing, graph.num_relations, known, hint="")
-    return torch.tensor([known.relation_to_id.get(relation, 0) for relation in graph.relations], dtype=torch.long)
+    return torch.tensor([known.relation_to_id.get(relation, -1) for relation in graph.relations], dtype=torch.long)
 
 
 def entity_ids(graph: Triples, known: Triples, *, new_from: int | None) -> tuple[Tensor, list[int]]:

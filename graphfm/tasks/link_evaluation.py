@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from dataclasses import replace
 from typing import Any, Literal
@@ -12,11 +13,14 @@ from torch import nn
 from graphfm.datasets.triples import Triples
 from graphfm.errors import DataError
 from graphfm.kg.baselines import AnswerFrequency, constant_ranks
+from graphfm.kg.known import KnownAnswers
 from graphfm.kg.metrics import metrics, relation_categories, report
 from graphfm.kg.ranking import Direction, Ranks, concatenate, rank, rank_candidates, rank_sampled
 from graphfm.link_model import LinkModel
 from graphfm.link_model.calibrating import check_calibration
 from graphfm.tasks import protocols
+
+log = logging.getLogger(__name__)
 
 Split = Literal["val", "test"]
 
@@ -32,8 +36,9 @@ def evaluate(
 ) -> dict[str, Any]:
     """Rank the triples of a split, as plain data ready for JSON.
 
-    An inductive set is ranked on its inference graph; OGB's sets among OGB's candidates; all others among all entities,
-    filtered by every split. Countries is judged by the area under the precision-recall curve over its regions too.
+    The test of an inductive set is ranked on its inference graph, its validation on the training graph; OGB's sets among
+    OGB's candidates; all others among all entities, filtered by every split. Countries is judged by the area under the
+    precision-recall curve over its regions too.
 
     Args:
         model: what to judge.
@@ -44,8 +49,9 @@ def evaluate(
         protocol: of an inductive set, see `graphfm.tasks.protocols`; by default the one trained under, else "U".
 
     Returns:
-        ``data, model, split, protocol, report, baselines`` and, where they apply, ``auc_pr``, ``sampled``, ``calibration``; the
-        `report` is that of `graphfm.kg.metrics.report`, its relations by name.
+        ``data, model, split, protocol, in_training, report, baselines`` and, where they apply, ``auc_pr``, ``sampled``,
+        ``calibration``; `in_training` counts ranked triples that the graph shows anyway, the `report` is that of
+        `graphfm.kg.metrics.report`, its relations by name.
 
     Raises:
         DataError: the split is empty, the graph has names that the model knows nothing of, or the model was trained under
@@ -66,22 +72,29 @@ def evaluate(
             expected=f"protocol {trained}" if trained == "R" else "protocol U or G",
             hint="A protocol says what is trained on, too.",
         )
-    judged = protocols.judged(source, protocol) if split == "test" else source.inference or source
+    judged = protocols.judged(source, protocol, split)
     on = model if judged is model.graph else model.on(judged)
     triples = getattr(judged, split)
     if not len(triples):
         raise DataError(f"no {split} triples in {judged.name}", expected="at least one")
+    sizes = {"num_entities": judged.num_entities, "num_relations": judged.num_relations}
+    trained_on = int(KnownAnswers(judged.train, **sizes).contains(*triples.unbind(1)).sum())
+    if trained_on:
+        log.warning(
+            "%d of %d %s triples of %s are among its training triples.", trained_on, len(triples), split, judged.name
+        )
     ranks = _ranks(on.model, on, split=split, batch_size=batch_size, protocol=protocol)
     categories = relation_categories(judged.train, judged.num_relations)
     found = report(ranks, categories=categories)
     found["relation"] = {judged.relations[r]: part for r, part in found["relation"].items()}
-    frequency = AnswerFrequency(judged.train, num_entities=judged.num_entities, num_relations=judged.num_relations)
+    frequency = AnswerFrequency(judged.train, **sizes)
     result: dict[str, Any] = {
         "data": judged.name,
         "model": model.card.get("model", model.kind),
         "split": split,
         "protocol": protocol,
         "entities": judged.num_entities,
+        "in_training": trained_on,
         "report": found,
         "baselines": {
             "constant": metrics(constant_ranks(ranks)),
@@ -121,6 +134,7 @@ def _ranks(scorer: nn.Module, model: LinkModel, *, split: Split, batch_size: int
                 candidates.long(),
                 direction=direction,
                 protocol=f"{graph.name}, {candidates.size(1)} given",
+                num_entities=graph.num_entities,
                 num_relations=graph.num_relations,
                 data=model.facts,
                 batch_size=batch_size,

@@ -92,7 +92,9 @@ def test_scores_that_are_not_finite_are_refused(bad: float) -> None:
         rank(TableModel(table), triples, index)
     candidates = torch.full((len(triples), 1), 3)
     with pytest.raises(GraphFMError, match="NaN or infinite"):
-        rank_candidates(TableModel(table), triples, candidates, direction="tail", protocol="one", num_relations=R)
+        rank_candidates(
+            TableModel(table), triples, candidates, direction="tail", protocol="one", num_entities=V, num_relations=R
+        )
 
 
 def test_scores_whose_sum_overflows_are_not_refused() -> None:
@@ -159,10 +161,46 @@ def test_given_candidates() -> None:
     table[1, 0, :4] = torch.tensor([2.0, 1.0, 1.0, 3.0])
     triples = torch.tensor([[0, 1, 1]])
     ranks = rank_candidates(
-        TableModel(table), triples, torch.tensor([[0, 2, 3, 7]]), direction="tail", protocol="four", num_relations=R
+        TableModel(table),
+        triples,
+        torch.tensor([[0, 2, 3, 7]]),
+        direction="tail",
+        protocol="four",
+        num_entities=V,
+        num_relations=R,
     )
     assert (ranks.realistic.item(), ranks.optimistic.item(), ranks.pessimistic.item()) == (3.5, 3, 4)
     assert (ranks.candidates.item(), ranks.protocol) == (5, "four")
+
+
+def test_scores_that_rounding_tells_apart_tie_where_the_model_says_so() -> None:
+    table = torch.zeros(2 * R, V, V)
+    table[1, 0, :4] = torch.tensor([2.0, 1.0 + 1e-7, 1.0 - 1e-7, 1.0 + 1e-4])
+    triples = torch.tensor([[0, 1, 2]])
+    index = KnownAnswers(triples, num_entities=V, num_relations=R)
+    model = TableModel(table)
+    given = {"direction": "tail", "protocol": "three", "num_entities": V, "num_relations": R}
+    for tie, expected in ((0.0, (4.0, 4.0)), (1e-6, (3.0, 4.0))):  # optimistic, pessimistic; two are larger by more
+        model.tie = tie
+        found = rank(model, triples, index, directions=("tail",))
+        some = rank_candidates(model, triples, torch.tensor([[0, 1, 3]]), **given)
+        for ranks in (found, some):
+            assert (ranks.optimistic.item(), ranks.pessimistic.item()) == expected
+
+
+def test_candidates_of_a_model_that_scores_all_are_ranked_in_batches_that_all_scores_fit() -> None:
+    batches = []
+
+    class Watched(TableModel):
+        def forward(self, data: object, head: Tensor, rel: Tensor) -> Tensor:
+            batches.append(len(head))
+            return super().forward(data, head, rel)
+
+    triples = random_triples(torch.Generator().manual_seed(0))
+    candidates = torch.zeros(len(triples), 1, dtype=torch.long)
+    given = {"direction": "tail", "protocol": "one", "num_relations": R}
+    rank_candidates(Watched(torch.zeros(2 * R, V, V)), triples, candidates, num_entities=10**7, **given)
+    assert max(batches) == CPU_ROWS
 
 
 def test_sampled_negatives_are_never_known_answers() -> None:

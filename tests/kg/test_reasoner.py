@@ -9,7 +9,9 @@ from torch.nn import functional as F
 
 from graphfm.errors import DataError
 from graphfm.kg.facts import Facts, facts
+from graphfm.kg.known import KnownAnswers
 from graphfm.kg.mokgr import adaprop, mokgr, red_gnn
+from graphfm.kg.ranking import rank
 from graphfm.kg.reasoner import Reasoner
 
 V, R = 40, 3
@@ -47,6 +49,30 @@ def test_scores_do_not_change_with_batch_mates(model: Reasoner) -> None:
         assert torch.equal(alone.reached[0], together.reached[i])
     again = model(graph, head.flip(0), rel.flip(0))
     torch.testing.assert_close(again.scores.flip(0), together.scores)
+
+
+def test_entities_that_are_alike_tie_whatever_rounding_makes_of_them() -> None:
+    """Many leaves of one hub, each with a triangle of its own whose triples come in another order."""
+    rows = []
+    generator = torch.Generator().manual_seed(0)
+    for leaf in range(12):
+        a, b, c = 1 + 3 * leaf, 2 + 3 * leaf, 3 + 3 * leaf
+        own = torch.tensor([[0, 0, a], [a, 1, b], [b, 2, c], [c, 1, a], [0, 2, c], [0, 1, b]])
+        rows.append(own[torch.randperm(6, generator=generator)])
+    every = torch.cat(rows)
+    num_entities = 37
+    for seed in range(5):
+        torch.manual_seed(seed)
+        own = mokgr(R, channels=32, num_layers=5, query_readout=True).eval()
+        triples = torch.stack(
+            [torch.zeros(36, dtype=torch.long), torch.ones(36, dtype=torch.long), torch.arange(1, 37)], 1
+        )
+        graph = facts(every, num_entities=num_entities, num_relations=R)
+        known = KnownAnswers(triples[:0], num_entities=num_entities, num_relations=R)
+        ranks = rank(own, triples, known, data=graph, directions=("tail",))
+        for kind in range(3):  # the twelve of a kind
+            assert len(ranks.realistic[kind::3].unique()) == 1
+            assert (ranks.pessimistic - ranks.optimistic)[kind::3].min() >= 11
 
 
 def test_scores_do_not_change_with_padding(model: Reasoner) -> None:

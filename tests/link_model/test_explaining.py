@@ -67,6 +67,19 @@ def test_another_graph_keeps_its_own_names(model: LinkModel) -> None:
     assert str(found.paths[0]) == "x --parent of--> y --parent of--> z" or "parent_of" in str(found.paths[0])
 
 
+def test_a_relation_that_only_the_other_graph_has_is_not_taken_for_one_of_the_model(model: LinkModel) -> None:
+    train = torch.tensor([[0, 1, 1], [1, 1, 2]])
+    other = model.on(Triples("others", ["x", "y", "z"], ["likes", "parent_of", "hates"], train=train))
+    for relation in ("likes", "hates"):
+        with pytest.raises(DataError, match="no training triple has"):
+            other.predict_tails("x", relation)
+        with pytest.raises(DataError, match="no training triple has"):
+            explain(other, "x", relation, "z")
+    assert str(explain(other, "x", "parent_of", "z").paths[0]) == "x --parent_of--> y --parent_of--> z"
+    with pytest.raises(DataError, match="top=0"):
+        explain(other, "x", "parent_of", "z", top=0)
+
+
 def test_a_model_without_paths_says_so(model: LinkModel) -> None:
     settings = {"num_entities": 4, "num_relations": 2, "scorer": "RotatE", "dim": 4}
     vectors = LinkModel(kge_model(**settings), model.graph, settings=settings)
