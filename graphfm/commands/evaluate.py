@@ -38,15 +38,22 @@ def evaluate(
     from rich.console import Console
 
     from graphfm.datasets import catalog, load_triples
+    from graphfm.errors import DataError
     from graphfm.files import write_json
     from graphfm.link_model import LinkModel
     from graphfm.tasks.link_evaluation import evaluate as run
     from graphfm.tasks.link_evaluation import trained_under
 
     model = LinkModel.load(checkpoint, device=device(accelerator))
-    if data is None and trained_under(model) and model.graph.name in catalog.names("kg"):
-        data = model.graph.name  # with its second graph, which is not kept with the model
     graph = None if data is None else load_triples(data)
+    if graph is None and trained_under(model) and model.graph.name in catalog.names("kg"):
+        graph = load_triples(model.graph.name)  # with its second graph, which is not kept with the model
+        if graph.digest() != model.card["settings"].get("data_digest", graph.digest()):
+            raise DataError(
+                f"a model of another {graph.name} than the catalogue's",
+                expected="the data it was trained on",
+                hint="Give its folder: --data FOLDER.",
+            )
     result = run(model, graph, split=split.value, sampled=sampled, protocol=protocol)
     Console().print(show_result(result))
     if json_file is not None:

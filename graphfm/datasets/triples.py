@@ -6,6 +6,7 @@ are needed, the inverse of relation r is r + num_relations.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -132,6 +133,18 @@ class Triples:
     def splits(self) -> Iterator[tuple[str, Tensor]]:
         """The three splits with their names, in the order train, val, test."""
         return ((split, getattr(self, split)) for split in SPLITS)
+
+    def digest(self) -> str:
+        """Sixteen hexadecimal digits that another set does not share: names, texts and triples, the inference graph's too."""
+        total = hashlib.sha256()
+        for names in (self.entities, self.relations, self.entity_text or [], self.relation_text or []):
+            total.update(f"{len(names)}\n".encode() + "\n".join(names).encode())
+        for split, rows in self.splits():
+            total.update(f"{split} {len(rows)}\n".encode())
+            total.update(rows.cpu().contiguous().numpy().data)
+        if self.inference is not None:
+            total.update(self.inference.digest().encode())
+        return total.hexdigest()[:16]
 
     def data(self, split: str = "train", *, inverse: bool = True) -> Data:
         """One split as a PyG graph of main triples, with the inverse edges after the others.

@@ -33,10 +33,10 @@ def contrast(model: LinkModel, triples: Tensor, *, seed: int = 0, at_most: int |
     return model.score(queries), model.score(torch.cat([queries[:, :2], wrong], dim=1))
 
 
-def fit_calibration(model: LinkModel, *, method: Method = "platt", seed: int = 0) -> None:
-    """Give the model its probabilities, from its validation triples; without any, it stays without."""
-    if len(model.graph.val):
-        model.calibration = calibrate(*contrast(model, model.graph.val, seed=seed), method=method)
+def fit_calibration(model: LinkModel, triples: Tensor, *, method: Method = "platt", seed: int = 0) -> None:
+    """Give the model its probabilities, from triples it was not trained on, `(n, 3)`; without any, it stays without."""
+    if len(triples):
+        model.calibration = calibrate(*contrast(model, triples, seed=seed), method=method)
 
 
 def check_calibration(model: LinkModel, *, split: str = "test", seed: int = 1) -> dict[str, Any] | None:

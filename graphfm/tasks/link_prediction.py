@@ -67,14 +67,13 @@ def link_prediction(
         GraphFMError: `out` holds a run with other settings.
         DataError: a set that cannot be read, a setting that does not exist.
     """
-    for setting, number in (("epochs", epochs), ("val_every", val_every), ("checkpoint_every", checkpoint_every)):
-        if number < 1:
-            raise DataError(f"{setting}={number}", expected="at least 1")
+    _check(seed, epochs=epochs, val_every=val_every, checkpoint_every=checkpoint_every, patience=patience)
     folder = Path(out)
     name, data_settings, task_settings = normalised(model, settings)
     loaded = LinkData(data, seed=seed, **data_settings)
     run = {"epochs": epochs, "val_every": val_every, "patience": patience, "keep": keep, "calibration": calibration}
-    claimed = {"data": loaded.graph.name, "model": name, **run, "seed": seed, **data_settings, **task_settings}
+    source = {"data": loaded.graph.name, "data_digest": loaded.graph.digest()}
+    claimed = {**source, "model": name, **run, "seed": seed, **data_settings, **task_settings}
     if loaded.protocol is not None:
         claimed["protocol"] = loaded.protocol
     validates = len(loaded.val) > 0
@@ -147,12 +146,20 @@ def link_prediction(
         card=card,
         text_encoder=encoder,
     )
-    fit_calibration(result, method=calibration)
+    fit_calibration(result, protocols.validation(loaded.graph, loaded.protocol), method=calibration)
     if len(protocols.judged(loaded.graph, loaded.protocol).test):
         card["result"] = evaluate(result, protocol=loaded.protocol)
     write_json(folder / "result.json", card)
     result.save(folder / "model.ckpt")
     return result
+
+
+def _check(seed: int, **counts: int | None) -> None:
+    for setting, number in counts.items():
+        if number is not None and number < 1:
+            raise DataError(f"{setting}={number}", expected="at least 1")
+    if not 0 <= seed < 2**31:
+        raise DataError(f"seed={seed}", expected="a number from 0 to below 2**31")
 
 
 def _untrained(data: LinkData) -> list[str]:

@@ -18,7 +18,7 @@ from graphfm.tasks.link_data import LinkData
 from graphfm.tasks.link_task import LinkTask
 from graphfm.tasks.path_training import PathTraining
 
-#: Settings by what their numbers may be: whole numbers from 1, numbers above 0, shares below 1.
+#: Settings by what their numbers may be: whole numbers from 1, numbers above 0, from 0, shares below 1, factors up to 1.
 COUNTS = (
     "batch_size",
     "steps_per_epoch",
@@ -32,8 +32,10 @@ COUNTS = (
     "attention_channels",
     "num_negatives",
 )
-POSITIVE = ("decay", "stop")
+POSITIVE = ("stop",)
+NOT_NEGATIVE = ("lr", "weight_decay", "importance", "load")
 SHARES = ("dropout", "smoothing")
+FACTORS = ("decay",)
 
 #: What the run decides itself, or the data.
 OWN = (
@@ -141,6 +143,10 @@ def _check_ranges(settings: dict[str, Any]) -> None:
             raise DataError(f"{name}={value}", expected="at least 1")
         if name in POSITIVE and not 0 < value < math.inf:
             raise DataError(f"{name}={value}", expected="a number above 0")
+        if name in NOT_NEGATIVE and not 0 <= value < math.inf:
+            raise DataError(f"{name}={value}", expected="a number from 0")
+        if name in FACTORS and not 0 < value <= 1:
+            raise DataError(f"{name}={value}", expected="a number above 0, up to 1")
         if name in SHARES and not 0 <= value < 1:
             raise DataError(f"{name}={value}", expected="a number from 0 to below 1")
 
@@ -170,7 +176,11 @@ def _expected(hint: Any) -> str:
     """A type in words."""
     if get_origin(hint) is Literal:
         return f"one of {', '.join(map(repr, get_args(hint)))}"
-    plain = hint.__name__ if isinstance(hint, type) and not get_args(hint) else str(hint).replace("typing.", "")
+    plain = (
+        hint.__name__
+        if isinstance(hint, type) and not get_args(hint)
+        else str(hint).replace("typing.", "").replace("collections.abc.", "")
+    )
     return f"a value of type {plain}"
 
 

@@ -28,7 +28,7 @@ class PathTraining(LinkTask):
         dim: width.
         method_options: other arguments of the method, such as ``{"num_layers": 5}``.
         remove: what leaves the graph with a query: its own "edge" (and the inverse), or every edge between the "pair".
-            Where the data module splits facts from queries, all queries of the pass leave instead.
+            Where the data module splits facts from queries, that of all queries of the pass leaves.
         mask_answers: leave other known answers out of the softmax.
         importance: weight of the importance losses, lambda_1.
         load: weight of the load losses, lambda_2.
@@ -92,12 +92,12 @@ class PathTraining(LinkTask):
 
     def _graph(self, queries: Tensor) -> Facts:
         """What may be read to answer a batch."""
-        passing = self._data().pass_queries(self.global_step)
+        passing, whole_pair = self._data().pass_queries(self.global_step), self.hparams["remove"] == "pair"
         if passing is None:
-            return self.facts.without(queries, whole_pair=self.hparams["remove"] == "pair")
+            return self.facts.without(queries, whole_pair=whole_pair)
         number, rows = passing
         if self._facts is None or self._facts[0] != number:
-            self._facts = number, self.facts.without(rows.to(self.device))
+            self._facts = number, self.facts.without(rows.to(self.device), whole_pair=whole_pair)
         return self._facts[1]
 
     def configure_optimizers(self) -> Any:

@@ -56,10 +56,16 @@ def validation(graph: Triples, protocol: str | None) -> Tensor:
     return graph.test if protocol == "R" else graph.val
 
 
-def judged(graph: Triples, protocol: str | None) -> Triples:
-    """The graph whose ``test`` is ranked: `graph` itself, or its inference graph as the protocol reads it."""
+def judged(graph: Triples, protocol: str | None, split: str = "test") -> Triples:
+    """The graph whose `split` is ranked: `graph` itself, or its inference graph as the protocol reads it.
+
+    Validation triples are those of training, so that what is chosen by them has seen nothing of the inference graph.
+    """
     if graph.inference is None:
         return graph
+    if split == "val" and protocol is not None:
+        asked_in_training = graph.val if protocol == "R" else graph.test
+        return replace(graph, val=validation(graph, protocol), test=asked_in_training, inference=None, qualifiers={})
     inference = graph.inference
     if protocol not in ("U", "R"):
         return inference

@@ -37,9 +37,12 @@ def check(folder: Path, settings: dict[str, Any], *, what: str) -> None:
     """
     path = folder / "settings.json"
     if path.exists():
-        if json.loads(path.read_text(encoding="utf-8")) != json.loads(json.dumps(settings, default=str)):
+        there, here = json.loads(path.read_text(encoding="utf-8")), json.loads(json.dumps(settings, default=str))
+        differ = [name for name in {**there, **here} if there.get(name) != here.get(name)]
+        if differ:
+            some = ", ".join(f"{name} is {there.get(name)!r} there, {here.get(name)!r} here" for name in differ[:3])
             raise GraphFMError(
-                f"{folder} holds a run with other settings (see settings.json there). Give another --out, or remove the folder."
+                f"{folder} holds a run with other settings ({some}). Give another --out, or remove the folder."
             )
     elif folder.exists() and any(folder.iterdir()):
         raise GraphFMError(f"{folder} exists and is no {what} run. Give another --out; nothing was changed.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -114,3 +115,16 @@ def test_broken_configs_are_answered(graphfm: Shell, tmp_path: Path) -> None:
         bad.write_text(content)
         assert said in graphfm("link-prediction", "--config", bad, "--out", tmp_path / "x", ok=False)
     assert "--relation with --head or --tail" in graphfm("complete", tmp_path, "--head", "a", ok=False)
+
+
+@pytest.mark.data
+def test_a_folder_that_bears_a_name_of_the_catalogue_is_not_taken_for_it(
+    graphfm: Shell, ring: Triples, tmp_path: Path, data_home: Path
+) -> None:
+    people = [f"other_{n:02d}" for n in range(20)]
+    folder, out = tmp_path / "wn18rr_v1", tmp_path / "run"
+    write(replace(ring, inference=replace(ring, entities=people, entity_labels=people)), folder)
+    small = ("--epochs", "1", "--dim", "8", "--set", "num_layers=2", "--set", "min_length=1")
+    graphfm("link-prediction", "--model", "mokgr", "--data", folder, "--out", out, *small)
+    assert "another wn18rr_v1 than the catalogue's" in graphfm("evaluate", out, ok=False)
+    assert "protocol U" in graphfm("evaluate", out, "--data", folder)

@@ -78,7 +78,7 @@ def test_calibrated_probabilities_follow_the_scores(model: LinkModel, ring: Trip
     assert len(positive) == len(negative) == 8
     both = torch.cat([ring.val, head_queries(ring.val, 2)])
     assert set(positive.tolist()) == set(model.score(both).tolist())
-    fit_calibration(model, method="isotonic")
+    fit_calibration(model, ring.val, method="isotonic")
     probability = model.predict_tails("person_03", "next_to", top=20)["probability"]
     assert probability.between(0, 1).all()
     assert (probability.diff().dropna() <= 0).all()
@@ -90,7 +90,7 @@ def test_calibrated_probabilities_follow_the_scores(model: LinkModel, ring: Trip
 @pytest.mark.parametrize("calibrated", [True, False])
 def test_saved_and_loaded_is_the_same_model(model: LinkModel, tmp_path: Path, calibrated: bool) -> None:
     if calibrated:
-        fit_calibration(model)
+        fit_calibration(model, model.graph.val)
         model.graph.info["candidates"] = [1, 2]
     model.save(tmp_path / "model.ckpt")
     loaded = LinkModel.load(tmp_path)

@@ -27,7 +27,7 @@ def test_page(ring: Triples, tmp_path: Path) -> None:
     settings = {"num_entities": 20, "num_relations": 2, "dim": 4}
     model = LinkModel(kge_model(**settings), ring, settings=settings, card={"model": "RotatE", "settings": settings})
     assert "By relation" not in run_page(model, curve={})
-    fit_calibration(model)
+    fit_calibration(model, ring.val)
     model.card["result"] = evaluate(model)
     log = tmp_path / "metrics.csv"
     log.write_text("epoch,step,train_loss,val_mrr\n0,9,1.5,\n0,9,,0.2\n1,19,1.0,\n1,19,,0.4\n")

@@ -49,8 +49,20 @@ def test_an_inductive_set_is_ranked_on_its_inference_graph(ring: Triples, oracle
     other = Triples("nine", [f"n{i}" for i in range(9)], ring.relations, train=rows[:12], test=rows[12:])
     result = evaluate(oracle, replace(ring, inference=other))
     assert (result["data"], result["entities"], result["report"]["mrr"]) == ("nine", 9, 1.0)
+    chosen_by = evaluate(oracle, replace(ring, inference=other), split="val")
+    assert (chosen_by["data"], chosen_by["report"]["queries"]) == ("ring", 2 * len(ring.val))
     with pytest.raises(DataError, match="no val triples in nine"):
-        evaluate(oracle, replace(ring, inference=other), split="val")
+        evaluate(oracle, replace(ring, val=ring.val[:0], inference=other), split="val")
+
+
+def test_what_the_graph_shows_anyway_is_counted_and_said(
+    ring: Triples, oracle: LinkModel, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert evaluate(oracle)["in_training"] == 0
+    assert not caplog.records
+    shown = replace(ring, test=torch.cat([ring.test, ring.train[:3]]))
+    assert evaluate(oracle, shown)["in_training"] == 3
+    assert "3 of 9 test triples of ring are among its training triples" in caplog.text
 
 
 def test_a_protocol_is_that_of_the_training(ring: Triples, oracle: LinkModel) -> None:

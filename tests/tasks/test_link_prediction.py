@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -136,6 +137,8 @@ def test_a_folder_with_another_run_is_refused_and_left_alone(tmp_path: Path, rin
     link_prediction(ring, out=tmp_path, epochs=1, **SMALL)  # the same command finds the run finished
     with pytest.raises(GraphFMError, match="holds a run with other settings"):
         link_prediction(ring, out=tmp_path, epochs=2, **SMALL)
+    with pytest.raises(GraphFMError, match="data_digest is"):  # the same name, not the same data
+        link_prediction(replace(ring, test=ring.test[:5]), out=tmp_path, epochs=1, **SMALL)
     assert (tmp_path / "model.ckpt").read_bytes() == before
 
 
@@ -146,6 +149,12 @@ def test_a_folder_with_another_run_is_refused_and_left_alone(tmp_path: Path, rin
         ({"num_negative": 3}, "Did you mean num_negatives"),
         ({"lr": "fast"}, "lr: 'fast'"),
         ({"loss": "hinge"}, "loss: 'hinge'"),
+        ({"lr": -1.0}, "lr=-1.0, expected a number from 0"),
+        ({"patience": 0}, "patience=0, expected at least 1"),
+        ({"seed": 2**80}, "expected a number from 0 to below 2..31"),
+        ({"model": "mokgr", "decay": 5}, "decay=5.0, expected a number above 0, up to 1"),
+        ({"model": "mokgr", "importance": -5}, "importance=-5.0, expected a number from 0"),
+        ({"model": "mokgr", "experts": ["score", "score"]}, "once each"),
         ({"model": "atth"}, "reciprocal"),
         ({"n3": 0.1}, "n3 for RotatE"),
         ({"schedule": "halfway", "optimizer": "adagrad"}, "halfway with adagrad"),

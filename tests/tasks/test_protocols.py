@@ -10,6 +10,7 @@ import torch
 from graphfm.datasets import Triples
 from graphfm.errors import DataError
 from graphfm.link_model import LinkModel
+from graphfm.tasks import link_prediction as run
 from graphfm.tasks import protocols
 from graphfm.tasks.link_data import LinkData
 from graphfm.tasks.link_evaluation import evaluate
@@ -53,6 +54,25 @@ def test_a_run_is_judged_on_entities_it_never_saw(inductive: Triples, tmp_path, 
     assert model.card["settings"]["protocol"] == name
     again = evaluate(LinkModel.load(tmp_path), inductive, protocol=name)
     assert again["report"] == result["report"]
+
+
+@pytest.mark.parametrize(("name", "validated"), [("U", 4), ("R", 6), ("G", 4)])
+def test_validation_is_that_of_training_on_the_training_graph(inductive: Triples, tmp_path, name, validated) -> None:
+    model = link_prediction(inductive, out=tmp_path, protocol=name, **SMALL)
+    result = evaluate(model, inductive, split="val", protocol=name)
+    assert (result["data"], result["report"]["queries"]) == ("ring", 2 * validated)
+    if name != "G":  # which is validated among all entities while it trains
+        log = (tmp_path / "log" / "metrics.csv").read_text(encoding="utf-8").splitlines()
+        column = log[0].split(",").index("val_mrr")
+        best = max(float(line.split(",")[column]) for line in log[1:] if line.split(",")[column])
+        assert result["report"]["mrr"] == pytest.approx(best, abs=1e-6)
+
+
+def test_probabilities_are_fitted_on_what_was_not_trained_on(inductive: Triples, tmp_path, monkeypatch) -> None:
+    fitted = []
+    monkeypatch.setattr(run, "fit_calibration", lambda model, triples, **_: fitted.append(triples))
+    link_prediction(inductive, out=tmp_path, protocol="R", **SMALL)
+    assert torch.equal(fitted[0], inductive.test)
 
 
 def test_vectors_of_entities_are_refused_before_they_are_trained(inductive: Triples, tmp_path) -> None:
