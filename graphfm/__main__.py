@@ -18,9 +18,11 @@ def main() -> None:
         else:
             app()
     except GraphFMError as error:
-        from rich.console import Console
+        from rich.text import Text
 
-        Console(stderr=True, soft_wrap=True).print(f"[bold red]Error:[/] {error}", highlight=False, markup=True)
+        from graphfm.commands.terminal import terminal
+
+        terminal(stderr=True).print(Text.assemble(("Error:", "bold red"), f" {error}"), soft_wrap=True)
         raise SystemExit(2) from None
 
 

@@ -133,3 +133,40 @@ def test_a_source_that_cannot_be_read_leaves_no_run(folder: Path, tmp_path: Path
     (folder / "edges.csv").write_text("src,dst\nn1,n99\n")
     assert "n99" in graphfm("pretrain", "--data", folder, "--out", tmp_path / "run", ok=False)
     assert not (tmp_path / "run").exists()
+
+
+def test_brackets_in_names_and_texts_are_shown_as_they_are(folder: Path, tmp_path: Path) -> None:
+    nodes = (folder / "nodes.jsonl").read_text().replace("a page about", "a [/b] page about")
+    (folder / "nodes.jsonl").write_text(nodes)
+    (folder / "graph.json").write_text(json.dumps({"name": "g [/x]"}))
+    classes = [{"id": 0, "name": "trees [/y]"}, {"id": 1, "name": "[red]rings"}]
+    (folder / "classes.json").write_text(json.dumps(classes))
+    out = tmp_path / "[bold]result"
+    said = graphfm("zero-shot", "--data", folder, "--encoder", "lsa", "--out", out)
+    assert "Zero-shot on g [/x]" in said
+    assert "[bold]result" in said
+    assert (out / "index.html").exists()
+    assert "g [/x]" in graphfm("inspect", folder, "--encoder", "lsa")
+    assert "[/b]" in graphfm("overlap", "--sources", folder, "--target", folder)
+    assert "x[/red]" in graphfm("zero-shot", "--data", "x[/red]", ok=False)
+
+
+def test_a_place_that_cannot_be_written_to_is_said_before_the_work(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("mine")
+    asked = ("--data", folder, "--encoder", "lsa")
+    for words in (("--out", tmp_path / "file"), ("--out", tmp_path / "file" / "in"), ("--json", tmp_path)):
+        said = graphfm("zero-shot", *asked, *words, ok=False)
+        assert "expected a fol" in said or "expected a file to write" in said
+        assert "Zero-shot on" not in said
+    assert "expected a folder" in graphfm("pretrain", *asked, "--out", tmp_path / "file", ok=False)
+    assert (tmp_path / "file").read_text() == "mine"
+
+
+def test_one_node_has_a_page_too(tmp_path: Path) -> None:
+    home = tmp_path / "one"
+    home.mkdir()
+    (home / "nodes.jsonl").write_text(json.dumps({"id": "n", "text": "a page about trees", "label": 0}))
+    (home / "edges.csv").write_text("src,dst\n")
+    (home / "classes.json").write_text(json.dumps([{"id": 0, "name": "trees"}, {"id": 1, "name": "rings"}]))
+    graphfm("zero-shot", "--data", home, "--encoder", "lsa", "--out", tmp_path / "result")
+    assert (tmp_path / "result" / "index.html").exists()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Optional
 
 import typer
@@ -12,12 +11,12 @@ if TYPE_CHECKING:
     from graphfm.model import GraphFM
 
 Checkpoint = Annotated[
-    Optional[Path],  # noqa: UP045
+    Optional[str],  # noqa: UP045
     typer.Option(help="`default`, or the model.ckpt of a pretraining; adds the model's rows."),
 ]
 
 
-def load_model(checkpoint: Path | None, graph: TextGraph, console: Any) -> GraphFM | None:
+def load_model(checkpoint: str | None, graph: TextGraph, console: Any) -> GraphFM | None:
     """The model, if one is asked for; says so where it was trained on the very graph."""
     if checkpoint is None:
         return None
@@ -34,7 +33,7 @@ def load_model(checkpoint: Path | None, graph: TextGraph, console: Any) -> Graph
     return model
 
 
-def described(checkpoint: Path | None, model: GraphFM | None, graph: TextGraph) -> dict[str, Any]:
+def described(checkpoint: str | None, model: GraphFM | None, graph: TextGraph) -> dict[str, Any]:
     """What a result says of the model, as plain data."""
     if model is None:
         return {"checkpoint": None}

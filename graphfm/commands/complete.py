@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Optional
 
 import typer
 
+from graphfm.commands.terminal import terminal
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -33,7 +35,6 @@ def complete(
     out: Annotated[Optional[Path], typer.Option("--out", "-o", help="Write the answers as CSV.")] = None,  # noqa: UP045
 ) -> None:
     """Complete a triple: `graphfm complete runs/umls-rotate-0 --head virus --relation causes`."""
-    from rich.console import Console
 
     from graphfm.errors import DataError
 
@@ -61,9 +62,9 @@ def complete(
 
         with replacing(out) as temporary:
             frame.to_csv(temporary, index=False)
-        Console().print(f"{len(frame):,} answers: {out}", soft_wrap=True, highlight=False)
+        terminal().print(f"{len(frame):,} answers: {out}", soft_wrap=True, highlight=False)
         return
-    Console().print(show_answers(frame, title))
+    terminal().print(show_answers(frame, title))
 
 
 def loaded(checkpoint: Path, data: str | None) -> LinkModel:

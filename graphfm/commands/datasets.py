@@ -8,6 +8,8 @@ from typing import Annotated, Optional
 
 import typer
 
+from graphfm.commands.terminal import terminal
+
 
 class Kind(str, Enum):
     """What `--kind` may be."""
@@ -24,7 +26,6 @@ def list_datasets(
     kind: Annotated[Optional[Kind], typer.Option(help="Text graphs (tag) or knowledge graphs (kg) alone.")] = None,  # noqa: UP045
 ) -> None:
     """Every data set of the catalogue, with its size and licence."""
-    from rich.console import Console
     from rich.table import Table
 
     from graphfm.datasets import catalog
@@ -36,23 +37,23 @@ def list_datasets(
         entry = catalog.entry(name)
         sizes = ", ".join(f"{value:,} {key}" for key, value in entry.statistics.items() if isinstance(value, int))
         table.add_row(name, entry.kind, sizes, entry.licence)
-    Console().print(table)
+    terminal().print(table)
 
 
 @app.command()
 def info(name: Annotated[str, typer.Argument(help="Name of the catalogue, or a folder.")]) -> None:
     """Statistics, source, licence and caveats of one data set."""
-    from rich.console import Console
 
-    console = Console()
+    from rich.text import Text
+
+    console = terminal()
     for key, value in _facts(name).items():
-        console.print(f"[bold]{key.replace('_', ' ')}[/]: {value}", highlight=False)
+        console.print(Text.assemble((key.replace("_", " "), "bold"), f": {value}"))
 
 
 @app.command()
 def get(names: Annotated[list[str], typer.Argument(help="Names of the catalogue.")]) -> None:
     """Make data sets ready: find them, or download them where they are published."""
-    from rich.console import Console
 
     from graphfm.datasets import catalog, load, load_triples
 
@@ -62,7 +63,7 @@ def get(names: Annotated[list[str], typer.Argument(help="Names of the catalogue.
             ready: object = catalog.locate(name)
         else:  # made or fetched by its own reader
             ready = load_triples(name) if entry.kind == "kg" else load(name)
-        Console().print(f"{name}: {ready}", soft_wrap=True, highlight=False)
+        terminal().print(f"{name}: {ready}", soft_wrap=True, highlight=False)
 
 
 @app.command(name="import")
@@ -77,19 +78,19 @@ def import_dataset(
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace what is in --out.")] = False,
 ) -> None:
     """Check your own graph line by line and write it in the plain format, ready for every command."""
-    from rich.console import Console
 
     from graphfm.datasets import import_text_graph
     from graphfm.datasets.triples_loading import is_knowledge_graph
 
     graph = _import_triples(source, out, overwrite=overwrite) if is_knowledge_graph(source) else None
     graph = graph or import_text_graph(source, out=out, overwrite=overwrite)
-    Console().print(f"{graph!r} -> {out}", soft_wrap=True)
+    terminal().print(f"{graph!r} -> {out}", soft_wrap=True)
 
 
 def _import_triples(source: Path, out: Path, *, overwrite: bool) -> object:
     """Triples checked and written, with what is odd about them said."""
-    from rich.console import Console
+
+    from rich.text import Text
 
     from graphfm.datasets import import_triples, load_triples, triples_folder
 
@@ -104,7 +105,7 @@ def _import_triples(source: Path, out: Path, *, overwrite: bool) -> object:
     for what, found in odd.items():
         shown = ", ".join(f"{split.replace('_', ' ')} {count:,}" for split, count in found.items() if count)
         if shown:
-            Console().print(f"[yellow]note[/] {what}: {shown}; kept", soft_wrap=True, highlight=False)
+            terminal().print(Text.assemble(("note", "yellow"), f" {what}: {shown}; kept"), soft_wrap=True)
     triples_folder.write(graph, out, overwrite=overwrite)
     return graph
 

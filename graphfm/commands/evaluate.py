@@ -8,6 +8,8 @@ from typing import Annotated, Any, Optional
 
 import typer
 
+from graphfm.commands.terminal import terminal
+
 
 class Split(str, Enum):
     """What `--split` may be."""
@@ -35,15 +37,15 @@ def evaluate(
     accelerator: Annotated[str, typer.Option(help="auto, cpu or gpu.")] = "auto",
 ) -> None:
     """Rank with a trained model: `graphfm evaluate runs/umls-rotate-0 --data umls`."""
-    from rich.console import Console
 
     from graphfm.datasets import catalog, load_triples
     from graphfm.errors import DataError
-    from graphfm.files import write_json
+    from graphfm.files import check_writable, write_json
     from graphfm.link_model import LinkModel
     from graphfm.tasks.link_evaluation import evaluate as run
     from graphfm.tasks.link_evaluation import trained_under
 
+    check_writable(file=json_file)
     model = LinkModel.load(checkpoint, device=device(accelerator))
     graph = None if data is None else load_triples(data)
     if graph is None and trained_under(model) and model.graph.name in catalog.names("kg"):
@@ -55,7 +57,7 @@ def evaluate(
                 hint="Give its folder: --data FOLDER.",
             )
     result = run(model, graph, split=split.value, sampled=sampled, protocol=protocol)
-    Console().print(show_result(result))
+    terminal().print(show_result(result))
     if json_file is not None:
         write_json(json_file, {**{k: v for k, v in model.card.items() if k != "result"}, "result": result})
 

@@ -7,6 +7,8 @@ from typing import Annotated, Optional
 
 import typer
 
+from graphfm.commands.terminal import terminal
+
 
 def explain(
     checkpoint: Annotated[Path, typer.Argument(help="model.ckpt of a path reasoner's run, or its folder.")],
@@ -25,7 +27,6 @@ def explain(
     ),
 ) -> None:
     """Show why: `graphfm explain runs/umls-mokgr-0 --head virus --relation causes --tail disease_or_syndrome`."""
-    from rich.console import Console
 
     from graphfm.commands.complete import loaded
     from graphfm.errors import DataError
@@ -37,7 +38,7 @@ def explain(
         raise DataError(f"--out {out}", expected="a name that ends in .png or .html")
     model = loaded(checkpoint, data)
     found = model.explain(head, relation, tail, top=top)
-    console = Console()
+    console = terminal()
 
     def say(line: str) -> None:
         console.print(line, markup=False, highlight=False, soft_wrap=True)

@@ -7,13 +7,14 @@ from typing import Annotated
 
 import typer
 
+from graphfm.commands.terminal import terminal
+
 
 def export(
     checkpoint: Annotated[Path, typer.Argument(help="model.ckpt of a link prediction run, or its folder.")],
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder to write into.")],
 ) -> None:
     """Write the vectors as safetensors, NumPy and TSV for projector tools, and a map of the entities."""
-    from rich.console import Console
 
     from graphfm.link_model import LinkModel
     from graphfm.link_model.exporting import export as run
@@ -26,4 +27,4 @@ def export(
     if picture is not None:
         (out / "entities.png").write_bytes(png(picture))
         files.append("entities.png")
-    Console().print(f"{out}: {', '.join(files)}", soft_wrap=True, highlight=False)
+    terminal().print(f"{out}: {', '.join(files)}", soft_wrap=True, highlight=False)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Optional
 import typer
 
 from graphfm.commands.checkpoint import Checkpoint, described, load_model
+from graphfm.commands.terminal import terminal
 
 if TYPE_CHECKING:
     from graphfm.datasets.text_graph import TextGraph
@@ -33,15 +34,15 @@ def few_shot(
     out: Annotated[Optional[Path], typer.Option(help="Folder for result.json and shots.csv.")] = None,  # noqa: UP045
 ) -> None:
     """Classify from a few labelled nodes a class: `graphfm few-shot --data cora --shots 1 3 5 10`."""
-    from rich.console import Console
 
     from graphfm.datasets import load
-    from graphfm.files import write_json, write_text
+    from graphfm.files import check_writable, write_json, write_text
     from graphfm.tasks.few_shot import SHOTS, as_json, check, shown_nodes
     from graphfm.tasks.few_shot import few_shot as run
     from graphfm.tasks.zero_shot import text_side
 
-    console, graph = Console(), load(data)
+    check_writable(file=json_file, folder=out)
+    console, graph = terminal(), load(data)
     asked = sorted({*(shots or []), *(more or [])}) or list(SHOTS)
     check(graph, shots=asked, draws=draws)
     model = load_model(checkpoint, graph, console)

@@ -7,6 +7,8 @@ from typing import Annotated, Optional
 
 import typer
 
+from graphfm.commands.terminal import terminal
+
 
 def inspect(
     data: Annotated[str, typer.Argument(help="Name of the catalogue or folder of a text graph.")],
@@ -17,17 +19,18 @@ def inspect(
     json_file: Annotated[Optional[Path], typer.Option("--json", help="Write the facts as JSON.")] = None,  # noqa: UP045
 ) -> None:
     """Homophily with and without labels, how to use structure, curvature, trees; a page with plots: `graphfm inspect cora`."""
-    from rich.console import Console
     from rich.table import Table
+    from rich.text import Text
 
     from graphfm.align import class_features
     from graphfm.datasets import load
-    from graphfm.files import write_json, write_text
+    from graphfm.files import check_writable, write_json, write_text
     from graphfm.report.inspect import inspect_graph
     from graphfm.report.inspect_page import inspect_page, overview
     from graphfm.tasks.zero_shot import text_side
 
-    console = Console()
+    check_writable(file=json_file, folder=out)
+    console = terminal()
     graph = load(data)
     embedding = class_rows = None
     if encoder != "none":
@@ -41,7 +44,7 @@ def inspect(
         table.add_row(name, value)
     console.print(table)
     for hint in facts["hints"]:
-        console.print(f"[dim]hint[/] {hint}", highlight=False)
+        console.print(Text.assemble(("hint", "dim"), f" {hint}"))
     if json_file is not None:
         write_json(json_file, facts)
     if out is not None:

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Optional
 import typer
 
 from graphfm.commands.settings import assigned, check_names, read_settings
+from graphfm.commands.terminal import terminal
 
 
 def link_prediction(
@@ -43,10 +44,10 @@ def link_prediction(
     ] = None,
 ) -> None:
     """Train on a knowledge graph and rank its test triples: `graphfm link-prediction --model rotate --data umls`."""
-    from rich.console import Console
 
     from graphfm.commands.evaluate import device, show_result
     from graphfm.errors import DataError
+    from graphfm.files import check_writable, write_json
     from graphfm.tasks.link_prediction import link_prediction as run
     from graphfm.tasks.link_prediction import run_setting_names
     from graphfm.tasks.link_settings import typed
@@ -67,14 +68,13 @@ def link_prediction(
     parts = [name, settings["model"], settings.get("protocol"), settings.get("seed", 0)]
     out = out or Path("runs") / "-".join(str(part) for part in parts if part is not None).lower()
 
+    check_writable(file=json_file, folder=out)
     done = run(out=out, **typed(run, settings))
-    console = Console()
+    console = terminal()
     result = done.card.get("result")
     if result is not None:
         console.print(show_result(result))
     if json_file is not None:
-        from graphfm.files import write_json
-
         write_json(json_file, done.card)
     _page(done, out)
     console.print(f"Page: {out / 'index.html'}   result: {out / 'result.json'}", soft_wrap=True, highlight=False)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Optional
 import typer
 
 from graphfm.commands.checkpoint import Checkpoint, described, load_model
+from graphfm.commands.terminal import terminal
 
 if TYPE_CHECKING:
     from graphfm.tasks.held_out import HeldOut
@@ -29,16 +30,16 @@ def link_text(
     out: Annotated[Optional[Path], typer.Option(help="Folder for result.json and held_out.csv.")] = None,  # noqa: UP045
 ) -> None:
     """Link prediction on a text graph with nothing trained on it: `graphfm link-text --data hepth_links`."""
-    from rich.console import Console
 
     from graphfm.datasets import load
-    from graphfm.files import write_json, write_text
+    from graphfm.files import check_writable, write_json, write_text
     from graphfm.tasks.held_out import hold_out
     from graphfm.tasks.link_text import as_json, held_out_frame
     from graphfm.tasks.link_text import link_text as run
     from graphfm.tasks.zero_shot import text_side
 
-    console, held_out = Console(), hold_out(load(data), share=share, seed=seed)
+    check_writable(file=json_file, folder=out)
+    console, held_out = terminal(), hold_out(load(data), share=share, seed=seed)
     model = load_model(checkpoint, held_out.graph, console)
     x, _, name = text_side(held_out.graph, encoder, model=model)
     rows = run(held_out, x, model=model, seed=seed)

@@ -7,6 +7,8 @@ from typing import Annotated, Optional
 
 import typer
 
+from graphfm.commands.terminal import terminal
+
 
 def overlap(
     sources: Annotated[list[str], typer.Option("--sources", "-s", help="Name or folder; more may follow.")],
@@ -16,17 +18,18 @@ def overlap(
     json_file: Annotated[Optional[Path], typer.Option("--json", help="Write counts and examples as JSON.")] = None,  # noqa: UP045
 ) -> None:
     """Near-duplicate texts between sources and a target: `graphfm overlap --sources cora_topics citeseer --target cora`."""
-    from rich.console import Console
     from rich.table import Table
+    from rich.text import Text
 
     from graphfm.datasets import load
-    from graphfm.files import write_json
+    from graphfm.files import check_writable, write_json
     from graphfm.tasks.overlap import overlap as run
 
+    check_writable(file=json_file)
     judged = load(target)
     found = [run(graph, judged, examples=examples) for graph in map(load, [*sources, *(more or [])])]
 
-    console = Console()
+    console = terminal()
     table = Table(title=f"Texts of {judged.name} in the sources")
     table.add_column("source")
     for column in ("nodes", "near-duplicates", "nodes of the target", "share of the target"):
@@ -41,7 +44,7 @@ def overlap(
         for pair in facts["examples"]:
             texts = (" ".join(pair[f"{side}_text"].split())[:90] for side in ("source", "target"))
             where = f"{facts['source']} {pair['source_id']} ~ {judged.name} {pair['target_id']}"
-            console.print(f"[dim]{where}[/]  {'  ~  '.join(texts)}", highlight=False, soft_wrap=True)
+            console.print(Text.assemble((where, "dim"), f"  {'  ~  '.join(texts)}"), soft_wrap=True)
     console.print(
         "Leave such nodes out of a pretraining with: graphfm pretrain ... --exclude-overlap-with NAME", soft_wrap=True
     )

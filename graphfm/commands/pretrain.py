@@ -8,6 +8,7 @@ from typing import Annotated, Optional
 import typer
 
 from graphfm.commands.settings import read_settings
+from graphfm.commands.terminal import terminal
 
 #: Metrics worth a line at the end of a run.
 SHOWN = ("val_own", "val_neighbor", "alpha", "k_hyperbolic", "k_spherical")
@@ -64,8 +65,9 @@ def pretrain(
         "num_nodes": num_nodes,
         "strategy": strategy,
     }
-    from rich.console import Console
 
+    from graphfm.files import check_writable
+    from graphfm.tasks.link_settings import typed
     from graphfm.tasks.run_folder import reports
     from graphfm.tasks.runs import pretrain as run
     from graphfm.tasks.runs import setting_names
@@ -73,8 +75,9 @@ def pretrain(
     settings = read_settings(config, setting_names(), of="graphfm.pretrain")
     settings |= {name: value for name, value in options.items() if value is not None}
 
-    console, sources, model = Console(), [*data, *(more or [])], out / "model.ckpt"
-    metrics = run(sources, out=out, **settings).card["metrics"]
+    console, sources, model = terminal(), [*data, *(more or [])], out / "model.ckpt"
+    check_writable(folder=out)
+    metrics = run(sources, out=out, **typed(run, settings)).card["metrics"]
     if not reports():
         return
     shown = ", ".join(f"{name} {metrics[name]:.3g}" for name in SHOWN if name in metrics)

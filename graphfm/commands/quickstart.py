@@ -8,6 +8,8 @@ from typing import Annotated
 
 import typer
 
+from graphfm.commands.terminal import terminal
+
 
 class Job(str, Enum):
     """What `--job` may be."""
@@ -35,15 +37,13 @@ def quickstart(
         return
     import time
 
-    from rich.console import Console
-
     from graphfm.commands.zero_shot import show_structure, show_table
     from graphfm.files import write_json, write_text
     from graphfm.report.zero_shot import boundary, examples, result_page
     from graphfm.tasks.quickstart import quickstart as run
     from graphfm.tasks.zero_shot import as_json, predictions
 
-    console, start = Console(), time.time()
+    console, start = terminal(), time.time()
     console.print("Reading Python's library, embedding its texts, pretraining: a few minutes the first time.")
     done = run(out=out, encoder=encoder, train_nodes=nodes, seed=seed)
     frame = predictions(done.graph, done.result, model=done.model)
@@ -54,7 +54,7 @@ def quickstart(
 
     content = as_json(done.graph, done.model.text_encoder.name, done.result, model=done.model, card=done.model.card)
     write_json(out / "result.json", content)
-    frame.to_csv(out / "predictions.csv", index=False)
+    write_text(out / "predictions.csv", frame.to_csv(index=False))
     gaps = boundary(done.graph, done.result)
     page = result_page(done.graph, done.x, done.result, gaps, experts=done.model.settings["experts"])
     write_text(out / "index.html", page)
@@ -69,7 +69,6 @@ def _knowledge_graph(out: Path, seed: int) -> None:
     """Learn who imports, calls, overrides and raises what, and name what was held out."""
     import time
 
-    from rich.console import Console
     from rich.table import Table
 
     from graphfm.commands.evaluate import show_result
@@ -77,7 +76,7 @@ def _knowledge_graph(out: Path, seed: int) -> None:
     from graphfm.report.link_prediction import learning_curve, run_page
     from graphfm.tasks.quickstart_kg import quickstart_kg as run
 
-    console, start = Console(), time.time()
+    console, start = terminal(), time.time()
     console.print("Reading Python's library as a knowledge graph, learning its paths: a few minutes the first time.")
     done = run(out=out, seed=seed)
     console.print(show_result(done.model.card["result"]))

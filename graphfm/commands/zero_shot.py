@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Optional
 import typer
 
 from graphfm.commands.checkpoint import Checkpoint, load_model
+from graphfm.commands.terminal import terminal
 
 if TYPE_CHECKING:
     from graphfm.datasets.text_graph import TextGraph
@@ -27,14 +28,14 @@ def zero_shot(
     out: Annotated[Optional[Path], typer.Option(help="Folder for the page, predictions.csv and result.json.")] = None,  # noqa: UP045
 ) -> None:
     """Classify all nodes of a graph with no labels; labels are read only to count hits."""
-    from rich.console import Console
 
     from graphfm.datasets import load
-    from graphfm.files import write_json
+    from graphfm.files import check_writable, write_json
     from graphfm.tasks.zero_shot import as_json, predictions, text_side
     from graphfm.tasks.zero_shot import zero_shot as run
 
-    console, graph = Console(), load(data)
+    check_writable(file=json_file, folder=out)
+    console, graph = terminal(), load(data)
     model = load_model(checkpoint, graph, console)
     x, encode_text, name = text_side(graph, encoder, model=model)
     result = run(graph, x, encode_text, model=model)
@@ -50,7 +51,7 @@ def zero_shot(
 
         gaps = boundary(graph, result)
         write_json(out / "result.json", content | {"boundary": [gap._asdict() for gap in gaps]})
-        predictions(graph, result, model=model).to_csv(out / "predictions.csv", index=False)
+        write_text(out / "predictions.csv", predictions(graph, result, model=model).to_csv(index=False))
         experts = () if model is None else model.settings["experts"]
         write_text(out / "index.html", result_page(graph, x, result, gaps, experts=experts))
         console.print(f"Page: {out / 'index.html'}", soft_wrap=True, highlight=False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -59,7 +60,7 @@ def read_nodes(path: Path, *, node_id: str = "id", text: str = "text", label: st
     columns = [*_columns(header, path, id=node_id, text=text), *_optional(header, path, label, "label")]
     table, lines = _take(rows, header, columns)
     labels = table[2] if len(columns) == 3 else [""] * len(lines)
-    numbers = all(label.lstrip("-").isdecimal() for label in labels if label)
+    numbers = all(re.fullmatch(r"-?\d+", label) for label in labels if label)
     return NodeTable(
         table[0],
         table[1],

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from graphfm.errors import DataError
+from graphfm.files import check_writable, make_folder
 
 
 def find(folder: Path, name: str) -> Path | None:
@@ -91,6 +92,7 @@ def check_target(folder: Path, *, overwrite: bool, ours: set[str]) -> None:
     """Refuses a folder that may not be written: one in use, or when overwriting one with files not in `ours`."""
     if folder.exists() and not folder.is_dir():
         raise DataError("a file", expected="a folder to write to", path=folder)
+    check_writable(folder=folder)
     present = sorted(path.name for path in folder.iterdir()) if folder.exists() else []
     if present and not overwrite:
         raise DataError(
@@ -99,7 +101,7 @@ def check_target(folder: Path, *, overwrite: bool, ours: set[str]) -> None:
             else f"a folder that holds {present[0]}",
             expected="a new or empty folder",
             path=folder,
-            hint="Choose another folder, or allow overwriting.",
+            hint="Choose another folder, or allow overwriting (--overwrite, overwrite=True).",
         )
     foreign = [name for name in present if name not in ours]
     if foreign:
@@ -115,7 +117,7 @@ def check_target(folder: Path, *, overwrite: bool, ours: set[str]) -> None:
 def replacing_folder(folder: Path) -> Iterator[Path]:
     """Gives an empty folder to fill; it takes the place of `folder` at the end, or vanishes after an error."""
     folder = folder.absolute()
-    folder.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(folder.parent)
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}.", suffix=".tmp") as room:
         fresh, old = Path(room, "new"), Path(room, "old")
         fresh.mkdir()

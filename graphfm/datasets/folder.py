@@ -97,8 +97,8 @@ def _read_nodes(path: Path) -> NodeTable:
 
 def read_classes(folder: Path) -> Classes | None:
     """The classes of ``classes.json``, None where there is no such file."""
-    path = folder / "classes.json"
-    if not path.is_file():
+    path = find(folder, "classes.json")
+    if path is None:
         return None
     entries = read_json(path)
     if not isinstance(entries, list):
@@ -131,8 +131,8 @@ def _read_splits(folder: Path) -> tuple[dict[str, Any], Path | None]:
 
 
 def _read_about(folder: Path) -> dict[str, Any]:
-    path = folder / "graph.json"
-    if not path.is_file():
+    path = find(folder, "graph.json")
+    if path is None:
         return {}
     about = read_json(path)
     kinds = {"name": str, "directed": bool, "edge_types": list, "info": dict}
@@ -143,6 +143,12 @@ def _read_about(folder: Path) -> dict[str, Any]:
             raise DataError(f"the key {key!r}", expected=f"some of {', '.join(kinds)}", path=path)
         if not isinstance(value, kinds[key]):
             raise DataError(f"{value!r} as {key!r}", expected=f"a {kinds[key].__name__}", path=path)
+    counts = {key: about.get("info", {}).get(key, 0) for key in ("self_loops", "duplicate_edges")}
+    for key, value in counts.items():
+        if type(value) is not int:
+            raise DataError(f"{value!r} as {key!r} of info", expected="a whole number", path=path)
+    if "info" in about:  # what is odd is found anew
+        about["info"] = {key: value for key, value in about["info"].items() if key != "warnings"}
     return about
 
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from graphfm.datasets.text_graph import TextGraph
 
 MAP_NODES = 3000
+LEAST_MAPPED = 3  # nodes: fewer have no neighbourhoods
 
 
 def examples(graph: TextGraph, predictions: pd.DataFrame, *, count: int = 6) -> Iterator[str]:
@@ -81,16 +82,10 @@ def result_page(
         Section("Accuracy by method", _accuracy(result)),
         Section("How structure was used", _structure(graph, result)),
         Section("At structural boundaries", _boundary(graph, result, gaps)),
-        Section(
-            "Map of the nodes",
-            [
-                Picture(
-                    svg(_map(graph, features), "map of the nodes"),
-                    f"Rows of the {whose} in two dimensions (t-SNE), by true class.",
-                )
-            ],
-        ),
     ]
+    if graph.num_nodes >= LEAST_MAPPED:
+        about = f"Rows of the {whose} in two dimensions (t-SNE), by true class."
+        sections.append(Section("Map of the nodes", [Picture(svg(_map(graph, features), "map of the nodes"), about)]))
     if result.weights is not None:
         sections.append(
             Section("Which geometry is used where", [Picture(svg(_gate(graph, result.weights, experts), "gate"), GATE)])

@@ -67,8 +67,7 @@ def test_packed_files_a_byte_order_mark_windows_line_ends_and_blank_lines_change
     write(plain)
     for name, content in GOOD.items():
         raw = b"\xef\xbb\xbf" + content.replace("\n", "\r\n\r\n").encode()
-        small = name == "classes.json"
-        (packed / (name if small else f"{name}.gz")).write_bytes(raw if small else gzip.compress(raw))
+        (packed / f"{name}.gz").write_bytes(gzip.compress(raw))
     first, second = read_folder(plain, name="same"), read_folder(packed, name="same")
     assert first.to_dict().keys() == second.to_dict().keys()
     for key, value in first.to_dict().items():
@@ -410,7 +409,7 @@ def test_a_folder_in_use_is_left_alone(tmp_path):
         write_folder(small(), folder)
     assert str(error.value) == (
         f"{folder}: found a folder that is not empty (classes.json, ...), expected a new or empty folder. "
-        "Choose another folder, or allow overwriting."
+        "Choose another folder, or allow overwriting (--overwrite, overwrite=True)."
     )
     write_folder(small(), folder, overwrite=True)
     assert read_folder(folder).name == "pair"
