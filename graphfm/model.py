@@ -108,11 +108,22 @@ class GraphFM:
             graph: any text graph; its labels are not read.
             class_names: what to choose from, in words.
             class_descriptions: a sentence each, "" where there is none.
+
+        Raises:
+            DataError: no names, one string in place of a list, an empty name, or as many descriptions as there are no names.
         """
         import pandas as pd
 
-        if not class_names:
+        if not len(class_names):
             raise DataError("no class names", expected="at least one", hint="Name the classes to choose from.")
+        for what, words in (("class_names", class_names), ("class_descriptions", class_descriptions)):
+            if isinstance(words, str) or any(not isinstance(word, str) for word in words or ()):
+                raise DataError(f"{what}={words!r}", expected="a list of strings")
+        if any(not name.strip() for name in class_names):
+            raise DataError("an empty class name", expected="a name in words")
+        if class_descriptions is not None and len(class_descriptions) != len(class_names):
+            found = f"{len(class_descriptions)} descriptions of {len(class_names)} classes"
+            raise DataError(found, expected="one for each class, '' where there is none")
         x = embed(graph.text, self.text_encoder)
         # Without descriptions the template still closes the name with a period, as it does for an empty one.
         described = [""] * len(class_names) if class_descriptions is None else class_descriptions
@@ -138,8 +149,9 @@ class GraphFM:
         }
 
     def knows(self, graph: TextGraph) -> bool:
-        """Whether a graph of this name was among the sources, so that what it is told there is no transfer."""
-        return graph.name in self.card.get("sources", ())
+        """Whether this graph, or one of its name, was among the sources, so that what it is told there is no transfer."""
+        digests = self.card.get("settings", {}).get("data_digest", ())
+        return graph.name in self.card.get("sources", ()) or graph.digest() in digests
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write one file of tensors and plain values, at once or not at all."""
@@ -159,13 +171,13 @@ class GraphFM:
         """Read what `save` wrote; nothing in the file is executed.
 
         Args:
-            path: of the file, of a run's folder, or "default" for the model of the package.
+            path: of the file, of a run's folder, or "default" for the model of the package ("./default" is a folder).
             device: where to put the model.
 
         Raises:
             DataError: no such file, or not a graphfm model.
         """
-        content = _read(Path(path))
+        content = _read(DEFAULT_PATH if path == DEFAULT else Path(path))
         encoder = graph_encoder(**content["settings"])
         encoder.load_state_dict(content["state_dict"])
         text = load_encoder(content["text_encoder"], device=device, tensors=content["text_encoder_tensors"])
@@ -173,8 +185,6 @@ class GraphFM:
 
 
 def _read(path: Path) -> dict[str, Any]:
-    if str(path) == DEFAULT:
-        path = DEFAULT_PATH
     if path.is_dir():
         path = path / "model.ckpt"
     if not path.is_file():

@@ -80,6 +80,10 @@ def test_smoke_config_fits_and_predicts(folder: Path, monkeypatch: pytest.Monkey
     assert cli.model.hparams["text_dim"] == cli.datamodule.text_dim
     (encoded,) = cli.trainer.predict(cli.model, datamodule=cli.datamodule)
     assert encoded.features.shape == (40, cli.datamodule.text_dim)
+    written = {path: path.read_text() for path in folder.rglob("config.yaml")}
+    for command in ("validate", "fit"):  # in the folder of the fit
+        main([command, "--config", str(smoke), "--data.data", f"[{folder}]"])
+        assert {path: path.read_text() for path in folder.rglob("config.yaml")} == written
 
 
 @pytest.mark.filterwarnings("ignore")

@@ -6,6 +6,7 @@ rely on what its constructor guarantees.
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any
@@ -122,6 +123,14 @@ class TextGraph(Data):
     def labelled(self) -> Tensor:
         """Mask (N,) of the nodes whose class is known."""
         return self.y >= 0
+
+    def digest(self) -> str:
+        """Sixteen hexadecimal digits that another graph does not share: ids, texts and edges, not labels."""
+        total = hashlib.sha256()
+        for names in (self.text, [str(node) for node in self.node_ids]):
+            total.update(f"{len(names)}\n".encode() + "\n".join(names).encode("utf-8", "surrogatepass"))
+        total.update(self.edge_index.cpu().contiguous().numpy().data)
+        return total.hexdigest()[:16]
 
     def undirected_edge_index(self) -> Tensor:
         """Both directions of every edge, (2, 2M), sorted by destination, then source; computed once."""

@@ -2,16 +2,31 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from typing import Any
 
 import lightning as L
 from torch.utils.data import DataLoader
 
+from graphfm.errors import DataError
 from graphfm.tasks.corpus import Batch, Corpus, TrainBatches, ValBatches, prepare, whole
 from graphfm.tasks.overlap import without_overlap
 from graphfm.tasks.resuming import ResumableLoader, first
 from graphfm.text import LSAEncoder, load_encoder
+
+
+def read(sources: Sequence[Any]) -> list[Any]:
+    """Graphs by name or folder; objects stay what they are.
+
+    Raises:
+        DataError: one name in place of a list, or a source that cannot be read.
+    """
+    from graphfm.datasets import load
+
+    if isinstance(sources, str | os.PathLike):
+        raise DataError(f"{os.fspath(sources)!r}", expected="a list of graphs", hint=f"Write [{os.fspath(sources)!r}].")
+    return [load(source) if isinstance(source, str | os.PathLike) else source for source in sources]
 
 
 class Corpora(L.LightningDataModule):
@@ -45,9 +60,9 @@ class Corpora(L.LightningDataModule):
         mmap: bool = False,
     ) -> None:
         super().__init__()
-        self.data, self.encoder_spec, self.batch_size, self.fanout = list(data), encoder, batch_size, list(fanout)
+        self.data, self.encoder_spec, self.batch_size, self.fanout = data, encoder, batch_size, list(fanout)
         self.steps_per_epoch, self.num_workers, self.seed = steps_per_epoch, num_workers, seed
-        self.mixing, self.exclude_overlap_with, self.mmap = mixing, list(exclude_overlap_with), mmap
+        self.mixing, self.exclude_overlap_with, self.mmap = mixing, exclude_overlap_with, mmap
         self.corpora: list[Corpus] = []
         self.text_encoder: Any = None
 
@@ -59,14 +74,9 @@ class Corpora(L.LightningDataModule):
         return int(self.text_encoder.dim)
 
     def setup(self, stage: str | None = None) -> None:
-        from graphfm.datasets import load
-
         if self.corpora:
             return
-        sources, targets = (
-            [load(source) if isinstance(source, str) else source for source in names]
-            for names in (self.data, self.exclude_overlap_with)
-        )
+        sources, targets = read(self.data), read(self.exclude_overlap_with)
         if targets:
             sources = [without_overlap(source, targets) for source in sources]
         graphs = [source for source in sources if not isinstance(source, Corpus)]

@@ -71,7 +71,9 @@ def prepare(
     """
     edges = graph.undirected_edge_index()
     ids: dict[str, int] = {}
-    text_id = torch.tensor([ids.setdefault(text, len(ids)) for text in graph.text])
+    # One id for what differs in case and spacing alone: uncased encoders give it one vector.
+    plain = (" ".join(text.casefold().split()) for text in graph.text)
+    text_id = torch.tensor([ids.setdefault(text, len(ids)) for text in plain])
     # Held out by text, so that no twin of a validation target is a training target.
     held_out = torch.rand(len(ids), generator=torch.Generator().manual_seed(0))[text_id] < val_share
     return Corpus(

@@ -6,7 +6,7 @@ import logging
 from typing import Any
 
 import lightning as L
-from lightning.pytorch.cli import LightningArgumentParser, LightningCLI
+from lightning.pytorch.cli import LightningArgumentParser, LightningCLI, SaveConfigCallback
 
 #: What a data module knows and a model has to; one that does not take it is left alone.
 SIZES = ("text_dim", "num_entities", "num_relations")
@@ -19,6 +19,14 @@ class GraphCLI(LightningCLI):
         for name in SIZES:
             parser.link_arguments("data", f"model.init_args.{name}", compute_fn=_Size(name), apply_on="instantiate")
         parser.set_defaults({"trainer.gradient_clip_val": 1.0, "trainer.max_epochs": 10})
+
+
+class SaveFitConfig(SaveConfigCallback):
+    """The config of a `fit` in its log folder; one that validates, tests or predicts there leaves it alone."""
+
+    def setup(self, trainer: L.Trainer, pl_module: L.LightningModule, stage: str) -> None:
+        if stage == "fit" and trainer.loggers:
+            super().setup(trainer, pl_module, stage)
 
 
 class _Size:
@@ -47,5 +55,7 @@ def main(args: list[str] | None = None) -> Any:
         subclass_mode_model=True,
         subclass_mode_data=True,
         seed_everything_default=0,
+        save_config_callback=SaveFitConfig,
+        save_config_kwargs={"overwrite": True},  # a fit that goes on in its folder
         args=args,
     )

@@ -36,7 +36,7 @@ def check(folder: Path, settings: dict[str, Any], *, what: str) -> None:
         GraphFMError: the folder holds another run, or something else.
     """
     path = folder / "settings.json"
-    if path.exists():
+    if path.is_file():
         there, here = json.loads(path.read_text(encoding="utf-8")), json.loads(json.dumps(settings, default=str))
         differ = [name for name in {**there, **here} if there.get(name) != here.get(name)]
         if differ:
@@ -44,6 +44,8 @@ def check(folder: Path, settings: dict[str, Any], *, what: str) -> None:
             raise GraphFMError(
                 f"{folder} holds a run with other settings ({some}). Give another --out, or remove the folder."
             )
+    elif folder.exists() and not folder.is_dir():
+        raise GraphFMError(f"{folder} is a file. Give another --out; nothing was changed.")
     elif folder.exists() and any(folder.iterdir()):
         raise GraphFMError(f"{folder} exists and is no {what} run. Give another --out; nothing was changed.")
 

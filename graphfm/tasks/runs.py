@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import inspect
 import logging
 import os
@@ -9,9 +10,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from graphfm.errors import GraphFMError
+from graphfm.datasets.text_graph import TextGraph
+from graphfm.errors import DataError, GraphFMError
 from graphfm.model import GraphFM
-from graphfm.tasks.corpora import Corpora
+from graphfm.tasks.corpora import Corpora, read
 from graphfm.tasks.pretraining import Pretraining
 from graphfm.tasks.run_folder import check, claim, quiet_trainer, versions
 
@@ -69,11 +71,20 @@ def pretrain(
 
     Raises:
         GraphFMError: `out` holds a run with other settings.
-        DataError: a source that cannot be read.
+        DataError: a source that cannot be read, no sources, or settings that do not exist or fit.
     """
     folder = Path(out)
+    sources, excluded = read(data), read(exclude_overlap_with)
+    if not sources:
+        raise DataError("no graphs", expected="at least one to pretrain on")
+    unknown = [name for name in model if name not in setting_names()]
+    if unknown:
+        near = difflib.get_close_matches(unknown[0], setting_names(), n=1)
+        hint = f"Did you mean {near[0]}?" if near else f"Known settings: {', '.join(setting_names())}."
+        raise DataError(f"the unknown setting {unknown[0]!r}", expected="a setting of pretrain", hint=hint)
     settings = {
-        "data": _names(data),
+        "data": [graph.name for graph in sources],
+        "data_digest": [_digest(graph) for graph in sources],
         "encoder": encoder,
         "epochs": epochs,
         "steps_per_epoch": steps_per_epoch,
@@ -81,7 +92,8 @@ def pretrain(
         "fanout": list(fanout),
         "seed": seed,
         "mixing": mixing,
-        "exclude_overlap_with": _names(exclude_overlap_with),
+        "exclude_overlap_with": [graph.name for graph in excluded],
+        "exclude_digest": [_digest(graph) for graph in excluded],
         "mmap": mmap,
         "processes": devices * num_nodes,
         **model,
@@ -92,19 +104,22 @@ def pretrain(
         return GraphFM.load(folder / "model.ckpt")
 
     corpora = Corpora(
-        data,
+        sources,
         encoder=encoder,
         batch_size=batch_size,
         fanout=fanout,
         steps_per_epoch=steps_per_epoch,
         seed=seed,
         mixing=mixing,
-        exclude_overlap_with=exclude_overlap_with,
+        exclude_overlap_with=excluded,
         mmap=mmap,
     )
     corpora.setup()
-    claim(folder, settings, what="pretraining")  # only now: a source that cannot be read leaves no trace
-    task = Pretraining(corpora.text_dim, seed=seed, **model)
+    try:
+        task = Pretraining(corpora.text_dim, seed=seed, **model)
+    except (TypeError, ValueError) as error:
+        raise DataError(f"settings of which no model can be made ({error})", expected="those of Pretraining") from error
+    claim(folder, settings, what="pretraining")  # only now: what can be refused leaves no trace
     last = folder / "last.ckpt"
     trainer = quiet_trainer(
         folder,
@@ -121,6 +136,8 @@ def pretrain(
     if not trainer.state.finished or trainer.interrupted:
         raise GraphFMError(f"Pretraining stopped early. Run the same command again: it resumes from {last}.")
 
+    if not trainer.logged_metrics:  # resumed when nothing was left to do
+        trainer.validate(task, datamodule=corpora, verbose=False)
     card = {
         "sources": settings["data"],
         "settings": settings,
@@ -133,8 +150,9 @@ def pretrain(
     return result
 
 
-def _names(graphs: Sequence[Any]) -> list[str]:
-    return [graph if isinstance(graph, str) else graph.name for graph in graphs]
+def _digest(graph: Any) -> str | None:
+    """Of a text graph; a corpus made ready has none."""
+    return graph.digest() if isinstance(graph, TextGraph) else None
 
 
 def setting_names() -> list[str]:

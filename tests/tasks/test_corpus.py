@@ -42,6 +42,13 @@ def test_no_target_text_is_in_the_input(corpus):
         assert float(batch.x[batch.hidden].abs().max()) == 0.0
 
 
+def test_texts_that_differ_in_case_and_spacing_alone_are_twins():
+    texts = ["Deep Learning", "deep  learning ", "DEEP LEARNING", "deep-learning"]
+    edges = torch.tensor([[0, 1, 2], [1, 2, 3]])
+    made = prepare(TextGraph(edges, name="made", text=texts, directed=False), Letters(), progress=False)
+    assert made.text_id.tolist() == [0, 0, 0, 1]
+
+
 def test_targets_and_neighbours_are_rows_of_the_graph(corpus):
     batch = draw(corpus, corpus.train[:12], [5, 3], generator=torch.Generator().manual_seed(0))
     assert torch.equal(batch.target, corpus.x[corpus.train[:12]])

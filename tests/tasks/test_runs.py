@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from graphfm.datasets import TextGraph
+from graphfm.datasets import TextGraph, load
+from graphfm.datasets.folder import write_folder
 from graphfm.errors import DataError, GraphFMError
 from graphfm.model import GraphFM
 from graphfm.tasks.runs import pretrain
@@ -99,3 +100,78 @@ def test_it_learns_where_most_of_a_batch_is_hidden_and_alone(tmp_path):
     model = pretrain([graph], out=tmp_path, progress=False, accelerator="cpu", **settings)
     assert abs(model.graph_encoder.alpha.item()) > 1e-3
     assert model.graph_encoder.projection[-1].weight.abs().max() > 1e-3
+
+
+TINY = {"encoder": "lsa", "epochs": 1, "steps_per_epoch": 2, "batch_size": 8, "hidden_channels": 8}
+QUIET = {"progress": False, "accelerator": "cpu"}
+
+
+def test_other_data_of_the_same_name_is_another_run(tmp_path):
+    model = pretrain([graph()], out=tmp_path / "run", **QUIET, **TINY)
+    other = TextGraph(graph().edge_index, name="made", text=[f"other {n}" for n in range(90)], directed=False)
+    with pytest.raises(GraphFMError, match="data_digest is"):
+        pretrain([other], out=tmp_path / "run", **QUIET, **TINY)
+    renamed = TextGraph(graph().edge_index, name="renamed", text=graph().text, directed=False)
+    assert model.knows(graph())
+    assert model.knows(renamed)
+    assert not model.knows(TextGraph(other.edge_index, name="elsewhere", text=other.text, directed=False))
+
+
+def test_a_folder_is_a_source_whatever_its_spelling_and_is_known_again(tmp_path, monkeypatch):
+    plain = TextGraph(graph().edge_index, name="mine", text=graph().text, directed=False)
+    write_folder(plain, tmp_path / "mine")
+    monkeypatch.chdir(tmp_path)
+    model = pretrain(["./mine"], out="run", **QUIET, **TINY)
+    for same in ("mine", Path("mine"), tmp_path / "mine"):
+        assert pretrain([same], out="run", **QUIET, **TINY).card == model.card
+    assert model.card["sources"] == ["mine"]
+    assert model.knows(load("mine"))
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"data": []}, "found no graphs"),
+        ({"data": "mine"}, "expected a list of graphs"),
+        ({"hiden_channels": 3}, "Did you mean hidden_channels"),
+        ({"gate": "structral"}, "structral"),
+    ],
+    ids=["none", "string", "mistyped", "unknown gate"],
+)
+def test_mistakes_claim_no_folder(tmp_path, settings, said):
+    with pytest.raises(DataError, match=said):
+        pretrain(**{"data": [graph()], "out": tmp_path / "run", **QUIET, **TINY} | settings)
+    assert not (tmp_path / "run").exists()
+    (tmp_path / "file").write_text("mine")
+    with pytest.raises(GraphFMError, match="is a file"):
+        pretrain([graph()], out=tmp_path / "file", **QUIET, **TINY)
+
+
+def test_a_run_resumed_when_nothing_was_left_to_do_has_its_metrics(tmp_path):
+    pretrain([graph()], out=tmp_path, checkpoint_every=2, **QUIET, **TINY)
+    (tmp_path / "model.ckpt").unlink()
+    assert "val_own" in pretrain([graph()], out=tmp_path, checkpoint_every=2, **QUIET, **TINY).card["metrics"]
+
+
+def test_a_folder_named_default_is_not_the_model_of_the_package(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    pretrain([graph()], out="default", **QUIET, **TINY)
+    assert GraphFM.load("./default").card["sources"] == ["made"]
+    assert GraphFM.load(Path("default")).card["sources"] == ["made"]
+    assert "python-stdlib" in GraphFM.load("default").card["sources"]
+
+
+@pytest.mark.parametrize(
+    ("names", "descriptions", "said"),
+    [
+        ([], None, "no class names"),
+        ("databases", None, "expected a list of strings"),
+        ([1, 2], None, "expected a list of strings"),
+        (["a", " "], None, "an empty class name"),
+        (["a", "b"], "xy", "expected a list of strings"),
+        (["a", "b"], ["x"], "1 descriptions of 2 classes"),
+    ],
+)
+def test_classes_are_checked(tmp_path, names, descriptions, said):
+    with pytest.raises(DataError, match=said):
+        GraphFM.load("default").classify(graph(), names, descriptions)
