@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+import warnings
+from typing import Any
 
 
 def main() -> None:
@@ -10,6 +12,7 @@ def main() -> None:
     from graphfm.cli import LIGHTNING_COMMANDS, app
     from graphfm.errors import GraphFMError
 
+    warnings.formatwarning = _told
     try:
         if len(sys.argv) > 1 and sys.argv[1] in LIGHTNING_COMMANDS:
             from graphfm.tasks.lightning_cli import main as lightning_main
@@ -24,6 +27,16 @@ def main() -> None:
 
         terminal(stderr=True).print(Text.assemble(("Error:", "bold red"), f" {error}"), soft_wrap=True)
         raise SystemExit(2) from None
+
+
+def _told(message: Warning | str, category: type[Warning], *where: Any, **more: Any) -> str:
+    """What is odd in a user's data, without the line of ours that noticed it; other warnings as Python shows them."""
+    if category.__name__ == "DataWarning":
+        return f"Note: {message}\n"
+    return _python(message, category, *where, **more)
+
+
+_python = warnings.formatwarning
 
 
 if __name__ == "__main__":

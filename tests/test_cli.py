@@ -117,6 +117,7 @@ def test_triples_are_imported_and_described(tmp_path: Path) -> None:
     assert "repeated triples: train 1; kept" in said
     assert "kin: 3 entities, 1 relation, 2 / 1 / 1 triples" in said
     assert "entities: 3" in graphfm("datasets", "info", out)
+    assert "found nothing" in graphfm("datasets", "info", tmp_path / "none", ok=False)
     assert "allow overwriting" in graphfm("datasets", "import", home, "--out", out, ok=False)
     graphfm("datasets", "import", home, "--out", out, "--overwrite")
     (out / "thesis.tex").write_text("years of work")
@@ -170,3 +171,12 @@ def test_one_node_has_a_page_too(tmp_path: Path) -> None:
     (home / "classes.json").write_text(json.dumps([{"id": 0, "name": "trees"}, {"id": 1, "name": "rings"}]))
     graphfm("zero-shot", "--data", home, "--encoder", "lsa", "--out", tmp_path / "result")
     assert (tmp_path / "result" / "index.html").exists()
+
+
+def test_what_is_odd_is_said_without_a_line_of_code(folder: Path) -> None:
+    with (folder / "edges.csv").open("a") as file:
+        file.write("\nn1,n1\n")
+    command = [sys.executable, "-m", "graphfm", "datasets", "info", str(folder)]
+    said = subprocess.run(command, capture_output=True, text=True, timeout=600, check=True).stderr
+    assert "Note: mine: 1 self loops dropped" in said
+    assert "tables.py" not in said

@@ -114,7 +114,7 @@ def _facts(name: str) -> dict[str, object]:
     from graphfm.datasets import catalog, load, load_triples
     from graphfm.datasets.triples_loading import is_knowledge_graph
 
-    if Path(name).is_dir():
+    if Path(name).is_dir() or "/" in name:
         graph = load_triples(name) if is_knowledge_graph(name) else load(name)
         return {"folder": name, **graph.statistics()}
     entry = catalog.entry(name)
