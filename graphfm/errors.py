@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Collection
 from os import PathLike
 
 
@@ -39,3 +41,16 @@ class DataError(GraphFMError, ValueError):
     def at(self, path: str | PathLike[str], line: int) -> DataError:
         """The same error, met on a line of a file."""
         return DataError(self.found, expected=self.expected, hint=self.hint, path=path, line=line)
+
+
+def unknown_setting(
+    name: object, known: Collection[str], *, of: str, path: str | PathLike[str] | None = None
+) -> DataError:
+    """The error of a setting that does not exist, with the nearest one that does.
+
+    >>> print(unknown_setting("epoch", ["epochs", "seed"], of="pretrain"))
+    found the unknown setting 'epoch', expected a setting of pretrain. Did you mean epochs?
+    """
+    near = difflib.get_close_matches(str(name), known, n=1)
+    hint = f"Did you mean {near[0]}?" if near else f"Known settings: {', '.join(known)}."
+    return DataError(f"the unknown setting {name!r}", expected=f"a setting of {of}", hint=hint, path=path)

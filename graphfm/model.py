@@ -110,7 +110,7 @@ class GraphFM:
             class_descriptions: a sentence each, "" where there is none.
 
         Raises:
-            DataError: no names, one string in place of a list, an empty name, or as many descriptions as there are no names.
+            DataError: no names, one string in place of a list, an empty name, or not a description for each.
         """
         import pandas as pd
 
@@ -151,7 +151,7 @@ class GraphFM:
     def knows(self, graph: TextGraph) -> bool:
         """Whether this graph, or one of its name, was among the sources, so that what it is told there is no transfer."""
         digests = self.card.get("settings", {}).get("data_digest", ())
-        return graph.name in self.card.get("sources", ()) or graph.digest() in digests
+        return graph.name in self.card.get("sources", ()) or (bool(digests) and graph.digest() in digests)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write one file of tensors and plain values, at once or not at all."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
@@ -43,13 +42,11 @@ def check_names(names: Collection[Any], known: Collection[str], *, of: str, path
     Raises:
         DataError: with the nearest known name.
     """
-    from graphfm.errors import DataError
+    from graphfm.errors import unknown_setting
 
     for name in names:
         if name not in known:
-            near = difflib.get_close_matches(str(name), known, n=1)
-            hint = f"Did you mean {near[0]}?" if near else f"Known settings: {', '.join(known)}."
-            raise DataError(f"the unknown setting {name!r}", expected=f"an argument of {of}", hint=hint, path=path)
+            raise unknown_setting(name, known, of=of, path=path)
 
 
 def assigned(words: Sequence[str]) -> dict[str, Any]:

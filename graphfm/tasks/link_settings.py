@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import inspect
 import math
 from collections.abc import Callable
@@ -10,7 +9,7 @@ from typing import Any, Literal, NamedTuple, get_args, get_origin, get_type_hint
 
 from jsonargparse import ArgumentParser
 
-from graphfm.errors import DataError
+from graphfm.errors import DataError, unknown_setting
 from graphfm.kg.mokgr import METHODS
 from graphfm.kg.names import method_name, method_options, scorer_name, scorer_options, scorers
 from graphfm.tasks.kge import KGETraining
@@ -111,10 +110,7 @@ def normalised(model: str, settings: dict[str, Any]) -> tuple[str, dict[str, Any
     for name, value in settings.items():
         place = next((values for names, values in places if name in names), None)
         if place is None:
-            known = setting_names(model)
-            near = difflib.get_close_matches(name, known, n=1)
-            hint = f"Did you mean {near[0]}?" if near else f"Known settings: {', '.join(known)}."
-            raise DataError(f"the unknown setting {name!r}", expected=f"a setting of {found.name}", hint=hint)
+            raise unknown_setting(name, setting_names(model), of=found.name)
         place[name] = value
     if found.task is PathTraining and data.get("encoder") is not None:
         raise DataError(f"an encoder for {found.name}", expected="no encoder: it reads the graph, not the texts")

@@ -64,8 +64,8 @@ def judged(graph: Triples, protocol: str | None, split: str = "test") -> Triples
     if graph.inference is None:
         return graph
     if split == "val" and protocol is not None:
-        asked_in_training = graph.val if protocol == "R" else graph.test
-        return replace(graph, val=validation(graph, protocol), test=asked_in_training, inference=None, qualifiers={})
+        other = graph.val if protocol == "R" else graph.test  # known answers all the same
+        return replace(graph, val=validation(graph, protocol), test=other, inference=None, qualifiers={})
     inference = graph.inference
     if protocol not in ("U", "R"):
         return inference

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import inspect
 import logging
 import os
@@ -11,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from graphfm.datasets.text_graph import TextGraph
-from graphfm.errors import DataError, GraphFMError
+from graphfm.errors import DataError, GraphFMError, unknown_setting
 from graphfm.model import GraphFM
 from graphfm.tasks.corpora import Corpora, read
 from graphfm.tasks.pretraining import Pretraining
@@ -79,9 +78,7 @@ def pretrain(
         raise DataError("no graphs", expected="at least one to pretrain on")
     unknown = [name for name in model if name not in setting_names()]
     if unknown:
-        near = difflib.get_close_matches(unknown[0], setting_names(), n=1)
-        hint = f"Did you mean {near[0]}?" if near else f"Known settings: {', '.join(setting_names())}."
-        raise DataError(f"the unknown setting {unknown[0]!r}", expected="a setting of pretrain", hint=hint)
+        raise unknown_setting(unknown[0], setting_names(), of="pretrain")
     settings = {
         "data": [graph.name for graph in sources],
         "data_digest": [_digest(graph) for graph in sources],
