@@ -27,6 +27,7 @@ def mokgr(
     activation: str = "identity",
     dropout: float = 0.0,
     query_readout: bool = False,
+    query_match: bool = False,
 ) -> Reasoner:
     """MoKGR: mixtures of length experts and of pruning experts (Du et al. 2025, arXiv 2507.20498).
 
@@ -43,7 +44,7 @@ def mokgr(
         noise: draw noise in the gates while training.
         stop: threshold of `EarlyStop`; None never stops early. The paper's 0.1 ends every query after half of the layers:
             the ratio it is compared with was 0.8 to 6 after two layers of a trained model.
-        attention_channels, activation, dropout, query_readout: see `Reasoner`.
+        attention_channels, activation, dropout, query_readout, query_match: see `Reasoner`.
 
     Raises:
         ValueError: an unknown expert or one named twice, lengths beyond the layers, or more or fewer widths than layers.
@@ -76,6 +77,7 @@ def mokgr(
         activation=activation,
         dropout=dropout,
         query_readout=query_readout,
+        query_match=query_match,
     )
 
 
@@ -89,6 +91,7 @@ def adaprop(
     activation: str = "identity",
     dropout: float = 0.0,
     query_readout: bool = False,
+    query_match: bool = False,
 ) -> Reasoner:
     """AdaProp: one length, and the nodes of highest score kept (Zhang et al. 2023, arXiv 2205.15319)."""
     return Reasoner(
@@ -100,6 +103,7 @@ def adaprop(
         activation=activation,
         dropout=dropout,
         query_readout=query_readout,
+        query_match=query_match,
     )
 
 
@@ -112,6 +116,7 @@ def red_gnn(
     activation: str = "identity",
     dropout: float = 0.0,
     query_readout: bool = False,
+    query_match: bool = False,
 ) -> Reasoner:
     """RED-GNN: one length, nothing pruned (Zhang and Yao 2022, arXiv 2108.06040)."""
     return Reasoner(
@@ -122,6 +127,7 @@ def red_gnn(
         activation=activation,
         dropout=dropout,
         query_readout=query_readout,
+        query_match=query_match,
     )
 
 

@@ -33,15 +33,21 @@ class PathLayer(nn.Module):
         num_relations: R, without inverses; the layer has a vector for each of the 2R + 1.
         channels: d.
         attention_channels: width of the attention.
+        query_match: add to :math:`e_r`, where r is the relation asked for or its inverse, a vector that all relations share,
+            one for each of the two: what "the same relation" tells is learnt once, and holds for a relation of two triples.
     """
 
-    def __init__(self, num_relations: int, channels: int, *, attention_channels: int = 5) -> None:
+    def __init__(
+        self, num_relations: int, channels: int, *, attention_channels: int = 5, query_match: bool = False
+    ) -> None:
         super().__init__()
+        self.num_relations = num_relations
         self.relation = nn.Embedding(2 * num_relations + 1, channels)
         self.of_source = nn.Linear(channels, attention_channels, bias=False)
         self.of_relation = nn.Linear(channels, attention_channels, bias=False)
         self.of_query = nn.Linear(channels, attention_channels)
         self.attention = nn.Linear(attention_channels, 1)
+        self.match = nn.Embedding(2, channels) if query_match else None
 
     def forward(self, state: Tensor, rel: Tensor, row: Tensor, step: Expansion) -> Messages:
         """Args: `state` `(N, d)` and `row` `(N,)` of the frontier, `rel` `(B,)` asked for, `step` out of the frontier."""
@@ -50,7 +56,21 @@ class PathLayer(nn.Module):
         source = self.of_source(state) + self.of_query(query).index_select(0, row)  # (N, a)
         hidden = source.index_select(0, step.pair_source)
         hidden = hidden + self.of_relation(table).index_select(0, step.pair_rel)
+        if self.match is not None:
+            kind = self._matches(rel.index_select(0, row), step)  # (P,)
+            marks = torch.cat([torch.zeros_like(query[:1]), self.match.weight])  # (3, d)
+            hidden = hidden + self.of_relation(marks).index_select(0, kind)
         logit = self.attention(torch.relu(hidden)).squeeze(-1)  # (P,)
         weight = torch.sigmoid(logit).index_select(0, step.edge_pair)
         total = spmm(step.edges, state, weight) + spmm(step.relations, table, weight)
+        if self.match is not None:
+            place = 3 * step.edges.dst + kind.index_select(0, step.edge_pair)  # (E,)
+            total = total + weight.new_zeros(3 * len(total)).index_add(0, place, weight).view(-1, 3) @ marks
         return Messages(total, logit.index_select(0, step.edge_pair), query)
+
+    def _matches(self, asked: Tensor, step: Expansion) -> Tensor:
+        """`(P,)`: 1 for a pair of the relation asked for, 2 for its inverse, else 0; `asked` `(N,)` of the frontier's nodes."""
+        r = self.num_relations
+        asked = asked.index_select(0, step.pair_source)
+        inverse = torch.where(asked < r, asked + r, asked - r)
+        return (step.pair_rel == asked).long() + 2 * (step.pair_rel == inverse).long()

@@ -63,6 +63,7 @@ class Reasoner(nn.Module):
         dropout: of the summed messages.
         query_readout: score a node by :math:`(w^l + e_{r_q})^\top h^l` in place of the paper's :math:`w^{l\top} h^l`, so
             that what counts as evidence may differ between relations asked for.
+        query_match: mark edges of the relation asked for, see `PathLayer`.
 
     Shapes:
         graph, head `(B,)`, rel `(B,)` below 2R -> scores `(B, V)`, reached `(B, V)`.
@@ -87,6 +88,7 @@ class Reasoner(nn.Module):
         activation: str = "identity",
         dropout: float = 0.0,
         query_readout: bool = False,
+        query_match: bool = False,
     ) -> None:
         super().__init__()
         if activation not in ACTIVATIONS:
@@ -96,7 +98,8 @@ class Reasoner(nn.Module):
         self.num_relations, self.channels = num_relations, channels
         count = range(lengths.last)
         self.steps = nn.ModuleList(
-            PathLayer(num_relations, channels, attention_channels=attention_channels) for _ in count
+            PathLayer(num_relations, channels, attention_channels=attention_channels, query_match=query_match)
+            for _ in count
         )
         self.maps = nn.ModuleList(nn.Linear(channels, channels, bias=False) for _ in count)
         self.scores = nn.ModuleList(nn.Linear(channels, 1, bias=False) for _ in count)
