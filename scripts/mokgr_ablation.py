@@ -20,7 +20,8 @@ ROOT = Path(__file__).parents[1]
 CONFIGS = ROOT / "configs" / "link_prediction"
 SETS = ("umls", "wn18rr_v1", "fb237_v1")
 WIDTH = 100
-BUDGET = {"epochs": 3, "steps_per_epoch": 100, "batch_size": 10, "patience": None, "keep": "last"}
+BUDGET = {"epochs": 3, "steps_per_epoch": 100, "batch_size": 10, "decay": 0.75, "patience": None, "keep": "last"}
+FULL = {"query_match": False}  # what the full model leaves out, whatever the configs say
 WATCHED = {"val_every": 3, "val_triples": 50}  # nothing is chosen by them
 #: Settings that differ from the full model; None for a longest path means: as long as there are layers.
 VARIANTS: dict[str, dict[str, Any]] = {
@@ -32,6 +33,7 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "no noise": {"noise": False},
     "early stop": {"stop": 0.1},
     "no balance losses": {"importance": 0.0, "load": 0.0},
+    "relation asked for marked": {"query_match": True},
     "readout of the paper": {"query_readout": False},
     "true answers in the softmax": {"mask_answers": False},
     "adaprop": {"model": "adaprop"},
@@ -44,7 +46,7 @@ def settings(data: str, variant: str) -> dict[str, Any]:
     import yaml
 
     found: dict[str, Any] = yaml.safe_load((CONFIGS / f"mokgr_{data}.yaml").read_text(encoding="utf-8"))
-    found |= {"width": WIDTH} | BUDGET | WATCHED | VARIANTS[variant]
+    found |= {"width": WIDTH} | BUDGET | WATCHED | FULL | VARIANTS[variant]
     if found["min_length"] is None:
         found["min_length"] = found["num_layers"]
     dropped = {"mokgr": (), "adaprop": ("min_length", "num_lengths"), "redgnn": ("min_length", "num_lengths", "width")}
