@@ -27,7 +27,11 @@ if TYPE_CHECKING:
     from graphfm.datasets import Triples
 
 ROOT = Path(__file__).parents[1]
-SETS = ("wn18rr_v1", "wn18rr_v2", "fb237_v1", "fb237_v2", "nell_v2", "nell_v4")
+CUTS = {  # each with the sets it is made of by default
+    "communities": ("wn18rr_v1", "fb237_v1", "nell_v2", "nell_v4"),
+    "regions": ("wn18rr_v2", "fb237_v2", "nell_v2"),
+}
+SETS = sorted({name for sets in CUTS.values() for name in sets})
 REGION, ASKED, HELD_OUT = 0.3, 0.2, 0.1  # of the graph; of the triples there; of the other triples
 COMMUNITIES = 0.25, 0.35  # of the triples inside communities: enough, and too many
 BASE: dict[str, Any] = {
@@ -182,19 +186,19 @@ def main() -> None:
     """Run what is missing, then write the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("variants", nargs="+", help="'base', or settings 'name=value name=value' in one word")
-    parser.add_argument("--cut", choices=("communities", "regions"), default="communities")
+    parser.add_argument("--cut", choices=CUTS, default="communities")
     parser.add_argument(
         "--out", type=Path, default=ROOT / "results" / "inductive_recipe", help="with a folder for each cut"
     )
     parser.add_argument("--seeds", type=int, nargs="+", default=[0])
-    parser.add_argument("--sets", nargs="+", choices=SETS, default=["wn18rr_v1", "fb237_v1", "nell_v2", "nell_v4"])
+    parser.add_argument("--sets", nargs="+", choices=SETS, help="default: those of the cut")
     options = parser.parse_args()
     from graphfm.files import write_text
 
     out = options.out / options.cut
     for seed in options.seeds:
         for variant in options.variants:
-            for name in options.sets:
+            for name in options.sets or CUTS[options.cut]:
                 run(name, variant, seed, how=options.cut, out=out)
                 records = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(out.glob("*.json"))]
                 write_text(

@@ -27,7 +27,7 @@ def entities(triples: torch.Tensor) -> set[int]:
     return set(triples[:, [0, 2]].flatten().tolist())
 
 
-CUTS = pytest.mark.parametrize("how", ["communities", "regions"])
+CUTS = pytest.mark.parametrize("how", recipe.CUTS)
 
 
 @CUTS
