@@ -10,6 +10,7 @@ graph.json         {"name": "...", "directed": false, "edge_types": [...], "info
 from __future__ import annotations
 
 import csv
+import difflib
 import io
 import json
 from collections.abc import Iterator
@@ -33,6 +34,7 @@ from graphfm.datasets.tables import assemble
 from graphfm.datasets.text_graph import SPLITS, TextGraph
 from graphfm.errors import DataError
 
+CLASS_KEYS = {"id", "name", "description"}
 FILES = {"nodes.jsonl", "edges.csv", "classes.json", "splits.json", "graph.json"}
 
 
@@ -107,6 +109,12 @@ def read_classes(folder: Path) -> Classes | None:
     for place, entry in enumerate(entries):
         if not isinstance(entry, dict) or not isinstance(entry.get("name"), str) or not entry["name"].strip():
             raise DataError(f"{entry!r} as class {place}", expected='an object with a "name"', path=path)
+        for other in set(entry) - CLASS_KEYS:  # keys of other programs may stand there, a mistyped one may not
+            if near := difflib.get_close_matches(other, CLASS_KEYS - set(entry), n=1, cutoff=0.75):
+                found = f"the key {other!r} of class {entry['name']!r}"
+                raise DataError(
+                    found, expected=", ".join(sorted(CLASS_KEYS)), hint=f"Did you mean {near[0]!r}?", path=path
+                )
         key, description = entry.get("id", place), entry.get("description") or ""
         if type(key) is not int or key in ids:
             raise DataError(

@@ -249,6 +249,12 @@ def test_broken_edges(tmp_path, content, message):
 
 BROKEN_SMALL_FILES = {
     "classes: broken": ("classes", '[\n{"name": "a"},\n]', "classes.json, line 3: found broken JSON ("),
+    "classes: a mistyped key": (
+        "classes",
+        '[{"id": 3, "name": "Cats", "desription": "They purr."}, {"id": 5, "name": "Owls"}]',
+        "classes.json: found the key 'desription' of class 'Cats', expected description, id, name. "
+        "Did you mean 'description'?",
+    ),
     "classes: no list": ("classes", '{"0": "Cats"}', "classes.json: found a dict, expected a list of classes."),
     "classes: no name": (
         "classes",

@@ -45,6 +45,21 @@ def test_the_table_holds_what_was_measured() -> None:
     assert dict(zip(table.HEADER, table.row("x", [inductive]), strict=True))["protocol"] == "U"
 
 
+def test_the_tables_of_the_readme_are_its_records() -> None:
+    table = script("link_prediction_table")
+    readme = (SCRIPTS.parent / "README.md").read_text(encoding="utf-8")
+    for part in (table.inductive, table.reasoners, table.transductive):
+        assert table.filled(readme, part.__name__, part()) == readme, "run scripts/link_prediction_table.py"
+
+
+def test_a_table_without_a_place_is_refused() -> None:
+    table = script("link_prediction_table")
+    text = "<!-- a: scripts/link_prediction_table.py -->\nold\n<!-- end of a -->\n"
+    assert table.filled(text, "a", "new") == text.replace("old", "new")
+    with pytest.raises(ValueError, match="found 0 places <!-- b"):
+        table.filled(text, "b", "new")
+
+
 def test_a_search_finds_resumes_and_never_ranks_test(ring: Triples, tmp_path: Path) -> None:
     pytest.importorskip("optuna")
     tune = script("tune").tune
