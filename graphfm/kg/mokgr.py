@@ -28,6 +28,8 @@ def mokgr(
     dropout: float = 0.0,
     query_readout: bool = False,
     query_match: bool = False,
+    relation_std: float = 1.0,
+    relation_dropout: float = 0.0,
 ) -> Reasoner:
     """MoKGR: mixtures of length experts and of pruning experts (Du et al. 2025, arXiv 2507.20498).
 
@@ -44,7 +46,8 @@ def mokgr(
         noise: draw noise in the gates while training.
         stop: threshold of `EarlyStop`; None never stops early. The paper's 0.1 ends every query after half of the layers:
             the ratio it is compared with was 0.8 to 6 after two layers of a trained model.
-        attention_channels, activation, dropout, query_readout, query_match: see `Reasoner`.
+        attention_channels, activation, dropout, query_readout, query_match, relation_std, relation_dropout: see
+            `Reasoner`.
 
     Raises:
         ValueError: an unknown expert or one named twice, lengths beyond the layers, or more or fewer widths than layers.
@@ -78,6 +81,8 @@ def mokgr(
         dropout=dropout,
         query_readout=query_readout,
         query_match=query_match,
+        relation_std=relation_std,
+        relation_dropout=relation_dropout,
     )
 
 
@@ -92,6 +97,8 @@ def adaprop(
     dropout: float = 0.0,
     query_readout: bool = False,
     query_match: bool = False,
+    relation_std: float = 1.0,
+    relation_dropout: float = 0.0,
 ) -> Reasoner:
     """AdaProp: one length, and the nodes of highest score kept (Zhang et al. 2023, arXiv 2205.15319)."""
     return Reasoner(
@@ -104,6 +111,8 @@ def adaprop(
         dropout=dropout,
         query_readout=query_readout,
         query_match=query_match,
+        relation_std=relation_std,
+        relation_dropout=relation_dropout,
     )
 
 
@@ -117,6 +126,8 @@ def red_gnn(
     dropout: float = 0.0,
     query_readout: bool = False,
     query_match: bool = False,
+    relation_std: float = 1.0,
+    relation_dropout: float = 0.0,
 ) -> Reasoner:
     """RED-GNN: one length, nothing pruned (Zhang and Yao 2022, arXiv 2108.06040)."""
     return Reasoner(
@@ -128,6 +139,8 @@ def red_gnn(
         dropout=dropout,
         query_readout=query_readout,
         query_match=query_match,
+        relation_std=relation_std,
+        relation_dropout=relation_dropout,
     )
 
 

@@ -35,10 +35,17 @@ class PathLayer(nn.Module):
         attention_channels: width of the attention.
         query_match: add to :math:`e_r`, where r is the relation asked for or its inverse, a vector that all relations share,
             one for each of the two: what "the same relation" tells is learnt once, and holds for a relation of two triples.
+        relation_std: standard deviation that the vectors of relations start with.
     """
 
     def __init__(
-        self, num_relations: int, channels: int, *, attention_channels: int = 5, query_match: bool = False
+        self,
+        num_relations: int,
+        channels: int,
+        *,
+        attention_channels: int = 5,
+        query_match: bool = False,
+        relation_std: float = 1.0,
     ) -> None:
         super().__init__()
         self.num_relations = num_relations
@@ -48,24 +55,37 @@ class PathLayer(nn.Module):
         self.of_query = nn.Linear(channels, attention_channels)
         self.attention = nn.Linear(attention_channels, 1)
         self.match = nn.Embedding(2, channels) if query_match else None
+        with torch.no_grad():
+            for table in (self.relation, self.match):
+                if table is not None:
+                    table.weight.mul_(relation_std)
 
-    def forward(self, state: Tensor, rel: Tensor, row: Tensor, step: Expansion) -> Messages:
-        """Args: `state` `(N, d)` and `row` `(N,)` of the frontier, `rel` `(B,)` asked for, `step` out of the frontier."""
+    def forward(
+        self, state: Tensor, rel: Tensor, row: Tensor, step: Expansion, hidden: Tensor | None = None
+    ) -> Messages:
+        """Args: `state` `(N, d)` and `row` `(N,)` of the frontier, `rel` `(B,)` asked for, `step` out of the frontier;
+        with `query_match`, `hidden` `(B,)`: queries whose relation has no vector here, so that its edges have their mark alone.
+        """
         table = self.relation.weight
         query = table.index_select(0, rel)
-        source = self.of_source(state) + self.of_query(query).index_select(0, row)  # (N, a)
-        hidden = source.index_select(0, step.pair_source)
-        hidden = hidden + self.of_relation(table).index_select(0, step.pair_rel)
+        named, told = self.of_relation(table).index_select(0, step.pair_rel), None  # (P, a); (P,) edges with a vector
         if self.match is not None:
             kind = self._matches(rel.index_select(0, row), step)  # (P,)
             marks = torch.cat([torch.zeros_like(query[:1]), self.match.weight])  # (3, d)
-            hidden = hidden + self.of_relation(marks).index_select(0, kind)
-        logit = self.attention(torch.relu(hidden)).squeeze(-1)  # (P,)
-        weight = torch.sigmoid(logit).index_select(0, step.edge_pair)
-        total = spmm(step.edges, state, weight) + spmm(step.relations, table, weight)
+            if hidden is not None:
+                query = query.masked_fill(hidden.unsqueeze(1), 0.0)
+                told = ~(hidden.index_select(0, row).index_select(0, step.pair_source) & (kind > 0))
+                named = named * told.unsqueeze(1)
+            named = named + self.of_relation(marks).index_select(0, kind)
+        source = self.of_source(state) + self.of_query(query).index_select(0, row)  # (N, a)
+        logit = self.attention(torch.relu(source.index_select(0, step.pair_source) + named)).squeeze(-1)  # (P,)
+        weight = torch.sigmoid(logit)
+        of_edge = weight.index_select(0, step.edge_pair)  # (E,)
+        of_vector = of_edge if told is None else (weight * told).index_select(0, step.edge_pair)
+        total = spmm(step.edges, state, of_edge) + spmm(step.relations, table, of_vector)
         if self.match is not None:
             place = 3 * step.edges.dst + kind.index_select(0, step.edge_pair)  # (E,)
-            total = total + weight.new_zeros(3 * len(total)).index_add(0, place, weight).view(-1, 3) @ marks
+            total = total + weight.new_zeros(3 * len(total)).index_add(0, place, of_edge).view(-1, 3) @ marks
         return Messages(total, logit.index_select(0, step.edge_pair), query)
 
     def _matches(self, asked: Tensor, step: Expansion) -> Tensor:

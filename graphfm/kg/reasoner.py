@@ -64,11 +64,16 @@ class Reasoner(nn.Module):
         query_readout: score a node by :math:`(w^l + e_{r_q})^\top h^l` in place of the paper's :math:`w^{l\top} h^l`, so
             that what counts as evidence may differ between relations asked for.
         query_match: mark edges of the relation asked for, see `PathLayer`.
+        relation_std: standard deviation that the vectors of relations start with; where it is small, a relation of few
+            triples stays near the average of all.
+        relation_dropout: share of the training queries that are not told which relation they ask for, so that the marks of
+            `query_match` alone suffice for a relation of few triples.
 
     Shapes:
         graph, head `(B,)`, rel `(B,)` below 2R -> scores `(B, V)`, reached `(B, V)`.
 
     Raises:
+        ValueError: a setting that does not exist, or `relation_dropout` without `query_match`.
         DataError: a query whose head or relation the graph does not have.
     """
 
@@ -89,8 +94,16 @@ class Reasoner(nn.Module):
         dropout: float = 0.0,
         query_readout: bool = False,
         query_match: bool = False,
+        relation_std: float = 1.0,
+        relation_dropout: float = 0.0,
     ) -> None:
         super().__init__()
+        if not 0 <= relation_dropout < 1:
+            raise ValueError(f"received relation_dropout={relation_dropout}, expected at least 0 and below 1")
+        if relation_dropout and not query_match:
+            raise ValueError(f"received relation_dropout={relation_dropout} without query_match, expected both")
+        if relation_std < 0:
+            raise ValueError(f"received relation_std={relation_std}, expected 0 or more")
         if activation not in ACTIVATIONS:
             raise ValueError(f"received activation={activation!r}, expected one of {', '.join(ACTIVATIONS)}")
         if len(pruning) not in (0, lengths.last):
@@ -98,7 +111,13 @@ class Reasoner(nn.Module):
         self.num_relations, self.channels = num_relations, channels
         count = range(lengths.last)
         self.steps = nn.ModuleList(
-            PathLayer(num_relations, channels, attention_channels=attention_channels, query_match=query_match)
+            PathLayer(
+                num_relations,
+                channels,
+                attention_channels=attention_channels,
+                query_match=query_match,
+                relation_std=relation_std,
+            )
             for _ in count
         )
         self.maps = nn.ModuleList(nn.Linear(channels, channels, bias=False) for _ in count)
@@ -106,6 +125,9 @@ class Reasoner(nn.Module):
         self.activation, self.dropout = ACTIVATIONS[activation](), dropout
         self.carry = Carry(channels, channels)
         self.query, self.query_readout = nn.Embedding(2 * num_relations, channels), query_readout
+        with torch.no_grad():
+            self.query.weight.mul_(relation_std)
+        self.relation_dropout = relation_dropout
         self.lengths, self.pruning, self.stop = lengths, nn.ModuleList(pruning), stop
 
     def forward(self, graph: Facts, head: Tensor, rel: Tensor) -> Reasoning:
@@ -136,15 +158,19 @@ class Reasoner(nn.Module):
         source, weights = frontier.key, None
         going = torch.ones(len(head), 1, dtype=torch.bool, device=head.device)  # (B, 1) of queries not ended early
         state = self.query.weight.new_zeros(len(head), self.channels)
+        query, hidden = self.query(rel), None  # (B, d); (B,) of queries not told which relation they ask for
+        if self.training and self.relation_dropout:
+            hidden = torch.rand(len(rel), device=rel.device) < self.relation_dropout
+            query = query.masked_fill(hidden.unsqueeze(1), 0.0)
         for i in range(self.lengths.last):
             before = state.index_select(0, frontier.find(source))
             step = expand(graph, frontier, num_queries=len(head))
-            messages = self.steps[i](state, rel, frontier.row, step)
+            messages = self.steps[i](state, rel, frontier.row, step, hidden)
             update, stopped = self.activation(self.maps[i](messages.total)), None
             if self.stop is not None:
                 update, stopped = self.stop(update, step.nodes.row, num_queries=len(head))
             state = self.carry(_dropout(update, self.dropout if self.training else 0.0), state, step.old)
-            score = self._score(i, state, rel, step.nodes.row)
+            score = self._score(i, state, query, step.nodes.row)
 
             kept, gate, balance = torch.arange(len(step.nodes), device=score.device), None, self._no_balance()
             if len(self.pruning):
@@ -157,7 +183,7 @@ class Reasoner(nn.Module):
                 state = state if factor is None else state * factor.unsqueeze(1)
             reached, state = step.nodes.take(kept), state.index_select(0, kept)
             if i + 1 == self.lengths.first:
-                weights, even = self.lengths(state.index_select(0, reached.find(source)), self.query(rel))
+                weights, even = self.lengths(state.index_select(0, reached.find(source)), query)
                 balance = balance + even
             yield Layer(
                 step=step,
@@ -177,11 +203,12 @@ class Reasoner(nn.Module):
                 if not len(frontier):
                     return
 
-    def _score(self, layer: int, state: Tensor, rel: Tensor, row: Tensor) -> Tensor:
-        """Scores `(N,)` of states `(N, d)`, whose queries are `row`."""
+    def _score(self, layer: int, state: Tensor, query: Tensor, row: Tensor) -> Tensor:
+        """Scores `(N,)` of states `(N, d)`, whose queries are the `row` of `query` `(B, d)`."""
         if not self.query_readout:
             return self.scores[layer](state).squeeze(-1)
-        reading = self.scores[layer].weight + self.query(rel)  # (B, d)
+        (weight,) = self.scores[layer].parameters()
+        reading = weight + query  # (B, d)
         return (state * reading.index_select(0, row)).sum(-1)
 
     def _no_balance(self) -> Balance:

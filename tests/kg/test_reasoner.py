@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 import torch
 from torch import Tensor, nn
@@ -272,3 +274,47 @@ def test_what_a_match_tells_holds_for_a_relation_without_training_triples() -> N
     plain = [symmetry_of_a_relation_never_trained_on(seed, query_match=False) for seed in range(3)]
     assert min(marked) > 0.9
     assert max(plain) < 0.3
+
+
+def test_a_query_whose_relation_is_hidden_reads_the_marks_alone() -> None:
+    """It scores like a relation whose vectors are zero everywhere, whatever they are."""
+    _, graph = random_graph()
+    torch.manual_seed(0)
+    model = mokgr(R, channels=8, num_layers=3, width=50, noise=False, query_readout=True, query_match=True)
+    model = model.double()
+    head, rel = torch.tensor([3, 5]), torch.tensor([1, 4])  # a relation and its inverse
+    model.relation_dropout = 1 - 1e-12
+    hidden = model(graph, head, rel).scores
+    model.relation_dropout = 0.0
+    told = model(graph, head, rel).scores
+    with torch.no_grad():
+        for table in (model.query, *(step.relation for step in model.steps)):
+            table.weight[[1, 4]] = 0.0
+    torch.testing.assert_close(hidden, model(graph, head, rel).scores)
+    assert not torch.allclose(hidden, told)
+
+
+def test_relations_are_hidden_in_training_alone() -> None:
+    _, graph = random_graph()
+    torch.manual_seed(0)
+    model = red_gnn(R, channels=8, num_layers=3, query_match=True, relation_dropout=0.5)
+    head, rel = QUERIES
+    drawn = {tuple(model(graph, head, rel).scores.sum(1).tolist()) for _ in range(8)}
+    assert len(drawn) > 1
+    model.eval()
+    torch.testing.assert_close(model(graph, head, rel).scores, model(graph, head, rel).scores)
+
+
+def test_vectors_of_relations_start_as_small_as_asked() -> None:
+    torch.manual_seed(0)
+    model = red_gnn(50, channels=32, query_match=True, relation_std=0.1)
+    for table in (model.query, *(step.relation for step in model.steps)):
+        assert 0.09 < table.weight.std().item() < 0.11
+
+
+@pytest.mark.parametrize(
+    "settings", [{"relation_dropout": 0.2}, {"relation_dropout": 1.0, "query_match": True}, {"relation_std": -1.0}]
+)
+def test_settings_of_relations_that_make_no_sense(settings: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match=r"received relation_(dropout|std)"):
+        mokgr(R, channels=4, **settings)
