@@ -28,7 +28,6 @@ def mokgr(
     dropout: float = 0.0,
     query_readout: bool = False,
     query_match: bool = False,
-    relation_std: float = 1.0,
     relation_dropout: float = 0.0,
 ) -> Reasoner:
     """MoKGR: mixtures of length experts and of pruning experts (Du et al. 2025, arXiv 2507.20498).
@@ -46,8 +45,7 @@ def mokgr(
         noise: draw noise in the gates while training.
         stop: threshold of `EarlyStop`; None never stops early. The paper's 0.1 ends every query after half of the layers:
             the ratio it is compared with was 0.8 to 6 after two layers of a trained model.
-        attention_channels, activation, dropout, query_readout, query_match, relation_std, relation_dropout: see
-            `Reasoner`.
+        attention_channels, activation, dropout, query_readout, query_match, relation_dropout: see `Reasoner`.
 
     Raises:
         ValueError: an unknown expert or one named twice, lengths beyond the layers, or more or fewer widths than layers.
@@ -81,7 +79,6 @@ def mokgr(
         dropout=dropout,
         query_readout=query_readout,
         query_match=query_match,
-        relation_std=relation_std,
         relation_dropout=relation_dropout,
     )
 
@@ -97,7 +94,6 @@ def adaprop(
     dropout: float = 0.0,
     query_readout: bool = False,
     query_match: bool = False,
-    relation_std: float = 1.0,
     relation_dropout: float = 0.0,
 ) -> Reasoner:
     """AdaProp: one length, and the nodes of highest score kept (Zhang et al. 2023, arXiv 2205.15319)."""
@@ -111,7 +107,6 @@ def adaprop(
         dropout=dropout,
         query_readout=query_readout,
         query_match=query_match,
-        relation_std=relation_std,
         relation_dropout=relation_dropout,
     )
 
@@ -126,7 +121,6 @@ def red_gnn(
     dropout: float = 0.0,
     query_readout: bool = False,
     query_match: bool = False,
-    relation_std: float = 1.0,
     relation_dropout: float = 0.0,
 ) -> Reasoner:
     """RED-GNN: one length, nothing pruned (Zhang and Yao 2022, arXiv 2108.06040)."""
@@ -139,7 +133,6 @@ def red_gnn(
         dropout=dropout,
         query_readout=query_readout,
         query_match=query_match,
-        relation_std=relation_std,
         relation_dropout=relation_dropout,
     )
 

@@ -35,7 +35,6 @@ class PathLayer(nn.Module):
         attention_channels: width of the attention.
         query_match: add to :math:`e_r`, where r is the relation asked for or its inverse, a vector that all relations share,
             one for each of the two: what "the same relation" tells is learnt once, and holds for a relation of two triples.
-        relation_std: standard deviation that the vectors of relations start with.
     """
 
     def __init__(
@@ -45,7 +44,6 @@ class PathLayer(nn.Module):
         *,
         attention_channels: int = 5,
         query_match: bool = False,
-        relation_std: float = 1.0,
     ) -> None:
         super().__init__()
         self.num_relations = num_relations
@@ -55,10 +53,6 @@ class PathLayer(nn.Module):
         self.of_query = nn.Linear(channels, attention_channels)
         self.attention = nn.Linear(attention_channels, 1)
         self.match = nn.Embedding(2, channels) if query_match else None
-        with torch.no_grad():
-            for table in (self.relation, self.match):
-                if table is not None:
-                    table.weight.mul_(relation_std)
 
     def forward(
         self, state: Tensor, rel: Tensor, row: Tensor, step: Expansion, hidden: Tensor | None = None

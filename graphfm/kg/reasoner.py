@@ -64,10 +64,8 @@ class Reasoner(nn.Module):
         query_readout: score a node by :math:`(w^l + e_{r_q})^\top h^l` in place of the paper's :math:`w^{l\top} h^l`, so
             that what counts as evidence may differ between relations asked for.
         query_match: mark edges of the relation asked for, see `PathLayer`.
-        relation_std: standard deviation that the vectors of relations start with; where it is small, a relation of few
-            triples stays near the average of all.
-        relation_dropout: share of the training queries that are not told which relation they ask for, so that the marks of
-            `query_match` alone suffice for a relation of few triples.
+        relation_dropout: share of the training queries that are not told which relation they ask for: the marks of
+            `query_match` have to suffice, as they must for a relation of few triples.
 
     Shapes:
         graph, head `(B,)`, rel `(B,)` below 2R -> scores `(B, V)`, reached `(B, V)`.
@@ -94,7 +92,6 @@ class Reasoner(nn.Module):
         dropout: float = 0.0,
         query_readout: bool = False,
         query_match: bool = False,
-        relation_std: float = 1.0,
         relation_dropout: float = 0.0,
     ) -> None:
         super().__init__()
@@ -102,8 +99,6 @@ class Reasoner(nn.Module):
             raise ValueError(f"received relation_dropout={relation_dropout}, expected at least 0 and below 1")
         if relation_dropout and not query_match:
             raise ValueError(f"received relation_dropout={relation_dropout} without query_match, expected both")
-        if relation_std < 0:
-            raise ValueError(f"received relation_std={relation_std}, expected 0 or more")
         if activation not in ACTIVATIONS:
             raise ValueError(f"received activation={activation!r}, expected one of {', '.join(ACTIVATIONS)}")
         if len(pruning) not in (0, lengths.last):
@@ -116,7 +111,6 @@ class Reasoner(nn.Module):
                 channels,
                 attention_channels=attention_channels,
                 query_match=query_match,
-                relation_std=relation_std,
             )
             for _ in count
         )
@@ -125,8 +119,6 @@ class Reasoner(nn.Module):
         self.activation, self.dropout = ACTIVATIONS[activation](), dropout
         self.carry = Carry(channels, channels)
         self.query, self.query_readout = nn.Embedding(2 * num_relations, channels), query_readout
-        with torch.no_grad():
-            self.query.weight.mul_(relation_std)
         self.relation_dropout = relation_dropout
         self.lengths, self.pruning, self.stop = lengths, nn.ModuleList(pruning), stop
 
