@@ -13,9 +13,11 @@ from typing import Any, NamedTuple
 
 import matplotlib
 import numpy as np
+from matplotlib import font_manager
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patheffects import withStroke
+from matplotlib.text import Text
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike, NDArray
 
@@ -25,6 +27,18 @@ from .palette import ACCENT, CATEGORIES, INK, MUTED, PAPER, geometry_color
 Floats = NDArray[np.float64]
 
 FONT_SIZE = 9
+#: Families of the usual systems with the letters that matplotlib's own has not.
+WIDE_FONTS = (
+    "Noto Sans CJK SC",
+    "Noto Sans CJK JP",
+    "Source Han Sans SC",
+    "WenQuanYi Zen Hei",
+    "PingFang SC",
+    "Hiragino Sans",
+    "Microsoft YaHei",
+    "SimHei",
+    "Arial Unicode MS",
+)
 MANY_POINTS = 3000  # scatter plots beyond are stored as pixels inside the SVG
 _SETTINGS: Any = {"svg.fonttype": "none", "svg.hashsalt": "graphfm", "font.family": "sans-serif"}
 
@@ -52,7 +66,11 @@ def svg(figure: Figure, alt: str) -> str:
 
 
 def png(figure: Figure, *, dpi: int = 150) -> bytes:
-    """The figure as a PNG file on white paper."""
+    """The figure as a PNG file on white paper; names in Chinese, Japanese or Korean need a font of `WIDE_FONTS`."""
+    installed = set(font_manager.get_font_names())
+    families = ["DejaVu Sans", *(family for family in WIDE_FONTS if family in installed)]
+    for text in figure.findobj(Text):
+        text.set_fontfamily(families)  # each letter from the first family that has it
     buffer = io.BytesIO()
     with matplotlib.rc_context(_SETTINGS):
         figure.savefig(buffer, format="png", dpi=dpi, facecolor="white", metadata={"Software": None})

@@ -11,6 +11,7 @@ from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
 from graphfm.errors import DataError
+from graphfm.report import plots
 from graphfm.report.palette import CATEGORIES, GEOMETRY_COLORS, INK, MUTED
 from graphfm.report.plots import (
     Bar,
@@ -64,6 +65,14 @@ def test_figures_made_alike_give_the_same_characters() -> None:
 
 def test_png_is_an_image() -> None:
     assert png(FIGURES["bars"]).startswith(b"\x89PNG")
+
+
+def test_letters_that_one_font_lacks_come_from_the_next_installed_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(plots, "WIDE_FONTS", ("No Such Font", "DejaVu Serif"))
+    figure = histogram([1.0, 2.0], xlabel="名")
+    with pytest.warns(UserWarning, match=r"missing from font.*DejaVu Serif"):  # neither has it
+        png(figure)
+    assert figure.axes[0].xaxis.label.get_fontfamily() == ["DejaVu Sans", "DejaVu Serif"]
 
 
 def test_settings_of_matplotlib_stay() -> None:
