@@ -1,8 +1,9 @@
-"""Write the tables of configs/link_prediction/README.md and README.md from the records of scripts/link_prediction_runs.py.
+"""Write the tables of link prediction from the records of scripts/link_prediction_runs.py.
 
     python scripts/link_prediction_table.py
 
-What has not been measured stays blank. In README.md the tables stand between comments that name them.
+They are in configs/link_prediction/README.md, README.md and results/inductive_recipe/README.md; in the last two each stands
+between comments that name it. What has not been measured stays blank.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import Any
 
 ROOT = Path(__file__).parents[1]
 CONFIGS, RECORDS = ROOT / "configs" / "link_prediction", ROOT / "results" / "link_prediction"
+RECIPE = ROOT / "results" / "inductive_recipe"
 
 INTRODUCTION = """# Link prediction: one config a row
 
@@ -114,6 +116,12 @@ def markdown(header: list[str], rows: Iterable[list[str]]) -> str:
     return "\n".join("| " + " | ".join(cells) + " |" for cells in lines)
 
 
+def configs() -> str:
+    """A page with all configs, a row each."""
+    names = sorted(path.stem for path in CONFIGS.glob("*.yaml"))
+    return f"{INTRODUCTION}\n{markdown(HEADER, (row(name, records(name)) for name in names))}\n"
+
+
 def inductive() -> str:
     """MoKGR on GraIL's sets, beside what is published."""
     header = ["inductive, protocol U", "frequency", "graphfm MoKGR, realistic", "pessimistic", "seeds", "CPU minutes"]
@@ -151,14 +159,27 @@ def transductive() -> str:
     for name, rotate, mokgr, published in TRANSDUCTIVE.values():
         found = records(mokgr)
         rows.append(
-            [name, frequency(found), mrr(records(rotate)), mrr(found), str(len(found)), minutes(found), published]
+            [name, frequency(found), mrr(records(rotate)), mrr(found), str(len(found) or ""), minutes(found), published]
         )
     return markdown(["", "frequency", "graphfm RotatE", "graphfm MoKGR", "its seeds", "CPU minutes", "published"], rows)
 
 
-def records(config: str) -> list[dict[str, Any]]:
+def changes() -> str:
+    """Test MRR of the recipes that the sets of many relations had one after the other, seeds in brackets."""
+    header = ["test MRR", "first", "`query_match`, half of the training", "and `relation_dropout`"]
+    folders = (RECIPE / "before_query_match", RECIPE / "before_relation_dropout", RECORDS)
+    names = [f"{method}_{name}" for method in REASONERS for name in PUBLISHED if not name.startswith("wn18rr")]
+    rows = []
+    for config in names:
+        found = [records(config, folder) for folder in folders]
+        if any(found):
+            rows.append([config, *(f"{mrr(some)} ({len(some)})" if some else "" for some in found)])
+    return markdown(header, rows)
+
+
+def records(config: str, folder: Path = RECORDS) -> list[dict[str, Any]]:
     """Those of a config, by seed."""
-    found = [json.loads(file.read_text(encoding="utf-8")) for file in sorted(RECORDS.glob(f"{config}-*.json"))]
+    found = [json.loads(file.read_text(encoding="utf-8")) for file in sorted(folder.glob(f"{config}-*.json"))]
     return [record for record in found if record["config"] == config]
 
 
@@ -188,16 +209,18 @@ def filled(text: str, name: str, table: str) -> str:
     return text.replace(places[0], f"{start}\n{table}\n{end}")
 
 
+PLACES = {ROOT / "README.md": (inductive, reasoners, transductive), RECIPE / "README.md": (changes,)}
+
+
 def main() -> None:
     from graphfm.files import write_text
 
-    configs = sorted(CONFIGS.glob("*.yaml"))
-    table = markdown(HEADER, (row(config.stem, records(config.stem)) for config in configs))
-    write_text(CONFIGS / "README.md", f"{INTRODUCTION}\n{table}\n")
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    for part in (inductive, reasoners, transductive):
-        readme = filled(readme, part.__name__, part())
-    write_text(ROOT / "README.md", readme)
+    write_text(CONFIGS / "README.md", configs())
+    for path, parts in PLACES.items():
+        text = path.read_text(encoding="utf-8")
+        for part in parts:
+            text = filled(text, part.__name__, part())
+        write_text(path, text)
 
 
 if __name__ == "__main__":

@@ -34,7 +34,6 @@ from graphfm.datasets.tables import assemble
 from graphfm.datasets.text_graph import SPLITS, TextGraph
 from graphfm.errors import DataError
 
-CLASS_KEYS = {"id", "name", "description"}
 FILES = {"nodes.jsonl", "edges.csv", "classes.json", "splits.json", "graph.json"}
 
 
@@ -109,12 +108,10 @@ def read_classes(folder: Path) -> Classes | None:
     for place, entry in enumerate(entries):
         if not isinstance(entry, dict) or not isinstance(entry.get("name"), str) or not entry["name"].strip():
             raise DataError(f"{entry!r} as class {place}", expected='an object with a "name"', path=path)
-        for other in set(entry) - CLASS_KEYS:  # keys of other programs may stand there, a mistyped one may not
-            if near := difflib.get_close_matches(other, CLASS_KEYS - set(entry), n=1, cutoff=0.75):
+        for other in entry:  # keys of other programs may stand there, a mistyped one may not
+            if meant := _meant(other, entry):
                 found = f"the key {other!r} of class {entry['name']!r}"
-                raise DataError(
-                    found, expected=", ".join(sorted(CLASS_KEYS)), hint=f"Did you mean {near[0]!r}?", path=path
-                )
+                raise DataError(found, expected="id, name, description", hint=f"Did you mean {meant!r}?", path=path)
         key, description = entry.get("id", place), entry.get("description") or ""
         if type(key) is not int or key in ids:
             raise DataError(
@@ -126,6 +123,15 @@ def read_classes(folder: Path) -> Classes | None:
         names.append(entry["name"])
         descriptions.append(description)
     return Classes(names, descriptions, ids)
+
+
+def _meant(key: str, entry: dict[str, Any]) -> str:
+    """The key of a class that `key` was meant to be, which the entry lacks; "" where `key` is right, or nothing like it."""
+    lacking = {"id", "name", "description"} - set(entry)
+    if key.casefold() in lacking:
+        return key.casefold()
+    near = difflib.get_close_matches(key.casefold(), lacking & {"description"}, n=1, cutoff=0.75)
+    return near[0] if near else ""
 
 
 def _read_splits(folder: Path) -> tuple[dict[str, Any], Path | None]:

@@ -38,12 +38,7 @@ class PathLayer(nn.Module):
     """
 
     def __init__(
-        self,
-        num_relations: int,
-        channels: int,
-        *,
-        attention_channels: int = 5,
-        query_match: bool = False,
+        self, num_relations: int, channels: int, *, attention_channels: int = 5, query_match: bool = False
     ) -> None:
         super().__init__()
         self.num_relations = num_relations
@@ -60,6 +55,8 @@ class PathLayer(nn.Module):
         """Args: `state` `(N, d)` and `row` `(N,)` of the frontier, `rel` `(B,)` asked for, `step` out of the frontier;
         with `query_match`, `hidden` `(B,)`: queries whose relation has no vector here, so that its edges have their mark alone.
         """
+        if hidden is not None and self.match is None:
+            raise ValueError("a relation can be hidden where query_match marks its edges")
         table = self.relation.weight
         query = table.index_select(0, rel)
         named, told = self.of_relation(table).index_select(0, step.pair_rel), None  # (P, a); (P,) edges with a vector

@@ -65,7 +65,8 @@ class Reasoner(nn.Module):
             that what counts as evidence may differ between relations asked for.
         query_match: mark edges of the relation asked for, see `PathLayer`.
         relation_dropout: share of the training queries that are not told which relation they ask for: the marks of
-            `query_match` have to suffice, as they must for a relation of few triples.
+            `query_match` have to suffice, as they must for a relation of few triples. Their semantic pruning expert has
+            nothing to choose by: it keeps nodes by its noise, or without noise all of them.
 
     Shapes:
         graph, head `(B,)`, rel `(B,)` below 2R -> scores `(B, V)`, reached `(B, V)`.
@@ -98,7 +99,7 @@ class Reasoner(nn.Module):
         if not 0 <= relation_dropout < 1:
             raise ValueError(f"received relation_dropout={relation_dropout}, expected at least 0 and below 1")
         if relation_dropout and not query_match:
-            raise ValueError(f"received relation_dropout={relation_dropout} without query_match, expected both")
+            raise ValueError(f"received relation_dropout={relation_dropout} without query_match")
         if activation not in ACTIVATIONS:
             raise ValueError(f"received activation={activation!r}, expected one of {', '.join(ACTIVATIONS)}")
         if len(pruning) not in (0, lengths.last):
@@ -106,12 +107,7 @@ class Reasoner(nn.Module):
         self.num_relations, self.channels = num_relations, channels
         count = range(lengths.last)
         self.steps = nn.ModuleList(
-            PathLayer(
-                num_relations,
-                channels,
-                attention_channels=attention_channels,
-                query_match=query_match,
-            )
+            PathLayer(num_relations, channels, attention_channels=attention_channels, query_match=query_match)
             for _ in count
         )
         self.maps = nn.ModuleList(nn.Linear(channels, channels, bias=False) for _ in count)

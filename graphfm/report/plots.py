@@ -69,11 +69,16 @@ def png(figure: Figure, *, dpi: int = 150) -> bytes:
     """The figure as a PNG file on white paper; names in Chinese, Japanese or Korean need a font of `WIDE_FONTS`."""
     installed = set(font_manager.get_font_names())
     families = ["DejaVu Sans", *(family for family in WIDE_FONTS if family in installed)]
-    for text in figure.findobj(Text):
-        text.set_fontfamily(families)  # each letter from the first family that has it
+    before = [(text, text.get_fontfamily()) for text in figure.findobj(Text)]
     buffer = io.BytesIO()
-    with matplotlib.rc_context(_SETTINGS):
-        figure.savefig(buffer, format="png", dpi=dpi, facecolor="white", metadata={"Software": None})
+    try:
+        for text, _ in before:
+            text.set_fontfamily(families)  # each letter from the first family that has it
+        with matplotlib.rc_context(_SETTINGS):
+            figure.savefig(buffer, format="png", dpi=dpi, facecolor="white", metadata={"Software": None})
+    finally:
+        for text, family in before:
+            text.set_fontfamily(family)
     return buffer.getvalue()
 
 

@@ -33,7 +33,7 @@ COUNTS = (
 )
 POSITIVE = ("stop",)
 NOT_NEGATIVE = ("lr", "weight_decay", "importance", "load")
-SHARES = ("dropout", "smoothing")
+SHARES = ("dropout", "relation_dropout", "smoothing")
 FACTORS = ("decay",)
 
 #: What the run decides itself, or the data.

@@ -252,8 +252,13 @@ BROKEN_SMALL_FILES = {
     "classes: a mistyped key": (
         "classes",
         '[{"id": 3, "name": "Cats", "desription": "They purr."}, {"id": 5, "name": "Owls"}]',
-        "classes.json: found the key 'desription' of class 'Cats', expected description, id, name. "
+        "classes.json: found the key 'desription' of class 'Cats', expected id, name, description. "
         "Did you mean 'description'?",
+    ),
+    "classes: a key in capitals": (
+        "classes",
+        '[{"ID": 3, "name": "Cats"}, {"id": 5, "name": "Owls"}]',
+        "classes.json: found the key 'ID' of class 'Cats', expected id, name, description. Did you mean 'id'?",
     ),
     "classes: no list": ("classes", '{"0": "Cats"}', "classes.json: found a dict, expected a list of classes."),
     "classes: no name": (

@@ -68,11 +68,15 @@ def test_png_is_an_image() -> None:
 
 
 def test_letters_that_one_font_lacks_come_from_the_next_installed_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn = []
     monkeypatch.setattr(plots, "WIDE_FONTS", ("No Such Font", "DejaVu Serif"))
-    figure = histogram([1.0, 2.0], xlabel="名")
-    with pytest.warns(UserWarning, match=r"missing from font.*DejaVu Serif"):  # neither has it
-        png(figure)
-    assert figure.axes[0].xaxis.label.get_fontfamily() == ["DejaVu Sans", "DejaVu Serif"]
+    figure = histogram([1.0, 2.0], xlabel="x")
+    label = figure.axes[0].xaxis.label
+    figure.canvas.mpl_connect("draw_event", lambda _: drawn.append(label.get_fontfamily()))
+    before = label.get_fontfamily()
+    png(figure)
+    assert ["DejaVu Sans", "DejaVu Serif"] in drawn
+    assert label.get_fontfamily() == before
 
 
 def test_settings_of_matplotlib_stay() -> None:

@@ -45,11 +45,13 @@ def test_the_table_holds_what_was_measured() -> None:
     assert dict(zip(table.HEADER, table.row("x", [inductive]), strict=True))["protocol"] == "U"
 
 
-def test_the_tables_of_the_readme_are_its_records() -> None:
+def test_the_tables_are_those_of_the_records() -> None:
     table = script("link_prediction_table")
-    readme = (SCRIPTS.parent / "README.md").read_text(encoding="utf-8")
-    for part in (table.inductive, table.reasoners, table.transductive):
-        assert table.filled(readme, part.__name__, part()) == readme, "run scripts/link_prediction_table.py"
+    assert (table.CONFIGS / "README.md").read_text(encoding="utf-8") == table.configs(), "run the script"
+    for path, parts in table.PLACES.items():
+        text = path.read_text(encoding="utf-8")
+        for part in parts:
+            assert table.filled(text, part.__name__, part()) == text, "run scripts/link_prediction_table.py"
 
 
 def test_a_table_without_a_place_is_refused() -> None:

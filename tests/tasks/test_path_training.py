@@ -134,6 +134,8 @@ def test_stopped_and_resumed_is_the_uninterrupted_run_bit_for_bit(
         ({"queries": "pairs"}, "queries='pairs' for mokgr"),
         ({"queries": "alternate", "fact_ratio": 0.5}, "fact_ratio with queries='alternate'"),
         ({"dropout": 1.0}, "dropout=1.0"),
+        ({"relation_dropout": 1.5, "query_match": True}, "relation_dropout=1.5"),
+        ({"relation_dropout": 0.2}, "relation_dropout=0.2 without query_match"),
         ({"batch_size": 0}, "batch_size=0"),
         ({"attention_channels": 0}, "attention_channels=0"),
         ({"temperature": 0.0}, "a temperature is above 0"),
