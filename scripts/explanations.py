@@ -63,8 +63,8 @@ def main() -> None:
     options = parser.parse_args()
     from graphfm.files import replacing, write_text
     from graphfm.link_model import LinkModel
+    from graphfm.report.images import png
     from graphfm.report.paths import path_drawing
-    from graphfm.report.plots import png
 
     model = LinkModel.load(options.checkpoint)
     about = "of each relation, the first test fact whose tail the model ranks first; the fact itself is not read"

@@ -133,7 +133,8 @@ def measure(data: str, out: Path) -> None:
 def report(out: Path) -> str:
     """Markdown from the records, and a picture a set beside it."""
     from graphfm.files import replacing
-    from graphfm.report.plots import line_curves, png
+    from graphfm.report.images import png
+    from graphfm.report.plots import line_curves
 
     lines = [
         "# Learning curves on one CPU thread",

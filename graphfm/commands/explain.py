@@ -31,8 +31,8 @@ def explain(
     from graphfm.commands.complete import loaded
     from graphfm.errors import DataError
     from graphfm.files import replacing, write_text
+    from graphfm.report.images import png
     from graphfm.report.paths import explanation_page, path_drawing
-    from graphfm.report.plots import png
 
     if out.suffix not in (".png", ".html"):
         raise DataError(f"--out {out}", expected="a name that ends in .png or .html")

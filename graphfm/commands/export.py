@@ -18,8 +18,8 @@ def export(
 
     from graphfm.link_model import LinkModel
     from graphfm.link_model.exporting import export as run
+    from graphfm.report.images import png
     from graphfm.report.link_prediction import entity_map
-    from graphfm.report.plots import png
 
     model = LinkModel.load(checkpoint)
     files = run(model, out)

@@ -8,9 +8,10 @@ import numpy as np
 
 from ..datasets.text_graph import TextGraph
 from .hints import FLAT
+from .images import svg
 from .page import Note, Picture, Section, Table, html_page
 from .palette import ACCENT, GEOMETRY_COLORS, MUTED
-from .plots import histogram, line_curves, overlaid_histograms, svg
+from .plots import histogram, line_curves, overlaid_histograms
 
 Rows = list[tuple[str, str]]
 

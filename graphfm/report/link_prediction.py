@@ -15,9 +15,10 @@ from graphfm.datasets.triples import Triples
 from graphfm.errors import DataError
 from graphfm.link_model import LinkModel
 from graphfm.link_model.exporting import vectors
+from graphfm.report.images import svg
 from graphfm.report.page import Note, Picture, Section, Table, html_page
 from graphfm.report.paths import gate_section
-from graphfm.report.plots import bars, line_curves, scatter_map, svg
+from graphfm.report.plots import bars, line_curves, scatter_map
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -16,9 +16,10 @@ from graphfm.kg.gate_use import gate_use
 from graphfm.kg.reasoner import Reasoner
 from graphfm.link_model import LinkModel
 from graphfm.link_model.explaining import NamedExplanation, NamedPath, expert_names
+from graphfm.report.images import svg
 from graphfm.report.page import Picture, Section, Table, html_page
 from graphfm.report.palette import ACCENT, INK, MUTED, PAPER
-from graphfm.report.plots import FONT_SIZE, svg
+from graphfm.report.plots import FONT_SIZE
 
 RELATIONS_SHOWN = 40
 LABEL = 36  # characters of a relation in a heat map

@@ -1,23 +1,18 @@
-"""Figures of the reports: functions from numbers to a matplotlib `Figure`, and from a figure to SVG or PNG.
+"""Figures of the reports: functions from numbers to a matplotlib `Figure`, which `graphfm.report.images` turns into SVG or PNG.
 
 No function uses pyplot or leaves matplotlib's settings changed, so a program around graphfm keeps its own.
 """
 
 from __future__ import annotations
 
-import io
 from collections.abc import Mapping, Sequence
-from html import escape
 from itertools import cycle
 from typing import Any, NamedTuple
 
-import matplotlib
 import numpy as np
-from matplotlib import font_manager
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patheffects import withStroke
-from matplotlib.text import Text
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike, NDArray
 
@@ -27,20 +22,7 @@ from .palette import ACCENT, CATEGORIES, INK, MUTED, PAPER, geometry_color
 Floats = NDArray[np.float64]
 
 FONT_SIZE = 9
-#: Families of the usual systems with the letters that matplotlib's own has not.
-WIDE_FONTS = (
-    "Noto Sans CJK SC",
-    "Noto Sans CJK JP",
-    "Source Han Sans SC",
-    "WenQuanYi Zen Hei",
-    "PingFang SC",
-    "Hiragino Sans",
-    "Microsoft YaHei",
-    "SimHei",
-    "Arial Unicode MS",
-)
 MANY_POINTS = 3000  # scatter plots beyond are stored as pixels inside the SVG
-_SETTINGS: Any = {"svg.fonttype": "none", "svg.hashsalt": "graphfm", "font.family": "sans-serif"}
 
 
 class Bar(NamedTuple):
@@ -49,37 +31,6 @@ class Bar(NamedTuple):
     label: str
     value: float
     error: float = 0.0
-
-
-def svg(figure: Figure, alt: str) -> str:
-    """The figure as an `<svg>` element to be placed in HTML, with `alt` for those who cannot see it.
-
-    Text stays text, in the colour and font of the page; figures made alike give the same characters.
-    """
-    buffer = io.StringIO()
-    with matplotlib.rc_context(_SETTINGS):
-        figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None})
-    text = buffer.getvalue()
-    element = text[text.index("<svg") :].replace(INK, "currentColor").replace(PAPER, "var(--paper, #fff)")
-    label = escape(alt, quote=True)
-    return element.replace("<svg", f'<svg role="img" aria-label="{label}"', 1).strip()
-
-
-def png(figure: Figure, *, dpi: int = 150) -> bytes:
-    """The figure as a PNG file on white paper; names in Chinese, Japanese or Korean need a font of `WIDE_FONTS`."""
-    installed = set(font_manager.get_font_names())
-    families = ["DejaVu Sans", *(family for family in WIDE_FONTS if family in installed)]
-    before = [(text, text.get_fontfamily()) for text in figure.findobj(Text)]
-    buffer = io.BytesIO()
-    try:
-        for text, _ in before:
-            text.set_fontfamily(families)  # each letter from the first family that has it
-        with matplotlib.rc_context(_SETTINGS):
-            figure.savefig(buffer, format="png", dpi=dpi, facecolor="white", metadata={"Software": None})
-    finally:
-        for text, family in before:
-            text.set_fontfamily(family)
-    return buffer.getvalue()
 
 
 def histogram(

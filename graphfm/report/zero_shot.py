@@ -18,8 +18,9 @@ from graphfm.report.boundary import (
     gate_disagreement,
     participation,
 )
+from graphfm.report.images import svg
 from graphfm.report.page import Note, Picture, Section, Table, html_page
-from graphfm.report.plots import bars, histogram, line_curves, scatter_map, stacked_gate_bars, svg
+from graphfm.report.plots import bars, histogram, line_curves, scatter_map, stacked_gate_bars
 
 if TYPE_CHECKING:
     import pandas as pd

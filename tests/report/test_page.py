@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from html.parser import HTMLParser
 
+from graphfm.report.images import png, svg
 from graphfm.report.page import Note, Picture, Section, Table, html_page
-from graphfm.report.plots import histogram, png, svg
+from graphfm.report.plots import histogram
 
 VOID = {"meta", "img"}
 

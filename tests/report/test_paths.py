@@ -14,9 +14,9 @@ from graphfm.kg.mokgr import mokgr, red_gnn
 from graphfm.link_model import LinkModel
 from graphfm.link_model.explaining import NamedPath, explain
 from graphfm.report import paths as drawn
+from graphfm.report.images import png, svg
 from graphfm.report.link_prediction import run_page
 from graphfm.report.paths import explanation_page, gate_section, heat_map, path_drawing
-from graphfm.report.plots import png, svg
 
 
 @pytest.fixture

@@ -11,7 +11,8 @@ from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
 from graphfm.errors import DataError
-from graphfm.report import plots
+from graphfm.report import images
+from graphfm.report.images import png, svg
 from graphfm.report.palette import CATEGORIES, GEOMETRY_COLORS, INK, MUTED
 from graphfm.report.plots import (
     Bar,
@@ -19,10 +20,8 @@ from graphfm.report.plots import (
     histogram,
     line_curves,
     overlaid_histograms,
-    png,
     scatter_map,
     stacked_gate_bars,
-    svg,
 )
 
 RNG = np.random.default_rng(0)
@@ -69,7 +68,7 @@ def test_png_is_an_image() -> None:
 
 def test_letters_that_one_font_lacks_come_from_the_next_installed_one(monkeypatch: pytest.MonkeyPatch) -> None:
     drawn = []
-    monkeypatch.setattr(plots, "WIDE_FONTS", ("No Such Font", "DejaVu Serif"))
+    monkeypatch.setattr(images, "WIDE_FONTS", ("No Such Font", "DejaVu Serif"))
     figure = histogram([1.0, 2.0], xlabel="x")
     label = figure.axes[0].xaxis.label
     figure.canvas.mpl_connect("draw_event", lambda _: drawn.append(label.get_fontfamily()))
