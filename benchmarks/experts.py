@@ -23,13 +23,7 @@ warnings.filterwarnings("ignore", message="Sparse CSR tensor support")
 
 from torch_geometric.nn import SAGEConv  # noqa: E402
 
-from graphfm.geometry import (  # noqa: E402
-    EuclideanExpert,
-    GeometricMixture,
-    HyperbolicExpert,
-    SphericalExpert,
-    StructuralGate,
-)
+from graphfm.geometry import EuclideanExpert, GeometricMixture, HyperbolicExpert, SphericalExpert, StructuralGate  # noqa: E402
 
 IN, WIDTH, DESCRIPTORS = 384, 128, 20
 

@@ -23,12 +23,12 @@ from kg_training_peers import DIM, GAMMA
 
 from graphfm.datasets import load_triples
 from graphfm.kg.batches import rows_that_fit
-from graphfm.kg.kge import KGEModel
+from graphfm.kg.embeddings.kge import KGEModel
 from graphfm.kg.known import KnownAnswers
 from graphfm.kg.metrics import metrics
-from graphfm.kg.pairing import Tier
 from graphfm.kg.ranking import rank
-from graphfm.kg.rotate import RotatE
+from graphfm.kg.scorers.pairing import Tier
+from graphfm.kg.scorers.rotate import RotatE
 
 
 def ours(work: Work, *, tier: Tier = "auto") -> Callable[[], int]:

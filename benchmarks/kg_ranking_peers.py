@@ -13,7 +13,7 @@ import torch
 from kg_training_peers import DIM, Eager
 from torch import Tensor
 
-from graphfm.datasets.triples import Triples
+from graphfm.datasets.triples.graph import Triples
 
 
 @dataclass(frozen=True)

@@ -23,15 +23,15 @@ from kg_timing import interleaved, list_values, peak_memory, save, show
 from kg_training_peers import BATCH, DIM, GAMMA, NEGATIVES, RATE, Work, official, plain, pyg, pykeen
 
 from graphfm.datasets import load_triples
-from graphfm.kg.kge import KGEModel
+from graphfm.kg.embeddings.kge import KGEModel
+from graphfm.kg.embeddings.objectives import negative_sampling_loss
+from graphfm.kg.embeddings.optim import RowAdam
+from graphfm.kg.embeddings.sampling import alternate
 from graphfm.kg.known import KnownAnswers
 from graphfm.kg.metrics import metrics
-from graphfm.kg.optim import RowAdam
-from graphfm.kg.pairing import Tier
 from graphfm.kg.ranking import rank
-from graphfm.kg.rotate import RotatE
-from graphfm.kg.sampling import alternate
-from graphfm.kg.training import negative_sampling_loss
+from graphfm.kg.scorers.pairing import Tier
+from graphfm.kg.scorers.rotate import RotatE
 
 
 def ours(work: Work, *, tier: Tier = "auto", shared: bool = False) -> Callable[[], int]:

@@ -16,7 +16,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from graphfm.datasets.triples import Triples
+from graphfm.datasets.triples.graph import Triples
 
 BATCH, NEGATIVES, DIM, GAMMA, RATE = 1024, 256, 200, 9.0, 1e-3
 BOUND = (GAMMA + 2) / DIM

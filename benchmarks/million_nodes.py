@@ -28,11 +28,11 @@ from lightning.pytorch.callbacks import Callback
 from torch import Tensor
 
 from graphfm.geometry.structure import structural_descriptors
-from graphfm.tasks.corpora import Corpora
-from graphfm.tasks.corpus import Corpus
-from graphfm.tasks.pretraining import Pretraining
-from graphfm.tasks.run_folder import quiet_trainer
-from graphfm.tasks.sampling import NeighborSampler
+from graphfm.training.corpora import Corpora
+from graphfm.training.corpus import Corpus
+from graphfm.training.neighbor_sampling import NeighborSampler
+from graphfm.training.pretraining import Pretraining
+from graphfm.training.run_folder import quiet_trainer
 
 warnings.filterwarnings("ignore", message=".*torch.jit.*")
 

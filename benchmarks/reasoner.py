@@ -24,11 +24,11 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from graphfm.datasets import load_triples
-from graphfm.kg.candidates import EXPERTS, Candidates
-from graphfm.kg.facts import Facts, facts
-from graphfm.kg.length import LastLength
-from graphfm.kg.pruning import PruningMixture
-from graphfm.kg.reasoner import Reasoner
+from graphfm.kg.paths.candidates import EXPERTS, Candidates
+from graphfm.kg.paths.facts import Facts, facts
+from graphfm.kg.paths.length import LastLength
+from graphfm.kg.paths.pruning import PruningMixture
+from graphfm.kg.paths.reasoner import Reasoner
 from graphfm.ops.memory import keep_memory
 
 

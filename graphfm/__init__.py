@@ -11,29 +11,29 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from graphfm.datasets import TextGraph, Triples, load, load_triples
     from graphfm.errors import DataError, GraphFMError
-    from graphfm.link_model import LinkModel
-    from graphfm.model import GraphFM
-    from graphfm.tasks.link_evaluation import evaluate
-    from graphfm.tasks.link_prediction import link_prediction
-    from graphfm.tasks.runs import pretrain
+    from graphfm.evaluation.links import evaluate
+    from graphfm.models import LinkModel
+    from graphfm.models.graph_model import GraphFM
     from graphfm.text import embed, load_encoder
+    from graphfm.training.link_prediction import link_prediction
+    from graphfm.training.pretrain import pretrain
 
 __version__ = "0.1.0"
 
 _HOME = {
     "DataError": "errors",
-    "GraphFM": "model",
+    "GraphFM": "models.graph_model",
     "GraphFMError": "errors",
-    "LinkModel": "link_model",
+    "LinkModel": "models.link_model",
     "TextGraph": "datasets",
     "Triples": "datasets",
     "embed": "text",
-    "evaluate": "tasks.link_evaluation",
-    "link_prediction": "tasks.link_prediction",
+    "evaluate": "evaluation.links",
+    "link_prediction": "training.link_prediction",
     "load": "datasets",
     "load_encoder": "text",
     "load_triples": "datasets",
-    "pretrain": "tasks.runs",
+    "pretrain": "training.pretrain",
 }
 
 __all__ = [

@@ -15,7 +15,7 @@ def main() -> None:
     warnings.formatwarning = _told
     try:
         if len(sys.argv) > 1 and sys.argv[1] in LIGHTNING_COMMANDS:
-            from graphfm.tasks.lightning_cli import main as lightning_main
+            from graphfm.training.lightning_cli import main as lightning_main
 
             lightning_main()
         else:

@@ -1,11 +1,13 @@
-"""Writing files: whole or not at all."""
+"""Plain files, gzipped or not: read whole with errors that name file and line, written whole or not at all."""
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import tempfile
-from collections.abc import Iterator
+import zlib
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from os import PathLike
 from pathlib import Path
@@ -77,3 +79,120 @@ def write_text(path: str | PathLike[str], text: str) -> None:
 def write_json(path: str | PathLike[str], content: Any) -> None:
     """Write plain data as indented JSON."""
     write_text(path, json.dumps(content, indent=1, ensure_ascii=False) + "\n")
+
+
+def find(folder: Path, name: str) -> Path | None:
+    """`folder/name` or `folder/name.gz`, whichever exists; None for neither, an error for both."""
+    found = [path for path in (folder / name, folder / f"{name}.gz") if path.is_file()]
+    if len(found) > 1:
+        raise DataError(f"both {name} and {name}.gz", expected="one of them", path=folder, hint="Remove the older one.")
+    return found[0] if found else None
+
+
+def require(folder: Path, name: str) -> Path:
+    """`find`, but a missing file is an error."""
+    if not folder.is_dir():
+        raise DataError("a file" if folder.exists() else "nothing", expected="a folder", path=folder)
+    path = find(folder, name)
+    if path is None:
+        raise DataError(f"no {name} or {name}.gz", expected="one of them in this folder", path=folder)
+    return path
+
+
+def read_text(path: Path) -> str:
+    """Text of a UTF-8 file (a byte order mark is skipped), unpacked when its name ends in .gz.
+
+    Raises:
+        DataError: unreadable or damaged file, empty file, or bytes that are not UTF-8, with the line they are on.
+    """
+    try:
+        raw = path.read_bytes()
+        if path.suffix == ".gz":
+            raw = gzip.decompress(raw)
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+        raise DataError(
+            f"bytes that gzip cannot unpack ({error})",
+            expected="a whole gzip file",
+            path=path,
+            hint="Get the file again.",
+        ) from error
+    except OSError as error:
+        raise DataError(
+            f"a file that cannot be read ({error.strerror})", expected="a readable file", path=path
+        ) from error
+    if not raw.strip():
+        raise DataError("an empty file", expected="at least one line", path=path)
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        found = f"the byte 0x{error.object[error.start]:02x}, which is not UTF-8"
+        raise DataError(
+            found, expected="UTF-8 text", path=path, line=line, hint="Save the file with the encoding UTF-8."
+        ) from error
+
+
+def parse_json(text: str, path: Path, *, line: int = 1, hint: str = "") -> Any:
+    """One JSON value; `line` is the line of the file on which `text` starts."""
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        found, line = f"broken JSON ({error.msg} at column {error.colno})", line + error.lineno - 1
+        raise DataError(found, expected="valid JSON", path=path, line=line, hint=hint) from error
+    except RecursionError as error:
+        raise DataError("JSON nested too deep to read", expected="valid JSON", path=path, line=line) from error
+
+
+def read_json(path: Path) -> Any:
+    """The JSON value that fills a file."""
+    return parse_json(read_text(path), path)
+
+
+def write_lines(path: Path, lines: Iterable[str]) -> None:
+    """Writes UTF-8 lines, packed when the name ends in .gz; equal lines give equal bytes."""
+    data = "".join(f"{line}\n" for line in lines).encode()
+    path.write_bytes(gzip.compress(data, compresslevel=6, mtime=0) if path.suffix == ".gz" else data)
+
+
+def check_target(folder: Path, *, overwrite: bool, ours: set[str]) -> None:
+    """Refuses a folder that may not be written: one in use, or when overwriting one with files not in `ours`."""
+    if folder.exists() and not folder.is_dir():
+        raise DataError("a file", expected="a folder to write to", path=folder)
+    check_writable(folder=folder)
+    present = sorted(path.name for path in folder.iterdir()) if folder.exists() else []
+    if present and not overwrite:
+        raise DataError(
+            f"a folder that is not empty ({present[0]}, ...)"
+            if len(present) > 1
+            else f"a folder that holds {present[0]}",
+            expected="a new or empty folder",
+            path=folder,
+            hint="Choose another folder, or allow overwriting (--overwrite, overwrite=True).",
+        )
+    foreign = [name for name in present if name not in ours]
+    if foreign:
+        raise DataError(
+            f"{foreign[0]}, which overwriting would delete",
+            expected="a folder with the files of a graph only",
+            path=folder,
+            hint="Move that file away or choose another folder.",
+        )
+
+
+@contextmanager
+def replacing_folder(folder: Path) -> Iterator[Path]:
+    """Gives an empty folder to fill; it takes the place of `folder` at the end, or vanishes after an error."""
+    folder = folder.absolute()
+    make_folder(folder.parent)
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}.", suffix=".tmp") as room:
+        fresh, old = Path(room, "new"), Path(room, "old")
+        fresh.mkdir()
+        yield fresh
+        if folder.exists():
+            folder.rename(old)
+        try:
+            fresh.rename(folder)
+        except BaseException:
+            if old.exists():
+                old.rename(folder)
+            raise

@@ -31,7 +31,7 @@ def train_graphfm(graph: Any, recipe: dict[str, Any], *, margin: float, seed: in
     """Our model with L1 or L2 norm of the moduli after the last step, and the CPU seconds of training."""
     import tempfile
 
-    from graphfm.tasks.link_prediction import link_prediction
+    from graphfm.training.link_prediction import link_prediction
 
     steps = -(-len(graph.train) // recipe["batch_size"])  # those of one of PyKEEN's epochs
     with tempfile.TemporaryDirectory() as folder:
@@ -50,7 +50,7 @@ def train_pykeen(graph: Any, recipe: dict[str, Any], *, margin: float, seed: int
     from pykeen.models import RotatE
     from pykeen.training import SLCWATrainingLoop
 
-    from graphfm.datasets.triples_tensors import to_pykeen
+    from graphfm.datasets.triples.tensors import to_pykeen
 
     factory = to_pykeen(graph)["training"]
     loss = NSSALoss(margin=margin, adversarial_temperature=recipe["temperature"])
@@ -98,7 +98,7 @@ def run(data: str, library: str, margin: float, seed: int, out: Path) -> None:
     from graphfm.files import write_json
     from graphfm.kg.metrics import metrics
     from graphfm.kg.ranking import rank
-    from graphfm.link_model.vocabulary import index
+    from graphfm.models.vocabulary import index
 
     graph = load_triples(data)
     train = {"graphfm-l2": partial(train_graphfm, p=2), "graphfm": train_graphfm, "pykeen": train_pykeen}[library]

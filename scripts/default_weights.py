@@ -21,8 +21,8 @@ def main() -> None:
     options = parser.parse_args()
     from graphfm.datasets import load
     from graphfm.files import replacing
-    from graphfm.model import DEFAULT_PATH
-    from graphfm.tasks.runs import pretrain
+    from graphfm.models.graph_model import DEFAULT_PATH
+    from graphfm.training.pretrain import pretrain
 
     names = ["python-stdlib", *(name for names in DOMAINS.values() for name in names)]
     pretrain([load(name) for name in names], out=options.run, seed=0, accelerator="cpu", **SETTINGS)

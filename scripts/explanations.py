@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from graphfm.link_model import LinkModel
-    from graphfm.link_model.explaining import NamedExplanation
+    from graphfm.models import LinkModel
+    from graphfm.models.explaining import NamedExplanation
 
 ROOT = Path(__file__).parents[1]
 
@@ -62,9 +62,9 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=ROOT / "results" / "explanations")
     options = parser.parse_args()
     from graphfm.files import replacing, write_text
-    from graphfm.link_model import LinkModel
+    from graphfm.models import LinkModel
     from graphfm.report.images import png
-    from graphfm.report.paths import path_drawing
+    from graphfm.report.paths_page import path_drawing
 
     model = LinkModel.load(options.checkpoint)
     about = "of each relation, the first test fact whose tail the model ranks first; the fact itself is not read"

@@ -28,10 +28,10 @@ FEW = ["majority", "prototypes", TEXT, f"{TEXT}+smooth", f"{TEXT}+decide", "expe
 def few_shot(name: str, checkpoint: Path) -> dict[str, Any]:
     """The record of one graph and one model."""
     from graphfm.datasets import load
-    from graphfm.model import GraphFM
-    from graphfm.tasks.few_shot import as_json
-    from graphfm.tasks.few_shot import few_shot as run
-    from graphfm.tasks.zero_shot import text_side
+    from graphfm.evaluation.few_shot import as_json
+    from graphfm.evaluation.few_shot import few_shot as run
+    from graphfm.evaluation.zero_shot import text_side
+    from graphfm.models.graph_model import GraphFM
 
     graph, model = load(name), GraphFM.load(checkpoint)
     x, encode_text, encoder = text_side(graph, None, model=model)
@@ -43,11 +43,11 @@ def few_shot(name: str, checkpoint: Path) -> dict[str, Any]:
 def link_text(name: str, checkpoint: Path, *, seed: int) -> dict[str, Any]:
     """The record of one graph, one model and one set of held-out edges."""
     from graphfm.datasets import load
-    from graphfm.model import GraphFM
-    from graphfm.tasks.held_out import hold_out
-    from graphfm.tasks.link_text import as_json
-    from graphfm.tasks.link_text import link_text as run
-    from graphfm.tasks.zero_shot import text_side
+    from graphfm.evaluation.held_out import hold_out
+    from graphfm.evaluation.link_text import as_json
+    from graphfm.evaluation.link_text import link_text as run
+    from graphfm.evaluation.zero_shot import text_side
+    from graphfm.models.graph_model import GraphFM
 
     held_out, model = hold_out(load(name), seed=seed), GraphFM.load(checkpoint)
     x, _, encoder = text_side(held_out.graph, None, model=model)

@@ -34,7 +34,7 @@ Curve = list[dict[str, float]]
 
 def ours(data: str, *, epochs: int, every: int, out: Path, **settings: Any) -> Curve:
     """Points of a run of graphfm, and at the end its test metrics."""
-    from graphfm.tasks.link_prediction import link_prediction
+    from graphfm.training.link_prediction import link_prediction
 
     model = link_prediction(
         data, out=out, model="rotate", gamma=SETS[data]["margin"], epochs=epochs, val_every=every, val_triples=RANKED,
@@ -71,10 +71,10 @@ def pykeen(data: str, *, epochs: int, every: int) -> Curve:
     from pykeen.models import RotatE
     from pykeen.training import SLCWATrainingLoop
 
-    from graphfm.datasets.triples_tensors import to_pykeen
+    from graphfm.datasets.triples.tensors import to_pykeen
     from graphfm.kg.metrics import metrics
     from graphfm.kg.ranking import rank
-    from graphfm.tasks.link_data import LinkData
+    from graphfm.training.link_data import LinkData
 
     loaded = LinkData(data, val_triples=RANKED)
     graph = loaded.graph

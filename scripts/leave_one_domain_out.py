@@ -45,7 +45,7 @@ def run(domain: str, seed: int, out: Path, *, settings: dict[str, Any] = SETTING
     """One pretraining and its targets, as one JSON file."""
     from graphfm.datasets import load
     from graphfm.files import write_json
-    from graphfm.tasks.runs import pretrain
+    from graphfm.training.pretrain import pretrain
 
     graphs = [load(name) for name in sources(domain)]
     folder = out / "runs" / f"{domain}-{seed}"
@@ -59,7 +59,7 @@ def run(domain: str, seed: int, out: Path, *, settings: dict[str, Any] = SETTING
 def classify(domain: str, model: Any) -> list[dict[str, Any]]:
     """The rows of every graph of a domain, as plain data."""
     from graphfm.datasets import load
-    from graphfm.tasks.zero_shot import as_json, text_side, zero_shot
+    from graphfm.evaluation.zero_shot import as_json, text_side, zero_shot
 
     results = []
     for name in DOMAINS[domain]:
@@ -72,7 +72,7 @@ def classify(domain: str, model: Any) -> list[dict[str, Any]]:
 def classify_again(path: Path) -> None:
     """Bring one JSON file up to date from its model."""
     from graphfm.files import write_json
-    from graphfm.model import GraphFM
+    from graphfm.models.graph_model import GraphFM
 
     record = json.loads(path.read_text(encoding="utf-8"))
     model = GraphFM.load(path.parent / "runs" / path.stem / "model.ckpt")

@@ -27,7 +27,7 @@ Filtered ranks in both directions among all entities, realistic ties, mean and s
 Countries is judged by the area under the precision-recall curve over its five regions. *Frequency* is the MRR of
 answering every query with the entities that answer its relation most often in training. What has not been measured is
 blank; the first line of a config names the published number. *Protocol* says what an inductive set was trained on and
-judged by (`graphfm.tasks.protocols`); numbers of different protocols are not to be compared. Rows are made by
+judged by (`graphfm.evaluation.protocols`); numbers of different protocols are not to be compared. Rows are made by
 `scripts/link_prediction_runs.py`, this file by `scripts/link_prediction_table.py`.
 """
 HEADER = [

@@ -77,7 +77,7 @@ def _mesh_of_a_sphere(size: int) -> nx.Graph:
 
 def distortion(graph: nx.Graph, space: str, seed: int, *, steps: int = 1000) -> float:
     """Mean |d / d_G - 1| of the best embedding that gradient descent finds."""
-    from graphfm import kappa
+    from graphfm.ops import kappa
 
     torch.manual_seed(seed)
     lengths = torch.tensor(nx.floyd_warshall_numpy(graph, nodelist=sorted(graph)))
@@ -109,9 +109,9 @@ def links(graph: nx.Graph, mixture: str, seed: int, *, steps: int = 300) -> floa
     """Average precision, in percent, of the links among all pairs."""
     from sklearn.metrics import average_precision_score
 
-    from graphfm.encoder import EXPERTS, GATES
     from graphfm.geometry import GeometricMixture, StructuralGate, balance_loss
     from graphfm.geometry.structure import DESCRIPTOR_NAMES, structural_descriptors
+    from graphfm.models.encoder import EXPERTS, GATES
     from graphfm.ops import adjacency
 
     torch.manual_seed(seed)

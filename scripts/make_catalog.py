@@ -17,10 +17,11 @@ import warnings
 from pathlib import Path
 from typing import Any
 
-from graphfm.datasets import catalog, triples_folder
-from graphfm.datasets.folder import read_folder
-from graphfm.datasets.tables import DataWarning
-from graphfm.datasets.triples import Triples
+from graphfm.datasets import catalog
+from graphfm.datasets.text_graphs.folder import read_folder
+from graphfm.datasets.text_graphs.tables import DataWarning
+from graphfm.datasets.triples import folder as triples_folder
+from graphfm.datasets.triples.graph import Triples
 from graphfm.files import write_json
 from graphfm.paths import data_home
 

@@ -10,12 +10,12 @@ import yaml
 
 from graphfm.commands.settings import read_settings
 from graphfm.datasets import Triples, catalog
-from graphfm.datasets.triples_folder import write
+from graphfm.datasets.triples.folder import write
 from graphfm.errors import DataError
-from graphfm.tasks.lightning_cli import GraphCLI, main
-from graphfm.tasks.link_data import LinkData
-from graphfm.tasks.link_prediction import link_prediction, run_setting_names
-from graphfm.tasks.link_settings import make_task, normalised, typed
+from graphfm.training.lightning_cli import GraphCLI, main
+from graphfm.training.link_data import LinkData
+from graphfm.training.link_prediction import link_prediction, run_setting_names
+from graphfm.training.link_settings import make_task, normalised, typed
 
 CONFIGS = sorted((Path(__file__).parents[1] / "configs").rglob("*.yaml"))
 LINK = [path for path in CONFIGS if path.parent.name == "link_prediction"]

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Optional
 import typer
 
 if TYPE_CHECKING:
-    from graphfm.datasets.text_graph import TextGraph
-    from graphfm.model import GraphFM
+    from graphfm.datasets.text_graphs.graph import TextGraph
+    from graphfm.models.graph_model import GraphFM
 
 Checkpoint = Annotated[
     Optional[str],  # noqa: UP045
@@ -20,7 +20,7 @@ def load_model(checkpoint: str | None, graph: TextGraph, console: Any) -> GraphF
     """The model, if one is asked for; says so where it was trained on the very graph."""
     if checkpoint is None:
         return None
-    from graphfm.model import GraphFM
+    from graphfm.models.graph_model import GraphFM
 
     model = GraphFM.load(checkpoint)
     if model.knows(graph):

@@ -12,7 +12,7 @@ from graphfm.commands.terminal import terminal
 if TYPE_CHECKING:
     import pandas as pd
 
-    from graphfm.link_model import LinkModel
+    from graphfm.models import LinkModel
 
 
 def complete(
@@ -48,7 +48,7 @@ def complete(
         )
     model = loaded(checkpoint, data)
     if pairs is not None:
-        from graphfm.link_model.completing import complete_pairs
+        from graphfm.models.completing import complete_pairs
 
         frame, title = complete_pairs(model, pairs, top=top, new_only=new), f"{pairs}"
     elif head is not None:
@@ -70,7 +70,7 @@ def complete(
 def loaded(checkpoint: Path, data: str | None) -> LinkModel:
     """The model, on the graph that `--data` names."""
     from graphfm.datasets import load_triples
-    from graphfm.link_model import LinkModel
+    from graphfm.models import LinkModel
 
     model = LinkModel.load(checkpoint)
     if data is None:

@@ -80,7 +80,7 @@ def import_dataset(
     """Check your own graph line by line and write it in the plain format, ready for every command."""
 
     from graphfm.datasets import import_text_graph
-    from graphfm.datasets.triples_loading import is_knowledge_graph
+    from graphfm.datasets.loading import is_knowledge_graph
 
     graph = _import_triples(source, out, overwrite=overwrite) if is_knowledge_graph(source) else None
     graph = graph or import_text_graph(source, out=out, overwrite=overwrite)
@@ -92,7 +92,8 @@ def _import_triples(source: Path, out: Path, *, overwrite: bool) -> object:
 
     from rich.text import Text
 
-    from graphfm.datasets import import_triples, load_triples, triples_folder
+    from graphfm.datasets import import_triples, load_triples
+    from graphfm.datasets.triples import folder as triples_folder
 
     triples_folder.check_writable(out, overwrite=overwrite)
     graph = load_triples(source) if source.is_dir() else import_triples(source)
@@ -112,7 +113,7 @@ def _import_triples(source: Path, out: Path, *, overwrite: bool) -> object:
 
 def _facts(name: str) -> dict[str, object]:
     from graphfm.datasets import catalog, load, load_triples
-    from graphfm.datasets.triples_loading import is_knowledge_graph
+    from graphfm.datasets.loading import is_knowledge_graph
 
     if Path(name).is_dir() or "/" in name:
         graph = load_triples(name) if is_knowledge_graph(name) else load(name)

@@ -40,10 +40,10 @@ def evaluate(
 
     from graphfm.datasets import catalog, load_triples
     from graphfm.errors import DataError
+    from graphfm.evaluation.links import evaluate as run
+    from graphfm.evaluation.links import trained_under
     from graphfm.files import check_writable, write_json
-    from graphfm.link_model import LinkModel
-    from graphfm.tasks.link_evaluation import evaluate as run
-    from graphfm.tasks.link_evaluation import trained_under
+    from graphfm.models import LinkModel
 
     check_writable(file=json_file)
     model = LinkModel.load(checkpoint, device=device(accelerator))

@@ -32,7 +32,7 @@ def explain(
     from graphfm.errors import DataError
     from graphfm.files import replacing, write_text
     from graphfm.report.images import png
-    from graphfm.report.paths import explanation_page, path_drawing
+    from graphfm.report.paths_page import explanation_page, path_drawing
 
     if out.suffix not in (".png", ".html"):
         raise DataError(f"--out {out}", expected="a name that ends in .png or .html")

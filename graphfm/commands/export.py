@@ -16,10 +16,10 @@ def export(
 ) -> None:
     """Write the vectors as safetensors, NumPy and TSV for projector tools, and a map of the entities."""
 
-    from graphfm.link_model import LinkModel
-    from graphfm.link_model.exporting import export as run
+    from graphfm.models import LinkModel
+    from graphfm.models.exporting import export as run
     from graphfm.report.images import png
-    from graphfm.report.link_prediction import entity_map
+    from graphfm.report.link_prediction_page import entity_map
 
     model = LinkModel.load(checkpoint)
     files = run(model, out)

@@ -11,8 +11,8 @@ from graphfm.commands.checkpoint import Checkpoint, described, load_model
 from graphfm.commands.terminal import terminal
 
 if TYPE_CHECKING:
-    from graphfm.datasets.text_graph import TextGraph
-    from graphfm.tasks.few_shot import Row
+    from graphfm.datasets.text_graphs.graph import TextGraph
+    from graphfm.evaluation.few_shot import Row
 
 
 def few_shot(
@@ -36,10 +36,10 @@ def few_shot(
     """Classify from a few labelled nodes a class: `graphfm few-shot --data cora --shots 1 3 5 10`."""
 
     from graphfm.datasets import load
+    from graphfm.evaluation.few_shot import SHOTS, as_json, check, shown_nodes
+    from graphfm.evaluation.few_shot import few_shot as run
+    from graphfm.evaluation.zero_shot import text_side
     from graphfm.files import check_writable, write_json, write_text
-    from graphfm.tasks.few_shot import SHOTS, as_json, check, shown_nodes
-    from graphfm.tasks.few_shot import few_shot as run
-    from graphfm.tasks.zero_shot import text_side
 
     check_writable(file=json_file, folder=out)
     console, graph = terminal(), load(data)

@@ -22,12 +22,12 @@ def inspect(
     from rich.table import Table
     from rich.text import Text
 
-    from graphfm.align import class_features
+    from graphfm.classify.class_texts import class_features
     from graphfm.datasets import load
+    from graphfm.evaluation.zero_shot import text_side
     from graphfm.files import check_writable, write_json, write_text
-    from graphfm.report.inspect import inspect_graph
     from graphfm.report.inspect_page import inspect_page, overview
-    from graphfm.tasks.zero_shot import text_side
+    from graphfm.report.inspection import inspect_graph
 
     check_writable(file=json_file, folder=out)
     console = terminal()

@@ -48,9 +48,9 @@ def link_prediction(
     from graphfm.commands.evaluate import device, show_result
     from graphfm.errors import DataError
     from graphfm.files import check_writable, write_json
-    from graphfm.tasks.link_prediction import link_prediction as run
-    from graphfm.tasks.link_prediction import run_setting_names
-    from graphfm.tasks.link_settings import typed
+    from graphfm.training.link_prediction import link_prediction as run
+    from graphfm.training.link_prediction import run_setting_names
+    from graphfm.training.link_settings import typed
 
     given = {"model": model, "data": data, "epochs": epochs, "dim": dim, "lr": lr, "seed": seed}
     given |= {"accelerator": accelerator, "protocol": protocol}
@@ -102,6 +102,6 @@ def _named_in(config: Path | None) -> str | None:
 
 def _page(model: Any, out: Path) -> None:
     from graphfm.files import write_text
-    from graphfm.report.link_prediction import learning_curve, run_page
+    from graphfm.report.link_prediction_page import learning_curve, run_page
 
     write_text(out / "index.html", run_page(model, curve=learning_curve(out / "log" / "metrics.csv")))

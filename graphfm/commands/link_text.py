@@ -11,8 +11,8 @@ from graphfm.commands.checkpoint import Checkpoint, described, load_model
 from graphfm.commands.terminal import terminal
 
 if TYPE_CHECKING:
-    from graphfm.tasks.held_out import HeldOut
-    from graphfm.tasks.link_text import Row
+    from graphfm.evaluation.held_out import HeldOut
+    from graphfm.evaluation.link_text import Row
 
 
 def link_text(
@@ -32,11 +32,11 @@ def link_text(
     """Link prediction on a text graph with nothing trained on it: `graphfm link-text --data hepth_links`."""
 
     from graphfm.datasets import load
+    from graphfm.evaluation.held_out import hold_out
+    from graphfm.evaluation.link_text import as_json, held_out_frame
+    from graphfm.evaluation.link_text import link_text as run
+    from graphfm.evaluation.zero_shot import text_side
     from graphfm.files import check_writable, write_json, write_text
-    from graphfm.tasks.held_out import hold_out
-    from graphfm.tasks.link_text import as_json, held_out_frame
-    from graphfm.tasks.link_text import link_text as run
-    from graphfm.tasks.zero_shot import text_side
 
     check_writable(file=json_file, folder=out)
     console, held_out = terminal(), hold_out(load(data), share=share, seed=seed)

@@ -22,8 +22,8 @@ def overlap(
     from rich.text import Text
 
     from graphfm.datasets import load
+    from graphfm.evaluation.overlap import overlap as run
     from graphfm.files import check_writable, write_json
-    from graphfm.tasks.overlap import overlap as run
 
     check_writable(file=json_file)
     judged = load(target)

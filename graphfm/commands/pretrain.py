@@ -67,10 +67,10 @@ def pretrain(
     }
 
     from graphfm.files import check_writable
-    from graphfm.tasks.link_settings import typed
-    from graphfm.tasks.run_folder import reports
-    from graphfm.tasks.runs import pretrain as run
-    from graphfm.tasks.runs import setting_names
+    from graphfm.training.link_settings import typed
+    from graphfm.training.pretrain import pretrain as run
+    from graphfm.training.pretrain import setting_names
+    from graphfm.training.run_folder import reports
 
     settings = read_settings(config, setting_names(), of="graphfm.pretrain")
     settings |= {name: value for name, value in options.items() if value is not None}

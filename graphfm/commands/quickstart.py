@@ -38,10 +38,10 @@ def quickstart(
     import time
 
     from graphfm.commands.zero_shot import show_structure, show_table
+    from graphfm.evaluation.zero_shot import as_json, predictions
     from graphfm.files import write_json, write_text
-    from graphfm.report.zero_shot import boundary, examples, result_page
-    from graphfm.tasks.quickstart import quickstart as run
-    from graphfm.tasks.zero_shot import as_json, predictions
+    from graphfm.report.zero_shot_page import boundary, examples, result_page
+    from graphfm.training.quickstart import quickstart as run
 
     console, start = terminal(), time.time()
     console.print("Reading Python's library, embedding its texts, pretraining: a few minutes the first time.")
@@ -73,8 +73,8 @@ def _knowledge_graph(out: Path, seed: int) -> None:
 
     from graphfm.commands.evaluate import show_result
     from graphfm.files import write_text
-    from graphfm.report.link_prediction import learning_curve, run_page
-    from graphfm.tasks.quickstart_kg import quickstart_kg as run
+    from graphfm.report.link_prediction_page import learning_curve, run_page
+    from graphfm.training.quickstart_kg import quickstart_kg as run
 
     console, start = terminal(), time.time()
     console.print("Reading Python's library as a knowledge graph, learning its paths: a few minutes the first time.")

@@ -11,8 +11,8 @@ from graphfm.commands.checkpoint import Checkpoint, load_model
 from graphfm.commands.terminal import terminal
 
 if TYPE_CHECKING:
-    from graphfm.datasets.text_graph import TextGraph
-    from graphfm.tasks.zero_shot import ZeroShot
+    from graphfm.datasets.text_graphs.graph import TextGraph
+    from graphfm.evaluation.zero_shot import ZeroShot
 
 
 def zero_shot(
@@ -30,9 +30,9 @@ def zero_shot(
     """Classify all nodes of a graph with no labels; labels are read only to count hits."""
 
     from graphfm.datasets import load
+    from graphfm.evaluation.zero_shot import as_json, predictions, text_side
+    from graphfm.evaluation.zero_shot import zero_shot as run
     from graphfm.files import check_writable, write_json
-    from graphfm.tasks.zero_shot import as_json, predictions, text_side
-    from graphfm.tasks.zero_shot import zero_shot as run
 
     check_writable(file=json_file, folder=out)
     console, graph = terminal(), load(data)
@@ -47,7 +47,7 @@ def zero_shot(
         write_json(json_file, content)
     if out is not None:
         from graphfm.files import write_text
-        from graphfm.report.zero_shot import boundary, result_page
+        from graphfm.report.zero_shot_page import boundary, result_page
 
         gaps = boundary(graph, result)
         write_json(out / "result.json", content | {"boundary": [gap._asdict() for gap in gaps]})

@@ -10,33 +10,33 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from graphfm.datasets.catalog import names
-    from graphfm.datasets.convert import from_frames, from_networkx, to_frames, to_networkx
-    from graphfm.datasets.folder import read_folder, write_folder
-    from graphfm.datasets.importing import import_text_graph
-    from graphfm.datasets.loading import load
-    from graphfm.datasets.pyg import from_pyg, to_pyg
-    from graphfm.datasets.tables import DataWarning
-    from graphfm.datasets.text_graph import TextGraph
-    from graphfm.datasets.triples import Triples
-    from graphfm.datasets.triples_loading import import_triples, load_triples
+    from graphfm.datasets.loading import load, load_triples
+    from graphfm.datasets.text_graphs.convert import from_frames, from_networkx, to_frames, to_networkx
+    from graphfm.datasets.text_graphs.folder import read_folder, write_folder
+    from graphfm.datasets.text_graphs.graph import TextGraph
+    from graphfm.datasets.text_graphs.importing import import_text_graph
+    from graphfm.datasets.text_graphs.pyg import from_pyg, to_pyg
+    from graphfm.datasets.text_graphs.tables import DataWarning
+    from graphfm.datasets.triples.graph import Triples
+    from graphfm.datasets.triples.importing import import_triples
 
 _HOME = {
-    "DataWarning": "tables",
-    "TextGraph": "text_graph",
-    "Triples": "triples",
-    "from_frames": "convert",
-    "from_networkx": "convert",
-    "from_pyg": "pyg",
-    "import_text_graph": "importing",
-    "import_triples": "triples_loading",
+    "DataWarning": "text_graphs.tables",
+    "TextGraph": "text_graphs.graph",
+    "Triples": "triples.graph",
+    "from_frames": "text_graphs.convert",
+    "from_networkx": "text_graphs.convert",
+    "from_pyg": "text_graphs.pyg",
+    "import_text_graph": "text_graphs.importing",
+    "import_triples": "triples.importing",
     "load": "loading",
-    "load_triples": "triples_loading",
+    "load_triples": "loading",
     "names": "catalog",
-    "read_folder": "folder",
-    "to_frames": "convert",
-    "to_networkx": "convert",
-    "to_pyg": "pyg",
-    "write_folder": "folder",
+    "read_folder": "text_graphs.folder",
+    "to_frames": "text_graphs.convert",
+    "to_networkx": "text_graphs.convert",
+    "to_pyg": "text_graphs.pyg",
+    "write_folder": "text_graphs.folder",
 }
 
 __all__ = [

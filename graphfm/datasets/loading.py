@@ -1,20 +1,26 @@
-"""One door to every text graph: a folder of yours, a set of the catalogue, a corpus made on the spot."""
+"""One door to every graph: a folder of yours, a set of the catalogue, a corpus made on the spot, OGB."""
 
 from __future__ import annotations
 
 import os
 import warnings
+from dataclasses import replace
 from os import PathLike
 from pathlib import Path
 
 from graphfm.datasets import catalog
-from graphfm.datasets.folder import is_text_graph, read_folder
-from graphfm.datasets.tables import DataWarning
-from graphfm.datasets.text_graph import TextGraph
+from graphfm.datasets.text_graphs.folder import is_text_graph, read_folder
+from graphfm.datasets.text_graphs.graph import TextGraph
+from graphfm.datasets.text_graphs.tables import DataWarning
+from graphfm.datasets.triples import folder as triples_folder
+from graphfm.datasets.triples.graph import Triples
+from graphfm.datasets.triples.layout import holds_triples
+from graphfm.datasets.triples.ntriples import Literals
+from graphfm.errors import DataError
 
 
 def load(name_or_folder: str | PathLike[str]) -> TextGraph:
-    """A text graph, by the name of a data set or the path of a folder in the format of `graphfm.datasets.folder`.
+    """A text graph, by the name of a data set or the path of a folder in the format of `graphfm.datasets.text_graphs.folder`.
 
     A folder that holds a graph comes before a data set of the same name. What is odd in your own folder is a
     `DataWarning`; in a set of the catalogue it is known, and kept in ``graph.info["warnings"]`` alone.
@@ -46,3 +52,44 @@ def _is_path(name_or_folder: str | PathLike[str]) -> bool:
     """Whether a path is meant: it is a folder, or it is written as a path."""
     written = not isinstance(name_or_folder, str) or "/" in name_or_folder or os.sep in name_or_folder
     return written or Path(name_or_folder).is_dir()
+
+
+def load_triples(name_or_folder: str | PathLike[str], *, literals: Literals = "refuse") -> Triples:
+    """A knowledge graph, by the name of a data set or the path of a folder of triples.
+
+    A folder that holds triples comes before a data set of the same name.
+
+    Args:
+        name_or_folder: a name of the catalogue, or a folder as `triples_folder.read` takes it.
+        literals: what to do with literals in a folder of N-Triples, see `triples.files.read_statements`.
+
+    Raises:
+        DataError: an unknown name, with the nearest known ones, or what is wrong in the files.
+    """
+    name, path = os.fspath(name_or_folder), Path(name_or_folder).expanduser()
+    if path.is_file():
+        hint = "Split it by graphfm.datasets.triples.importing.import_triples, or put it into a folder with valid and test."
+        raise DataError(f"the file {name}", expected="a folder with train, valid and test files", hint=hint)
+    named = isinstance(name_or_folder, str) and name in catalog.names("kg")
+    written_as_path = not isinstance(name_or_folder, str) or "/" in name or os.sep in name
+    if holds_triples(path) or (not named and (written_as_path or path.is_dir())):
+        return triples_folder.read(path, literals=literals)
+    entry = catalog.entry(name, kind="kg")
+    if entry.origin == "interpreter":
+        from graphfm.datasets import python_stdlib
+
+        return python_stdlib.triples()
+    if entry.origin == "ogb":
+        from graphfm.datasets import ogb
+
+        return ogb.triples(name)
+    triples = triples_folder.read(catalog.locate(name, kind="kg"), name=name, missing=entry.missing)
+    about = {"source": entry.source, "licence": entry.licence, "caveat": entry.caveat}
+    return replace(triples, info={**{key: value for key, value in about.items() if value}, **triples.info})
+
+
+def is_knowledge_graph(source: str | PathLike[str]) -> bool:
+    """Whether a path is a folder of triples, or a single file of them."""
+    path = Path(source).expanduser()
+    endings = {*path.suffixes} - {".gz"}
+    return holds_triples(path) if path.is_dir() else path.is_file() and bool(endings & {".nt", ".tsv", ".csv", ".txt"})

@@ -15,9 +15,8 @@ import geoopt
 import torch
 from torch import Tensor
 
-from graphfm import kappa
 from graphfm.geometry.manifolds import EuclideanSpace
-from graphfm.ops import Adjacency, spmm
+from graphfm.ops import Adjacency, kappa, spmm
 
 
 @functools.singledispatch

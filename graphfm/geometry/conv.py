@@ -9,9 +9,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from graphfm import kappa
 from graphfm.geometry.aggregate import aggregate
-from graphfm.ops import Adjacency, segment_softmax
+from graphfm.ops import Adjacency, kappa, segment_softmax
 
 ATTENTION_CHANNELS = 16
 

@@ -14,8 +14,8 @@ import torch
 from scipy.optimize import linprog
 from torch import Tensor
 
-from .cycles import cycle_sums
-from .simple_graph import Floats, Ints, SimpleGraph, simple_graph
+from graphfm.geometry.cycles import cycle_sums
+from graphfm.geometry.simple_graph import Floats, Ints, SimpleGraph, simple_graph
 
 
 class EdgeCurvature(NamedTuple):

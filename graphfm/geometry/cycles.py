@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .simple_graph import Floats, Ints, SimpleGraph, ranges
+from graphfm.geometry.simple_graph import Floats, Ints, SimpleGraph, ranges
 
 WEDGES_AT_ONCE = 1_000_000  # bounds the memory at about 100 bytes a wedge
 

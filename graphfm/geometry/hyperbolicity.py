@@ -11,7 +11,7 @@ import scipy.sparse as sp
 from scipy.sparse.csgraph import breadth_first_order, connected_components
 from torch import Tensor
 
-from .simple_graph import Ints, SimpleGraph, simple_graph
+from graphfm.geometry.simple_graph import Ints, SimpleGraph, simple_graph
 
 SOURCES = 128  # nodes of which quadruples are made; a breadth-first search each
 

@@ -1,7 +1,7 @@
 """Hyperbolic, spherical and Euclidean space as geoopt manifolds with one curvature each, whose sign cannot flip.
 
 They are geoopt's `Stereographic` with the maps replaced that are slow, or whose gradient is wrong near k = 0, by those
-of `graphfm.kappa`; everything else (retraction, transport, optimisers, `ManifoldParameter`) is geoopt's own.
+of `graphfm.ops.kappa`; everything else (retraction, transport, optimisers, `ManifoldParameter`) is geoopt's own.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ import geoopt
 import torch
 from torch import Tensor, nn
 
-from graphfm import kappa
+from graphfm.ops import kappa
 
 MIN_CURVATURE, MAX_CURVATURE = 1e-3, 5.0
 
 
 class ConstantCurvature(geoopt.Stereographic):
-    """The kappa-stereographic space with curvature `k` given by a subclass; conventions as in `graphfm.kappa`.
+    """The kappa-stereographic space with curvature `k` given by a subclass; conventions as in `graphfm.ops.kappa`.
 
     Maps at the origin clip tangent vectors (`project=True`) to where the dtype still resolves the space.
     """

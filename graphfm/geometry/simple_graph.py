@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ..errors import DataError
+from graphfm.errors import DataError
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]

@@ -8,10 +8,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from .curvature import jost_liu_curvature, node_curvature
-from .cycles import cycle_sums
-from .simple_graph import Floats, SimpleGraph, core_numbers, simple_graph
-from .walks import growth, inverse_degree, return_8, return_probabilities
+from graphfm.geometry.curvature import jost_liu_curvature, node_curvature
+from graphfm.geometry.cycles import cycle_sums
+from graphfm.geometry.simple_graph import Floats, SimpleGraph, core_numbers, simple_graph
+from graphfm.geometry.walks import growth, inverse_degree, return_8, return_probabilities
 
 DESCRIPTOR_NAMES: tuple[str, ...] = (
     "log_degree",  # log(1 + degree)

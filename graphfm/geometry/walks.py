@@ -13,7 +13,7 @@ import scipy.sparse as sp
 import torch
 from torch import Tensor
 
-from .simple_graph import Floats, Ints, SimpleGraph
+from graphfm.geometry.simple_graph import Floats, Ints, SimpleGraph
 
 BALL_DRAWS = 128  # random vectors behind an estimate of a ball: relative error 0.09
 WALK_DRAWS = 256  # and of a return probability: relative error at most 0.09

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from graphfm.kg.known import head_queries
-from graphfm.kg.ranking import Ranks
+from graphfm.kg.ranks import Ranks
 
 
 def constant_ranks(ranks: Ranks) -> Ranks:

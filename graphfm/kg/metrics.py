@@ -9,8 +9,8 @@ import torch
 from torch import Tensor
 from torchmetrics import Metric
 
-from graphfm.kg.ranking import Ranks
-from graphfm.kg.sampling import partners
+from graphfm.kg.embeddings.sampling import partners
+from graphfm.kg.ranks import Ranks
 
 TIES = ("realistic", "optimistic", "pessimistic")
 CATEGORIES = ("1-1", "1-N", "N-1", "N-N")

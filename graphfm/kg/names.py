@@ -10,10 +10,10 @@ from functools import cache
 from importlib import import_module
 from typing import Any
 
-import graphfm.kg
+import graphfm.kg.scorers
 from graphfm.errors import DataError
-from graphfm.kg.mokgr import METHODS
-from graphfm.kg.scorer import Scorer
+from graphfm.kg.paths.mokgr import METHODS
+from graphfm.kg.scorers.scorer import Scorer
 
 #: Names from the papers for one class with other arguments.
 KINDS: dict[str, tuple[str, dict[str, Any]]] = {
@@ -31,8 +31,8 @@ def scorers() -> dict[str, type[Scorer]]:
     ['ComplEx', 'DistMult']
     """
     found = {}
-    for info in pkgutil.iter_modules(graphfm.kg.__path__):
-        for value in vars(import_module(f"graphfm.kg.{info.name}")).values():
+    for info in pkgutil.iter_modules(graphfm.kg.scorers.__path__):
+        for value in vars(import_module(f"graphfm.kg.scorers.{info.name}")).values():
             if isinstance(value, type) and issubclass(value, Scorer) and not inspect.isabstract(value):
                 found[value.__name__] = value
     return dict(sorted(found.items()))
@@ -65,7 +65,7 @@ def scorer_options(name: str) -> list[str]:
 
 
 def method_name(name: str) -> str | None:
-    """The path reasoner that a name means, a key of `graphfm.kg.mokgr.METHODS`; None where it means none.
+    """The path reasoner that a name means, a key of `graphfm.kg.paths.mokgr.METHODS`; None where it means none.
 
     >>> method_name("RED-GNN"), method_name("RotatE")
     ('redgnn', None)

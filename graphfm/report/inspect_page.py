@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from ..datasets.text_graph import TextGraph
-from .hints import FLAT
-from .images import svg
-from .page import Note, Picture, Section, Table, html_page
-from .palette import ACCENT, GEOMETRY_COLORS, MUTED
-from .plots import histogram, line_curves, overlaid_histograms
+from graphfm.datasets.text_graphs.graph import TextGraph
+from graphfm.report.hints import FLAT
+from graphfm.report.images import svg
+from graphfm.report.page import Note, Picture, Section, Table, html_page
+from graphfm.report.palette import ACCENT, GEOMETRY_COLORS, MUTED
+from graphfm.report.plots import histogram, line_curves, overlaid_histograms
 
 Rows = list[tuple[str, str]]
 

@@ -16,8 +16,8 @@ from matplotlib.patheffects import withStroke
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike, NDArray
 
-from ..errors import DataError
-from .palette import ACCENT, CATEGORIES, INK, MUTED, PAPER, geometry_color
+from graphfm.errors import DataError
+from graphfm.report.palette import ACCENT, CATEGORIES, INK, MUTED, PAPER, geometry_color
 
 Floats = NDArray[np.float64]
 

@@ -11,7 +11,7 @@ import pytest
 
 from graphfm.__main__ import main
 from graphfm.datasets import Triples
-from graphfm.datasets.triples_folder import write
+from graphfm.datasets.triples.folder import write
 
 
 class Shell:

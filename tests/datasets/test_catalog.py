@@ -13,8 +13,9 @@ from pathlib import Path
 import pytest
 import torch
 
-from graphfm.datasets import catalog, download, triples_folder
+from graphfm.datasets import catalog, download
 from graphfm.datasets.catalog import Entry, File
+from graphfm.datasets.triples import folder as triples_folder
 from graphfm.errors import DataError
 
 ALL = catalog.names()

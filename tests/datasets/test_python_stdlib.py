@@ -18,8 +18,8 @@ from graphfm.datasets.python_stdlib.chapters import CHAPTERS, chapter_of
 from graphfm.datasets.python_stdlib.source import library_folder, library_modules
 from graphfm.datasets.python_stdlib.splits import split_modules
 from graphfm.datasets.python_stdlib.texts import TEXT_LIMIT
-from graphfm.datasets.text_graph import TextGraph
-from graphfm.datasets.triples import Triples
+from graphfm.datasets.text_graphs.graph import TextGraph
+from graphfm.datasets.triples.graph import Triples
 from graphfm.errors import DataError
 
 

@@ -11,7 +11,7 @@ import torch.distributed as dist
 import torch.multiprocessing as mp
 
 from graphfm.kg.metrics import RankMetric, bootstrap, metrics, relation_categories, report
-from graphfm.kg.ranking import Ranks
+from graphfm.kg.ranks import Ranks
 
 
 def ranks_of(greater: list[int], equal: list[int], candidates: int = 9) -> Ranks:

@@ -6,7 +6,7 @@ import pytest
 
 from graphfm.errors import DataError
 from graphfm.kg.names import make_scorer, scorer_name, scorers
-from graphfm.kg.scorer import Scorer
+from graphfm.kg.scorers.scorer import Scorer
 
 
 def concrete(base: type) -> set[type]:

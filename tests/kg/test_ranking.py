@@ -16,7 +16,8 @@ from graphfm.errors import DataError, GraphFMError
 from graphfm.kg.batches import CPU_BUDGET, CPU_ROWS, chunks, evaluating, rows_that_fit
 from graphfm.kg.known import KnownAnswers
 from graphfm.kg.metrics import TIES, metrics
-from graphfm.kg.ranking import concatenate, rank, rank_candidates, rank_sampled
+from graphfm.kg.ranking import rank, rank_candidates, rank_sampled
+from graphfm.kg.ranks import concatenate
 
 V, R = 23, 4
 

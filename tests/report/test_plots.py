@@ -14,15 +14,7 @@ from graphfm.errors import DataError
 from graphfm.report import images
 from graphfm.report.images import png, svg
 from graphfm.report.palette import CATEGORIES, GEOMETRY_COLORS, INK, MUTED
-from graphfm.report.plots import (
-    Bar,
-    bars,
-    histogram,
-    line_curves,
-    overlaid_histograms,
-    scatter_map,
-    stacked_gate_bars,
-)
+from graphfm.report.plots import Bar, bars, histogram, line_curves, overlaid_histograms, scatter_map, stacked_gate_bars
 
 RNG = np.random.default_rng(0)
 

@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from graphfm.datasets import Triples
-from graphfm.datasets.triples_folder import write
+from graphfm.datasets.triples.folder import write
 from graphfm.errors import DataError
 
 SCRIPTS = Path(__file__).parents[2] / "scripts"

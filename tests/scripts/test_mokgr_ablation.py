@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from graphfm.datasets import Triples
-from graphfm.tasks.link_data import LinkData
-from graphfm.tasks.link_prediction import link_prediction
-from graphfm.tasks.link_settings import make_task, normalised, typed
+from graphfm.training.link_data import LinkData
+from graphfm.training.link_prediction import link_prediction
+from graphfm.training.link_settings import make_task, normalised, typed
 
 spec = importlib.util.spec_from_file_location("ablation", Path(__file__).parents[2] / "scripts" / "mokgr_ablation.py")
 ablation = importlib.util.module_from_spec(spec)

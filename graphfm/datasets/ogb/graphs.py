@@ -9,7 +9,7 @@ from torch import Tensor
 
 from graphfm.datasets.ogb.package import column, entry, locate, quiet
 from graphfm.datasets.ogb.texts import arxiv_category, arxiv_texts, product_category, product_texts
-from graphfm.datasets.text_graph import TextGraph
+from graphfm.datasets.text_graphs.graph import TextGraph
 from graphfm.errors import DataError
 
 # The mapping tables of ids and of classes, how to name a class, how to read the texts.

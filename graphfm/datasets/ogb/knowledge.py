@@ -10,7 +10,7 @@ from torch import Tensor
 
 from graphfm.datasets.ogb.arrays import load_arrays
 from graphfm.datasets.ogb.package import column, entry, locate, quiet
-from graphfm.datasets.triples import Triples
+from graphfm.datasets.triples.graph import Triples
 
 _SPLIT = {"ogbl-biokg": "random", "ogbl-wikikg2": "time"}
 _TYPES = ("disease", "drug", "function", "protein", "sideeffect")

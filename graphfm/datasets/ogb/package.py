@@ -16,8 +16,8 @@ from torch_geometric.data.data import Data, DataEdgeAttr, DataTensorAttr
 from torch_geometric.data.storage import GlobalStorage
 
 from graphfm.datasets import catalog
-from graphfm.datasets.files import read_text, require
 from graphfm.errors import DataError
+from graphfm.files import read_text, require
 from graphfm.paths import cache_home, data_home
 
 

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from graphfm.datasets.download import fetch
-from graphfm.datasets.files import find, read_text
 from graphfm.errors import DataError
+from graphfm.files import find, read_text
 
 _TITLEABS = "https://snap.stanford.edu/ogb/data/misc/ogbn_arxiv/titleabs.tsv.gz"
 _TITLEABS_SHA256 = "7bce99ab3e1604277f12dd49f6e17a0d89867b29ea152f072c0e709ae0bc8ed7"

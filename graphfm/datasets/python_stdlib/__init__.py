@@ -21,8 +21,8 @@ from graphfm.datasets.python_stdlib.chapters import CHAPTERS, chapter_of
 from graphfm.datasets.python_stdlib.reading import Corpus, read_corpus
 from graphfm.datasets.python_stdlib.relations import RELATIONS
 from graphfm.datasets.python_stdlib.splits import split_modules, split_triples
-from graphfm.datasets.text_graph import TextGraph
-from graphfm.datasets.triples import Triples
+from graphfm.datasets.text_graphs.graph import TextGraph
+from graphfm.datasets.triples.graph import Triples
 
 __all__ = ["text_graph", "triples"]
 

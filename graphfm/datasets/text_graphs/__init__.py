@@ -1,0 +1,1 @@
+"""Text graphs: the graph, its folder and tables, conversions and imports."""

@@ -1,0 +1,119 @@
+"""Comma-separated files with a header, read row by row with the line each row stands on."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from graphfm.datasets.text_graphs.records import EdgeTable, NodeTable
+from graphfm.errors import DataError
+from graphfm.files import read_text
+
+Row = tuple[int, list[str]]
+
+
+def read_rows(path: Path) -> tuple[list[str], Iterator[Row]]:
+    """The header of a CSV file and its (line, row) pairs.
+
+    Raises:
+        DataError: a row not as wide as the header, or quotes that do not close; rows are checked as they are taken.
+    """
+    rows = _rows(path)
+    _, header = next(rows)
+    return [column.strip() for column in header], rows
+
+
+def _rows(path: Path) -> Iterator[Row]:
+    csv.field_size_limit(2**31 - 1)  # the module's own limit refuses texts above 131,072 characters
+    reader = csv.reader(io.StringIO(read_text(path), newline=""), strict=True)
+    line, header = 0, None
+    try:
+        for row in reader:
+            line = reader.line_num
+            if not row:
+                continue
+            header = header or row
+            if len(row) != len(header):
+                found = f"{len(row)} columns ({','.join(row)[:60]})"
+                raise DataError(
+                    found, expected=f"{len(header)}, as in the header {','.join(header)}", path=path, line=line
+                )
+            yield line, row
+    except csv.Error as error:
+        found = f"broken CSV ({error})"
+        raise DataError(found, expected="comma-separated values", path=path, line=line + 1) from error
+
+
+def read_nodes(path: Path, *, node_id: str = "id", text: str = "text", label: str | None = None) -> NodeTable:
+    """Nodes of a CSV file with a header; an empty cell is no label, and labels that are all whole numbers are numbers.
+
+    Args:
+        path: the file.
+        node_id: column with the ids.
+        text: column with the texts.
+        label: column with the labels; "label" where there is one.
+    """
+    header, rows = read_rows(path)
+    columns = [*_columns(header, path, id=node_id, text=text), *_optional(header, path, label, "label")]
+    table, lines = _take(rows, header, columns)
+    labels = table[2] if len(columns) == 3 else [""] * len(lines)
+    numbers = all(re.fullmatch(r"-?\d+", label) for label in labels if label)
+    return NodeTable(
+        table[0],
+        table[1],
+        [None if not label else int(label) if numbers else label for label in labels],
+        path=path,
+        lines=lines,
+    )
+
+
+def read_edges(
+    path: Path, *, src: str = "src", dst: str = "dst", kind: str | None = None
+) -> tuple[EdgeTable, list[str]]:
+    """Edges of a CSV file with a header, and remarks on columns that are not used.
+
+    Args:
+        path: the file.
+        src: column with the sources.
+        dst: column with the destinations.
+        kind: column with the types; "type" where there is one.
+    """
+    header, rows = read_rows(path)
+    columns = [*_columns(header, path, source=src, destination=dst), *_optional(header, path, kind, "type")]
+    table, lines = _take(rows, header, columns)
+    remarks = [f"column {column!r} of {path.name} is not used" for column in header if column not in columns]
+    return EdgeTable(*table, path=path, lines=lines), remarks
+
+
+def _columns(header: list[str], path: Path, **wanted: str) -> list[str]:
+    for role, column in wanted.items():
+        if header.count(column) != 1:
+            raise DataError(
+                f"the header {','.join(header)!r}",
+                expected=f"one column {column!r} with the {role}",
+                path=path,
+                line=1,
+                hint="The first line names the columns, separated by commas.",
+            )
+    return list(wanted.values())
+
+
+def _optional(header: list[str], path: Path, asked: str | None, usual: str) -> list[str]:
+    return _columns(header, path, **{usual: asked or usual}) if asked or usual in header else []
+
+
+def _take(
+    rows: Iterator[tuple[int, list[str]]], header: list[str], columns: list[str]
+) -> tuple[list[list[str]], list[int]]:
+    """The wanted columns and the line of each row."""
+    lines: list[int] = []
+    table: list[list[str]] = [[] for _ in columns]
+    places = [(column.append, header.index(name)) for column, name in zip(table, columns, strict=True)]
+    for line, row in rows:
+        lines.append(line)
+        for append, place in places:
+            append(row[place])
+    return table, lines

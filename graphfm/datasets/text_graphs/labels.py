@@ -1,0 +1,86 @@
+"""Class labels as people write them, numbers or names, and the classes they stand for."""
+
+from __future__ import annotations
+
+import difflib
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from graphfm.datasets.text_graphs.records import NodeTable
+
+
+@dataclass(frozen=True)
+class Classes:
+    """The classes a label may name; `ids` are the numbers that stand for them, 0, 1, ... when left out."""
+
+    names: list[str]
+    descriptions: list[str] | None = None
+    ids: Sequence[int] = ()
+
+    @staticmethod
+    def named(names: Sequence[str] | None, descriptions: Sequence[str] | None = None) -> Classes | None:
+        """The classes of a list of names; None without one."""
+        return None if names is None else Classes(list(names), None if descriptions is None else list(descriptions))
+
+    def numbers(self) -> Sequence[int]:
+        return self.ids or range(len(self.names))
+
+    def shared_names(self) -> list[str]:
+        """Names that stand for more than one class."""
+        return [name for name, count in Counter(self.names).items() if count > 1]
+
+
+def encode_labels(nodes: NodeTable, classes: Classes | None) -> tuple[Tensor, Classes]:
+    """Class of each node (N,), -1 for none, and the classes: those given, else those that occur in the labels.
+
+    Raises:
+        DataError: the first label that is none of the classes.
+    """
+    _check_kinds(nodes)
+    if classes is None:
+        classes = _classes_in(nodes)
+    place: dict[int | str | None, int] = {None: -1}
+    place.update({number: i for i, number in enumerate(classes.numbers())})
+    shared = set(classes.shared_names())
+    place.update({name: i for i, name in enumerate(classes.names) if name not in shared})
+    for i, label in enumerate(nodes.labels):
+        if label not in place:
+            found = f"the label {label!r} of node {nodes.ids[i]!r}"
+            raise nodes.error(i, found, expected=_accepted(classes), hint=_advice(label, classes))
+    return torch.tensor([place[label] for label in nodes.labels]), classes
+
+
+def _check_kinds(nodes: NodeTable) -> None:
+    for i, label in enumerate(nodes.labels):
+        if type(label) not in (int, str, type(None)):
+            found = f"the label {label!r} of node {nodes.ids[i]!r}"
+            raise nodes.error(i, found, expected="a class number, a class name or null")
+
+
+def _classes_in(nodes: NodeTable) -> Classes:
+    """Names in alphabetical order, or numbers in ascending order with themselves as names."""
+    first = next((label for label in nodes.labels if label is not None), None)
+    for i, label in enumerate(nodes.labels):
+        if label is not None and type(label) is not type(first):
+            found = f"the label {label!r} of node {nodes.ids[i]!r} after labels such as {first!r}"
+            raise nodes.error(i, found, expected="class numbers or class names throughout")
+    values = sorted({label for label in nodes.labels if label is not None})  # type: ignore[type-var]
+    return Classes([str(value) for value in values], ids=values if isinstance(first, int) else ())  # type: ignore[arg-type]
+
+
+def _accepted(classes: Classes) -> str:
+    if not classes.names:
+        return "null, because there are no classes"
+    shown = [f"{number} ({name})" for number, name in zip(classes.numbers(), classes.names, strict=True)]
+    return f"null or one of the {len(shown)} classes {', '.join(shown[:8])}{', ...' if len(shown) > 8 else ''}"
+
+
+def _advice(label: int | str | None, classes: Classes) -> str:
+    if label in classes.shared_names():
+        return "Two classes have this name: give the number of the class."
+    near = difflib.get_close_matches(label, classes.names, n=1) if isinstance(label, str) else []
+    return f"Did you mean {near[0]!r}?" if near else ""

@@ -1,0 +1,92 @@
+"""Text graphs from and to PyG `Data`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+from torch_geometric.data import Data
+from torch_geometric.utils import is_undirected
+
+from graphfm.datasets.text_graphs.graph import SPLITS, TextGraph
+from graphfm.datasets.text_graphs.tables import choose, warn_of_oddities
+from graphfm.errors import DataError
+
+
+def from_pyg(
+    data: Data,
+    *,
+    text: str | Sequence[str] = "text",
+    class_names: Sequence[str] | None = None,
+    class_descriptions: Sequence[str] | None = None,
+    directed: bool | None = None,
+    name: str | None = None,
+) -> TextGraph:
+    """Text graph from a PyG graph: ``edge_index``, ``y``, ``edge_type`` and the split masks are taken over.
+
+    Features (``x``, ``edge_attr``) are left behind: graphfm makes its own from the texts.
+
+    Args:
+        data: the graph.
+        text: the texts, or the name of the attribute that holds them.
+        class_names: names of the classes; `data.class_names`, else the class numbers.
+        class_descriptions: a sentence a class; `data.class_descriptions`, else none.
+        directed: whether edges have a direction; left out, a graph with both directions of every edge is undirected.
+        name: name of the graph; `data.name` when left out.
+
+    Raises:
+        DataError: no such attribute, or what `TextGraph` refuses.
+    """
+    given = data.to_dict()
+    if isinstance(text, str):
+        choose(given, text, "text", what="list of texts")
+        text = given[text]
+    edge_index, kinds, y = given.get("edge_index"), given.get("edge_type"), _labels(given.get("y"))
+    if edge_index is None or edge_index.dim() != 2 or edge_index.size(0) != 2:
+        raise DataError("no `edge_index` of two rows", expected="a (2, E) tensor")
+    symmetric = is_undirected(edge_index, kinds)
+    graph = TextGraph(
+        edge_index,
+        name=name or given.get("name") or "graph",
+        text=text,
+        directed=given.get("directed", not symmetric) if directed is None else directed,
+        y=y,
+        class_names=class_names or given.get("class_names") or _numbers(y),
+        class_descriptions=class_descriptions or given.get("class_descriptions"),
+        node_ids=given.get("node_ids"),
+        edge_type=kinds,
+        edge_type_names=given.get("edge_type_names") or _numbers(kinds),
+        info=given.get("info"),
+        **{f"{split}_mask": given.get(f"{split}_mask") for split in SPLITS},
+    )
+    if symmetric and not graph.directed and graph.num_edges:
+        graph.info["duplicate_edges"] -= graph.num_edges  # the other direction of an edge is no repeat
+    return warn_of_oddities(graph)
+
+
+def _numbers(values: Tensor | None) -> list[str]:
+    """The numbers up to the largest value, as names for what has none."""
+    return [] if values is None or not values.numel() else [str(i) for i in range(int(values.max()) + 1)]
+
+
+def _labels(y: Tensor | None) -> Tensor | None:
+    """Class numbers (N,): a column (N, 1) is flattened, a NaN means no label."""
+    if y is None:
+        return None
+    y = y.squeeze(1) if y.dim() == 2 and y.size(1) == 1 else y
+    whole = y.nan_to_num(-1).long()
+    odd = (whole != y) & ~y.isnan()
+    if odd.any():
+        raise DataError(f"the label {float(y[odd][0])}", expected="class numbers")
+    return whole
+
+
+def to_pyg(graph: TextGraph) -> Data:
+    """Plain PyG graph; an undirected one holds both directions of each edge, as PyG expects."""
+    data = Data.from_dict(graph.to_dict())
+    if not graph.directed:
+        data.edge_index = torch.cat([graph.edge_index, graph.edge_index.flip(0)], dim=1)  # (2, 2E)
+        if "edge_type" in graph:
+            data.edge_type = graph.edge_type.repeat(2)
+    return data

@@ -1,0 +1,1 @@
+"""Knowledge graphs: the triples, their folders and files, conversions and imports."""

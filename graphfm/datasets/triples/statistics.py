@@ -1,0 +1,113 @@
+"""Counts that tell whether a set of triples is what it claims: repeats, leaks, unseen entities, kinds of relations."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from graphfm.datasets.triples.graph import Triples
+
+CATEGORIES = ("1-1", "1-N", "N-1", "N-N")
+
+
+def statistics(triples: Triples) -> dict[str, Any]:
+    """Sizes, repeats, leaks and unseen entities of a set, on main triples; those of an inference graph nested below.
+
+    - ``entities``, ``relations``: those that occur (an inductive set shares relations that one graph may lack);
+    - ``triples``, ``duplicates``, ``qualified``: by split, all rows, rows that repeat one, rows with qualifiers;
+    - ``unseen_entities``, ``with_unseen_entity``: entities of val and test that training lacks, rows that have one;
+    - ``leaks``: rows of one split that are also in another; ``linked_in_train``: test rows whose head and tail some
+      training triple joins, in either direction;
+    - ``relation_categories``: how many relations are 1-1, 1-N, N-1, N-N in training.
+    """
+    splits = dict(triples.splits())
+    every = torch.cat(list(splits.values()))
+    qualifiers = [found.pairs for found in triples.qualifiers.values()]
+    relations = torch.cat([every[:, 1], *(pairs[:, 0] for pairs in qualifiers)])
+    entities = torch.cat([every[:, [0, 2]].flatten(), *(pairs[:, 1] for pairs in qualifiers)])
+    keys = {split: _keys(rows, triples) for split, rows in splits.items()}
+    seen = torch.zeros(triples.num_entities, dtype=torch.bool)
+    seen[splits["train"][:, [0, 2]].flatten()] = True
+    train_pairs, test_pairs = _pairs(splits["train"], triples), _pairs(splits["test"], triples)
+    categories = relation_categories(triples)
+    counts: dict[str, Any] = {
+        "entities": len(entities.unique()),
+        "relations": len(relations.unique()),
+        "triples": {split: len(rows) for split, rows in splits.items()},
+        "duplicates": {split: _duplicates(triples, split) for split in splits},
+        "unseen_entities": {s: int((~seen[splits[s][:, [0, 2]].unique()]).sum()) for s in ("val", "test")},
+        "with_unseen_entity": {s: int((~seen[splits[s][:, [0, 2]]]).any(1).sum()) for s in ("val", "test")},
+        "leaks": {
+            f"{one}_in_{other}": int(torch.isin(keys[one], keys[other]).sum())
+            for one, other in (("test", "train"), ("val", "train"), ("test", "val"))
+        },
+        "linked_in_train": int(torch.isin(test_pairs, train_pairs).sum()),
+        "relation_categories": {name: categories.count(name) for name in CATEGORIES},
+    }
+    if triples.qualifiers:
+        counts["qualified"] = {split: int((found.ptr.diff() > 0).sum()) for split, found in triples.qualifiers.items()}
+    if triples.inference is not None:
+        counts["inference"] = statistics(triples.inference) | _against(triples.inference, triples)
+    return counts
+
+
+def relation_categories(triples: Triples) -> list[str]:
+    """1-1, 1-N, N-1 or N-N for each relation: N where a head has more than 1.5 tails on average, or a tail such heads.
+
+    Counted over the distinct training triples (Bordes et al., 2013, section 4.3); "" for a relation without any.
+    """
+    size, relations = max(triples.num_entities, 1), max(triples.num_relations, 1)
+    keys = _keys(triples.train, triples).unique()
+    head, relation, tail = keys // size // relations, keys // size % relations, keys % size
+    count = torch.bincount(relation, minlength=triples.num_relations)
+    heads, tails = (
+        torch.bincount((relation * size + end).unique() // size, minlength=triples.num_relations)
+        for end in (head, tail)
+    )
+    many_tails, many_heads = (count / heads > 1.5).tolist(), (count / tails > 1.5).tolist()
+    names = (("1-1", "1-N"), ("N-1", "N-N"))
+    return [names[h][t] if n else "" for n, h, t in zip(count.tolist(), many_heads, many_tails, strict=True)]
+
+
+def _against(graph: Triples, training: Triples) -> dict[str, int]:
+    """What an observed graph and its queries share with the training graph and its own, by name."""
+    known = torch.cat([rows for _, rows in training.splits()])
+    every = torch.cat([rows for _, rows in graph.splits()])
+    same = torch.tensor([training.entity_to_id.get(entity, -1) for entity in graph.entities], dtype=torch.long)
+    head, relation, tail = graph.test.unbind(1)
+    renamed = torch.stack([same[head], relation, same[tail]], dim=1)
+    renamed = renamed[(renamed >= 0).all(1)]
+    return {
+        "shared_entities": int((same >= 0).sum()),
+        "shared_relations": int(torch.isin(every[:, 1].unique(), known[:, 1]).sum()),
+        "test_in_training_graph": int(torch.isin(_keys(renamed, training), _keys(known, training)).sum()),
+    }
+
+
+def _duplicates(triples: Triples, split: str) -> int:
+    """Statements that repeat an earlier one of their split; qualifiers tell statements apart."""
+    keys = _keys(getattr(triples, split), triples)
+    if split not in triples.qualifiers:
+        return len(keys) - len(keys.unique())
+    ptr, pairs = (tensor.tolist() for tensor in triples.qualifiers[split])
+    ranges = pairwise(ptr)
+    statements = {
+        (key, tuple(sorted(map(tuple, pairs[start:end]))))
+        for key, (start, end) in zip(keys.tolist(), ranges, strict=True)
+    }
+    return len(keys) - len(statements)
+
+
+def _keys(rows: Tensor, triples: Triples) -> Tensor:
+    """One integer for each triple; equal where the triples are."""
+    head, relation, tail = rows.unbind(1)
+    return (head * triples.num_relations + relation) * triples.num_entities + tail
+
+
+def _pairs(rows: Tensor, triples: Triples) -> Tensor:
+    """One integer for each pair of head and tail, whatever the direction."""
+    ends = rows[:, [0, 2]].sort(dim=1).values
+    return ends[:, 0] * triples.num_entities + ends[:, 1]

@@ -1,0 +1,132 @@
+"""The growing frontier of a batch of queries: which (query, entity) nodes are reached, and the edges out of them.
+
+A node is one integer, query * V + entity; a table over all of them finds the place of a node, so that nothing is sorted
+by rows and nothing leaves the device.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from graphfm.kg.paths.facts import Facts
+from graphfm.ops import Adjacency
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Frontier:
+    """Reached nodes, `(N,)` each, in ascending order of `key`."""
+
+    key: Tensor  # query * V + entity
+    row: Tensor  # query
+    entity: Tensor
+
+    def __len__(self) -> int:
+        return self.key.numel()
+
+    def take(self, kept: Tensor) -> Frontier:
+        """The nodes at some places."""
+        return Frontier(self.key[kept], self.row[kept], self.entity[kept])
+
+    def find(self, key: Tensor) -> Tensor:
+        """Places of nodes that are in the frontier; for others, a place of another node."""
+        return torch.searchsorted(self.key, key).clamp_(max=max(self.key.numel() - 1, 0))
+
+
+class Expansion(NamedTuple):
+    """One step along every edge out of a frontier of N nodes: P pairs (node, relation), E edges, N' nodes reached."""
+
+    nodes: Frontier  # N' nodes; the identity edges keep all of the N
+    old: Tensor  # (N,) place of each node of the frontier among the N'
+    pair_source: Tensor  # (P,) place in the frontier
+    pair_rel: Tensor  # (P,)
+    edge_pair: Tensor  # (E,) pair of each edge, edges by destination
+    edges: Adjacency  # from the N to the N' nodes
+    relations: Adjacency  # from the 2R + 1 relations to the N' nodes
+
+
+def start(head: Tensor, num_entities: int) -> Frontier:
+    """The heads of the queries. Shapes: `head (B,)` -> B nodes."""
+    row = torch.arange(len(head), device=head.device)
+    return Frontier(row * num_entities + head, row, head)
+
+
+def expand(graph: Facts, frontier: Frontier, *, num_queries: int) -> Expansion:
+    """Follow every edge out of the frontier.
+
+    Args:
+        graph: message graph.
+        frontier: of N nodes.
+        num_queries: B, of which some may have no node.
+    """
+    v = graph.num_entities
+    first, after = graph.ptr[frontier.entity], graph.ptr[frontier.entity + 1]
+    pair_source, pair, pairs_before = _ranges(first, after - first)
+    first = graph.pair_ptr[pair]
+    edge_pair, edge, edges_before = _ranges(first, graph.pair_ptr[pair + 1] - first)
+    base = (frontier.row * v)[pair_source]  # (P,)
+    key = graph.tail[edge].add_(base[edge_pair])  # (E,)
+
+    seen = torch.zeros(num_queries * v, dtype=torch.bool, device=key.device)
+    seen[key] = True
+    reached = seen.nonzero().squeeze(1)
+    row = reached // v
+    nodes = Frontier(reached, row, reached - row * v)
+    place = seen.cumsum(0, dtype=torch.int32).sub_(1)
+
+    destination = place[key]
+    by_destination, perm = torch.sort(destination, stable=True)
+    inverse = torch.empty_like(perm)
+    inverse[perm] = torch.arange(perm.numel(), device=perm.device)
+    edge_pair, dst = edge_pair[perm], by_destination.long()
+    pair_rel = graph.rel[pair]
+    edges = Adjacency(
+        num_nodes=reached.numel(),
+        ptr=_pointer(dst, reached.numel()),
+        src=pair_source[edge_pair],
+        dst=dst,
+        perm=perm,
+        out_ptr=edges_before[pairs_before],
+        out_perm=inverse,
+        out_dst=destination.long(),
+    )
+    return Expansion(
+        nodes=nodes,
+        old=place[frontier.key].long(),
+        pair_source=pair_source,
+        pair_rel=pair_rel,
+        edge_pair=edge_pair,
+        edges=edges,
+        relations=_by_relation(edges, pair_rel[edge_pair], 2 * graph.num_relations + 1),
+    )
+
+
+def _ranges(first: Tensor, count: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """The ranges `first[i] : first[i] + count[i]` one after the other: owner i, member, and where each owner starts."""
+    before = torch.cat([count.new_zeros(1), count.cumsum(0)])
+    owner = torch.repeat_interleave(count)
+    member = torch.arange(owner.numel(), device=first.device).add_((first - before[:-1])[owner])
+    return owner, member, before
+
+
+def _by_relation(edges: Adjacency, rel: Tensor, num_kinds: int) -> Adjacency:
+    """The same edges, out of their relations instead of their sources."""
+    ascending, out_perm = torch.sort(rel.to(torch.int32), stable=True)
+    return Adjacency(
+        num_nodes=edges.num_nodes,
+        ptr=edges.ptr,
+        src=rel,
+        dst=edges.dst,
+        perm=edges.perm,
+        out_ptr=_pointer(ascending, num_kinds),
+        out_perm=out_perm,
+        out_dst=edges.dst[out_perm],
+    )
+
+
+def _pointer(ascending: Tensor, size: int) -> Tensor:
+    counts = torch.bincount(ascending, minlength=size)
+    return torch.cat([counts.new_zeros(1), counts.cumsum(0)])

@@ -1,0 +1,87 @@
+"""One step of path reasoning: messages along the edges out of the frontier, weighed for the relation asked for."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from graphfm.kg.paths.frontier import Expansion
+from graphfm.ops import spmm
+
+
+class Messages(NamedTuple):
+    """What arrives at the N' nodes reached over E edges, for B queries."""
+
+    total: Tensor  # (N', d) sum of messages
+    edge_logit: Tensor  # (E,) attention before its sigmoid, edges by destination
+    query: Tensor  # (B, d) vector of the relation asked for, in this layer's table
+
+
+class PathLayer(nn.Module):
+    r"""Query-conditioned attention over typed edges (RED-GNN, Zhang and Yao 2022; MoKGR, eq. 11-14).
+
+    .. math::
+        \alpha = \sigma\big(w_a^\top \mathrm{ReLU}(W_s h_x + W_r e_r + W_q e_{r_q} + b) + b_a\big), \quad
+        m_y = \sum_{(x, r, y)} \alpha\,(h_x + e_r)
+
+    The attention depends on x and r alone, so it is computed once for all edges of a pair; the sum is two sparse
+    products, so no `(E, d)` tensor of messages is built.
+
+    Args:
+        num_relations: R, without inverses; the layer has a vector for each of the 2R + 1.
+        channels: d.
+        attention_channels: width of the attention.
+        query_match: add to :math:`e_r`, where r is the relation asked for or its inverse, a vector that all relations share,
+            one for each of the two: what "the same relation" tells is learnt once, and holds for a relation of two triples.
+    """
+
+    def __init__(
+        self, num_relations: int, channels: int, *, attention_channels: int = 5, query_match: bool = False
+    ) -> None:
+        super().__init__()
+        self.num_relations = num_relations
+        self.relation = nn.Embedding(2 * num_relations + 1, channels)
+        self.of_source = nn.Linear(channels, attention_channels, bias=False)
+        self.of_relation = nn.Linear(channels, attention_channels, bias=False)
+        self.of_query = nn.Linear(channels, attention_channels)
+        self.attention = nn.Linear(attention_channels, 1)
+        self.match = nn.Embedding(2, channels) if query_match else None
+
+    def forward(
+        self, state: Tensor, rel: Tensor, row: Tensor, step: Expansion, hidden: Tensor | None = None
+    ) -> Messages:
+        """Args: `state` `(N, d)` and `row` `(N,)` of the frontier, `rel` `(B,)` asked for, `step` out of the frontier;
+        with `query_match`, `hidden` `(B,)`: queries whose relation has no vector here, so that its edges have their mark alone.
+        """
+        if hidden is not None and self.match is None:
+            raise ValueError("a relation can be hidden where query_match marks its edges")
+        table = self.relation.weight
+        query = table.index_select(0, rel)
+        named, told = self.of_relation(table).index_select(0, step.pair_rel), None  # (P, a); (P,) edges with a vector
+        if self.match is not None:
+            kind = self._matches(rel.index_select(0, row), step)  # (P,)
+            marks = torch.cat([torch.zeros_like(query[:1]), self.match.weight])  # (3, d)
+            if hidden is not None:
+                query = query.masked_fill(hidden.unsqueeze(1), 0.0)
+                told = ~(hidden.index_select(0, row).index_select(0, step.pair_source) & (kind > 0))
+                named = named * told.unsqueeze(1)
+            named = named + self.of_relation(marks).index_select(0, kind)
+        source = self.of_source(state) + self.of_query(query).index_select(0, row)  # (N, a)
+        logit = self.attention(torch.relu(source.index_select(0, step.pair_source) + named)).squeeze(-1)  # (P,)
+        weight = torch.sigmoid(logit)
+        of_edge = weight.index_select(0, step.edge_pair)  # (E,)
+        of_vector = of_edge if told is None else (weight * told).index_select(0, step.edge_pair)
+        total = spmm(step.edges, state, of_edge) + spmm(step.relations, table, of_vector)
+        if self.match is not None:
+            place = 3 * step.edges.dst + kind.index_select(0, step.edge_pair)  # (E,)
+            total = total + weight.new_zeros(3 * len(total)).index_add(0, place, of_edge).view(-1, 3) @ marks
+        return Messages(total, logit.index_select(0, step.edge_pair), query)
+
+    def _matches(self, asked: Tensor, step: Expansion) -> Tensor:
+        """`(P,)`: 1 for a pair of the relation asked for, 2 for its inverse, else 0; `asked` `(N,)` of the frontier's nodes."""
+        r = self.num_relations
+        asked = asked.index_select(0, step.pair_source)
+        inverse = torch.where(asked < r, asked + r, asked - r)
+        return (step.pair_rel == asked).long() + 2 * (step.pair_rel == inverse).long()

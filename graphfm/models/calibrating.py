@@ -1,0 +1,53 @@
+"""Probabilities for a `LinkModel`: fitted on validation triples, tried on test triples."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from graphfm.kg.calibration import Method, calibrate, reliability
+from graphfm.kg.known import head_queries
+from graphfm.models.link_model import LinkModel
+from graphfm.models.vocabulary import index
+
+
+def contrast(model: LinkModel, triples: Tensor, *, seed: int = 0, at_most: int | None = None) -> tuple[Tensor, Tensor]:
+    """Scores of true triples and of as many wrong ones: for each triple one with another tail and one with another head.
+
+    Args:
+        model: the scorer.
+        triples: `(n, 3)` true triples; `at_most` of them, chosen at random.
+        seed: of the draws.
+        at_most: bound of n; fewer by default for a model that can only score all entities at once.
+
+    Shapes: `-> (2n,), (2n,)`.
+    """
+    generator = torch.Generator().manual_seed(seed)
+    at_most = at_most or (10_000 if hasattr(model.model, "score") else 500)
+    rows = triples[torch.randperm(len(triples), generator=generator)[:at_most]]
+    queries = torch.cat([rows, head_queries(rows, model.graph.num_relations)])
+    head, rel, _ = queries.unbind(1)
+    wrong = index(model.graph).sample_unknown(head, rel, 1, generator=generator)
+    return model.score(queries), model.score(torch.cat([queries[:, :2], wrong], dim=1))
+
+
+def fit_calibration(model: LinkModel, triples: Tensor, *, method: Method = "platt", seed: int = 0) -> None:
+    """Give the model its probabilities, from triples it was not trained on, `(n, 3)`; without any, it stays without."""
+    if len(triples):
+        model.calibration = calibrate(*contrast(model, triples, seed=seed), method=method)
+
+
+def check_calibration(model: LinkModel, *, split: str = "test", seed: int = 1) -> dict[str, Any] | None:
+    """`graphfm.kg.calibration.reliability` on a split; None for a model without probabilities, or without triples.
+
+    Half of the triples are wrong ones, so 1/2 is the prior, as it was in the fit.
+    """
+    triples = getattr(model.graph, split)
+    if model.calibration is None or not len(triples):
+        return None
+    positive, negative = contrast(model, triples, seed=seed)
+    true = torch.arange(len(positive) + len(negative)) < len(positive)
+    found = reliability(model.probability(torch.cat([positive, negative])), true)
+    return {"method": model.calibration.method, "split": split, "prior": 0.5, **found}

@@ -1,0 +1,116 @@
+"""Why a path reasoner gives an answer, in names."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import NamedTuple
+
+import torch
+
+from graphfm.errors import DataError
+from graphfm.kg.paths.explanation import explain as explain_ids
+from graphfm.kg.paths.pruning import PruningMixture
+from graphfm.kg.paths.reasoner import Reasoner
+from graphfm.models.link_model import LinkModel
+from graphfm.models.vocabulary import Renumbered
+
+
+class NamedPath(NamedTuple):
+    """Edges (entity, relation, entity, forwards), each starting where the last one ended, and the weight of them all.
+
+    An edge that is not `forwards` is a fact from its second entity to its first.
+    """
+
+    edges: list[tuple[str, str, str, bool]]
+    weight: float
+
+    def __str__(self) -> str:
+        if not self.edges:
+            return "(stays where it is)"
+        steps = [f" --{r}--> {y}" if forwards else f" <--{r}-- {y}" for _, r, y, forwards in self.edges]
+        return self.edges[0][0] + "".join(steps)
+
+
+class NamedExplanation(NamedTuple):
+    """What led to an answer.
+
+    Args:
+        triple: labels of head, relation, tail; entities whose label others have, too, with their identifier.
+        known: the data has the triple, which was not read.
+        score, rank, entities: of the answer; filtered, which is among all entities but other known answers, in the middle
+            of ties.
+        paths: by weight.
+        lengths: weight of each path length.
+        pruning: for each layer, the weight of each pruning expert by name.
+    """
+
+    triple: tuple[str, str, str]
+    known: bool
+    score: float
+    rank: float
+    entities: int
+    paths: list[NamedPath]
+    lengths: dict[int, float]
+    pruning: list[dict[str, float]]
+
+
+def explain(model: LinkModel, head: str, relation: str, tail: str, *, top: int = 5) -> NamedExplanation:
+    """The paths that carry an answer's score and the gates behind them, see `graphfm.kg.paths.explanation`.
+
+    Args:
+        model: a path reasoner.
+        head, relation, tail: identifiers or labels.
+        top: paths.
+
+    Raises:
+        DataError: an unknown name, a relation no triple of which was trained on, a model that follows no paths, or no
+            path asked for.
+    """
+    if top < 1:
+        raise DataError(f"top={top}", expected="at least 1")
+    graph, own = model.graph, model.model
+    reasoner = own.model if isinstance(own, Renumbered) else own
+    if not isinstance(reasoner, Reasoner):
+        raise DataError(
+            f"a {model.kind} model", expected="a path reasoner: mokgr, adaprop or redgnn", hint="Only it follows paths."
+        )
+    ids = graph.lookup_entity(head), model.relation_id(relation), graph.lookup_entity(tail)
+    relations = own.relations.tolist() if isinstance(own, Renumbered) else list(range(2 * graph.num_relations))
+    # A relation of the model that the graph lacks is on none of its edges.
+    names = {r: graph.relation_labels[i] for i, r in enumerate(relations[: graph.num_relations]) if r >= 0}
+    asked = (torch.tensor([i], device=model.device) for i in ids[:2])
+    known = model.known.answers(*asked)[1]
+    found = explain_ids(reasoner, model.facts, (ids[0], relations[ids[1]], ids[2]), top=top, known=known)
+
+    called = _distinct(graph.entity_labels, graph.entities)
+
+    def named(edge: tuple[int, int, int]) -> tuple[str, str, str, bool]:
+        x, r, y = edge
+        forwards = r < reasoner.num_relations
+        return called[x], names[r if forwards else r - reasoner.num_relations], called[y], forwards
+
+    return NamedExplanation(
+        triple=(called[ids[0]], graph.relation_labels[ids[1]], called[ids[2]]),
+        known=bool(model.known.contains(*(torch.tensor(i, device=model.device) for i in ids))),
+        score=found.score,
+        rank=found.rank,
+        entities=graph.num_entities,
+        paths=[NamedPath([named(edge) for edge in path.edges], path.weight) for path in found.paths],
+        lengths=found.lengths,
+        pruning=[
+            dict(zip(expert_names(layer), weights, strict=True))
+            for layer, weights in zip(reasoner.pruning, found.pruning, strict=False)
+        ],
+    )
+
+
+def _distinct(labels: list[str], identifiers: list[str]) -> list[str]:
+    """Labels, with the identifier where others have the same one."""
+    count = Counter(labels)
+    return [label if count[label] == 1 else f"{label} ({i})" for label, i in zip(labels, identifiers, strict=True)]
+
+
+def expert_names(layer: torch.nn.Module) -> list[str]:
+    """Names of a layer's pruning experts, such as "attention"."""
+    assert isinstance(layer, PruningMixture)
+    return [type(expert).__name__.removesuffix("Expert").lower() for expert in layer.experts]

@@ -1,0 +1,201 @@
+"""`GraphFM`: a graph encoder and the text encoder it was aligned with, in one object that classifies graphs it never saw."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor
+
+from graphfm.classify.class_texts import class_features
+from graphfm.classify.decide import FOLDS, decide, folds
+from graphfm.classify.propagate import text_log_posterior
+from graphfm.errors import DataError
+from graphfm.files import replacing
+from graphfm.geometry.structure import structural_descriptors
+from graphfm.models.encoder import Encoded, GraphEncoder, graph_encoder
+from graphfm.ops import Adjacency, adjacency
+from graphfm.text import embed, load_encoder
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from graphfm.datasets.text_graphs.graph import TextGraph
+
+FORMAT = 1
+#: The model that comes with the package, by name and as a file; README.md beside it is its card.
+DEFAULT, DEFAULT_PATH = "default", Path(__file__).parents[1] / "weights" / "default.ckpt"
+
+
+class GraphFM:
+    """A pretrained graph foundation model.
+
+    Args:
+        graph_encoder: the trained part.
+        text_encoder: the frozen language model whose space both share.
+        settings: the plain hyper-parameters `graph_encoder` was built from.
+        card: what a reader should know: sources, seed, versions.
+
+    >>> model = GraphFM.load("default")                            # doctest: +SKIP
+    >>> model.classify(graph, ["databases", "machine learning"])   # doctest: +SKIP
+    """
+
+    def __init__(
+        self,
+        graph_encoder: GraphEncoder,
+        text_encoder: Any,
+        *,
+        settings: dict[str, Any],
+        card: dict[str, Any] | None = None,
+    ) -> None:
+        self.graph_encoder = graph_encoder.eval()
+        self.text_encoder = text_encoder
+        self.settings = settings
+        self.card = card or {}
+
+    def encode_text(self, texts: Sequence[str]) -> Tensor:
+        """Unit rows (n, D) of texts, from the cache where they were encoded before."""
+        return embed(list(texts), self.text_encoder, progress=False)
+
+    @torch.inference_mode()
+    def encode(self, graph: TextGraph, *, x: Tensor | None = None) -> Encoded:
+        """Unit rows (N, D) of the nodes in the text space, and the gate's weights (N, K).
+
+        Args:
+            graph: any text graph.
+            x: its text embeddings (N, D), where they are at hand.
+        """
+        encoded = self.graph_encoder(*self._inputs(graph, x))
+        return Encoded(encoded.features.cpu(), encoded.weights.cpu())
+
+    @torch.inference_mode()
+    def read_neighbours(self, graph: TextGraph, *, x: Tensor | None = None) -> Tensor:
+        """Unit rows (N, D) that the experts predict for each node from its neighbours, its own text hidden.
+
+        The nodes of a fold (`graphfm.classify.decide.folds`) are hidden together, so that one cannot tell of another's text.
+
+        Args:
+            graph: any text graph.
+            x: its text embeddings (N, D), where they are at hand.
+        """
+        x, adj, structure = self._inputs(graph, x)
+        fold, rows = folds(len(x)).to(x.device), torch.empty_like(x)
+        for k in range(FOLDS):
+            hidden = fold == k
+            rows[hidden] = self.graph_encoder(x, adj, structure, hidden=hidden).features[hidden]
+        return rows.cpu()
+
+    def _inputs(self, graph: TextGraph, x: Tensor | None) -> tuple[Tensor, Adjacency, Tensor]:
+        """Text embeddings, adjacency and descriptors on the model's device."""
+        device = self.graph_encoder.alpha.device
+        edges = graph.undirected_edge_index()
+        x = embed(graph.text, self.text_encoder) if x is None else x
+        structure = structural_descriptors(edges, graph.num_nodes)
+        return x.to(device), adjacency(edges, graph.num_nodes).to(device), structure.to(device)
+
+    def classify(
+        self, graph: TextGraph, class_names: Sequence[str], class_descriptions: Sequence[str] | None = None
+    ) -> pd.DataFrame:
+        """Zero-shot classes of all nodes: a frame with ``node, predicted, score`` and a column per geometry's gate weight.
+
+        The score is the posterior of the predicted class: from its text, and from its neighbours as far as `classify.decide`
+        finds them telling, by propagation and by what the experts read.
+
+        Args:
+            graph: any text graph; its labels are not read.
+            class_names: what to choose from, in words.
+            class_descriptions: a sentence each, "" where there is none.
+
+        Raises:
+            DataError: no names, one string in place of a list, an empty name, or not a description for each.
+        """
+        import pandas as pd
+
+        if not len(class_names):
+            raise DataError("no class names", expected="at least one", hint="Name the classes to choose from.")
+        for what, words in (("class_names", class_names), ("class_descriptions", class_descriptions)):
+            if isinstance(words, str) or any(not isinstance(word, str) for word in words or ()):
+                raise DataError(f"{what}={words!r}", expected="a list of strings")
+        if any(not name.strip() for name in class_names):
+            raise DataError("an empty class name", expected="a name in words")
+        if class_descriptions is not None and len(class_descriptions) != len(class_names):
+            found = f"{len(class_descriptions)} descriptions of {len(class_names)} classes"
+            raise DataError(found, expected="one for each class, '' where there is none")
+        x = embed(graph.text, self.text_encoder)
+        # Without descriptions the template still closes the name with a period, as it does for an empty one.
+        described = [""] * len(class_names) if class_descriptions is None else class_descriptions
+        rows = class_features(self.encode_text, class_names, described)
+        log_posterior = text_log_posterior(x, rows)
+        view = text_log_posterior(self.read_neighbours(graph, x=x), rows)
+        adj = adjacency(graph.undirected_edge_index(), graph.num_nodes)
+        score, predicted = decide(log_posterior, adj, view=view).apply(log_posterior, adj, view=view).max(-1)
+        frame = {
+            "node": graph.node_ids,
+            "predicted": [class_names[c] for c in predicted.tolist()],
+            "score": score.numpy(),
+        }
+        return pd.DataFrame(frame | self.gate_columns(self.encode(graph, x=x).weights))
+
+    def gate_columns(self, weights: Tensor) -> dict[str, Any]:
+        """Gate weights (N, K) as one named column per expert; a geometry that occurs again is numbered."""
+        names = self.settings["experts"]
+        again = [names[:k].count(name) for k, name in enumerate(names)]
+        return {
+            f"gate_{name}{f'_{n + 1}' if n else ''}": weights[:, k].numpy()
+            for k, (name, n) in enumerate(zip(names, again, strict=True))
+        }
+
+    def knows(self, graph: TextGraph) -> bool:
+        """Whether this graph, or one of its name, was among the sources, so that what it is told there is no transfer."""
+        digests = self.card.get("settings", {}).get("data_digest", ())
+        return graph.name in self.card.get("sources", ()) or (bool(digests) and graph.digest() in digests)
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write one file of tensors and plain values, at once or not at all."""
+        content = {
+            "graphfm": FORMAT,
+            "state_dict": self.graph_encoder.state_dict(),
+            "settings": self.settings,
+            "text_encoder": self.text_encoder.spec(),
+            "text_encoder_tensors": dict(self.text_encoder.tensors()),
+            "card": self.card,
+        }
+        with replacing(path) as temporary:
+            torch.save(content, temporary)
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str], *, device: torch.device | str | None = None) -> GraphFM:
+        """Read what `save` wrote; nothing in the file is executed.
+
+        Args:
+            path: of the file, of a run's folder, or "default" for the model of the package ("./default" is a folder).
+            device: where to put the model.
+
+        Raises:
+            DataError: no such file, or not a graphfm model.
+        """
+        content = _read(DEFAULT_PATH if path == DEFAULT else Path(path))
+        encoder = graph_encoder(**content["settings"])
+        encoder.load_state_dict(content["state_dict"])
+        text = load_encoder(content["text_encoder"], device=device, tensors=content["text_encoder_tensors"])
+        return cls(encoder.to(device or "cpu"), text, settings=content["settings"], card=content["card"])
+
+
+def _read(path: Path) -> dict[str, Any]:
+    if path.is_dir():
+        path = path / "model.ckpt"
+    if not path.is_file():
+        raise DataError("no such file", expected="a model.ckpt written by `graphfm pretrain`, or `default`", path=path)
+    try:
+        content = torch.load(path, map_location="cpu", weights_only=True)
+    except Exception as error:  # torch raises half a dozen types for a broken archive
+        raise DataError(
+            f"an unreadable file ({type(error).__name__})", expected="a graphfm model", path=path
+        ) from error
+    if not isinstance(content, dict) or content.get("graphfm") != FORMAT:
+        hint = "A training checkpoint (last.ckpt) resumes a run; the model for use is model.ckpt beside it."
+        raise DataError("a file of another kind", expected=f"a graphfm model of format {FORMAT}", hint=hint, path=path)
+    return content

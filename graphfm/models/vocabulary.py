@@ -1,0 +1,92 @@
+"""One model, several vocabularies: names of a graph matched with the names a model was trained on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from graphfm.datasets.triples.graph import Triples
+from graphfm.errors import DataError
+from graphfm.kg.known import KnownAnswers
+
+
+def index(graph: Triples) -> KnownAnswers:
+    """Every triple of a graph, whatever its split."""
+    triples = torch.cat([rows for _, rows in graph.splits()])
+    return KnownAnswers(triples, num_entities=graph.num_entities, num_relations=graph.num_relations)
+
+
+def entity_texts(graph: Triples) -> list[str]:
+    """The text of every entity, its label where it has no text."""
+    return graph.entity_labels if graph.entity_text is None else graph.entity_text
+
+
+class Renumbered(nn.Module):
+    """A model of triples in the ids of another graph.
+
+    Args:
+        model: `model(data, head, rel) -> scores (B, V)`.
+        entities: `(V',)` the model's id of each entity of the graph; None where ids mean nothing to the model.
+        relations: `(R',)` the model's id of each relation of the graph, -1 where it has none.
+        num_relations: R of the model.
+    """
+
+    def __init__(self, model: nn.Module, entities: Tensor | None, relations: Tensor, *, num_relations: int) -> None:
+        super().__init__()
+        self.model = model
+        self.register_buffer("entities", entities, persistent=False)
+        inverse = torch.where(relations < 0, relations, relations + num_relations)
+        both = torch.cat([relations, inverse])  # an inverse of the graph is one of the model
+        self.register_buffer("relations", both, persistent=False)
+        self.entities: Tensor | None
+        self.relations: Tensor
+        self.tie: float = getattr(model, "tie", 0.0)
+
+    def forward(self, data: Any, head: Tensor, rel: Tensor) -> Any:
+        """Shapes: `head, rel (B,) -> (B, V')`, or what the model returns where entities have no ids of its own."""
+        if self.entities is None:
+            return self.model(data, head, self.relations[rel])
+        return self.model(data, self.entities[head], self.relations[rel])[:, self.entities]
+
+
+def relation_ids(graph: Triples, known: Triples) -> Tensor:
+    """For each relation of a graph its id in `known`, `(R',)`; -1 for an unknown one, which no triple may use.
+
+    Raises:
+        DataError: a relation in use that is not in `known`.
+    """
+    used = torch.cat([rows for _, rows in graph.splits()])[:, 1].unique().tolist()
+    missing = [graph.relations[r] for r in used if graph.relations[r] not in known.relation_to_id]
+    if missing:
+        raise _unknown("relations", missing, graph.num_relations, known, hint="")
+    return torch.tensor([known.relation_to_id.get(relation, -1) for relation in graph.relations], dtype=torch.long)
+
+
+def entity_ids(graph: Triples, known: Triples, *, new_from: int | None) -> tuple[Tensor, list[int]]:
+    """For each entity of a graph its id in `known`, `(V',)`, and the entities of the graph that `known` lacks.
+
+    Args:
+        graph: the graph.
+        known: the vocabulary of the model.
+        new_from: id of the first new entity, for a model that takes new ones; None for one that does not.
+
+    Raises:
+        DataError: new entities for a model that takes none.
+    """
+    new = [i for i, entity in enumerate(graph.entities) if entity not in known.entity_to_id]
+    if new and new_from is None:
+        hint = "A model trained with an encoder for entity texts scores new entities too."
+        raise _unknown("entities", [graph.entities[i] for i in new], graph.num_entities, known, hint=hint)
+    ids = known.entity_to_id | {graph.entities[i]: (new_from or 0) + n for n, i in enumerate(new)}
+    return torch.tensor([ids[entity] for entity in graph.entities], dtype=torch.long), new
+
+
+def _unknown(what: str, missing: list[str], total: int, known: Triples, *, hint: str) -> DataError:
+    some = ", ".join(map(repr, missing[:3]))
+    return DataError(
+        f"{len(missing)} of {total} {what} the model was not trained on ({some})",
+        expected=f"{what} of {known.name}",
+        hint=hint,
+    )

@@ -1,0 +1,177 @@
+"""What link prediction did, for people: a page with the learning curve, ranks by relation, reliability, a map."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from graphfm.datasets.triples.graph import Triples
+from graphfm.errors import DataError
+from graphfm.models import LinkModel
+from graphfm.models.exporting import vectors
+from graphfm.report.images import svg
+from graphfm.report.page import Note, Picture, Section, Table, html_page
+from graphfm.report.paths_page import gate_section
+from graphfm.report.plots import bars, line_curves, scatter_map
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+MAP_ENTITIES = 2000
+RELATIONS_SHOWN = 30
+METRICS = ("mrr", "hits@1", "hits@3", "hits@10")
+
+Curve = tuple[Sequence[float], Sequence[float]]
+
+
+def learning_curve(path: str | PathLike[str]) -> dict[str, Curve]:
+    """Steps and values of the training loss and the validation MRR, from the ``metrics.csv`` of a run."""
+    import pandas as pd
+
+    if not Path(path).is_file():
+        return {}
+    log, curves = pd.read_csv(path), dict[str, Curve]()
+    for name in ("train_loss", "val_mrr"):
+        if name in log:
+            part = log[log[name].notna()].drop_duplicates("step", keep="last")
+            curves[name] = part["step"].tolist(), part[name].tolist()
+    return curves
+
+
+def run_page(model: LinkModel, *, curve: dict[str, Curve]) -> str:
+    """One HTML page about a run.
+
+    Args:
+        model: with the result of the run in its card, where test triples were ranked.
+        curve: of `learning_curve`.
+    """
+    card = model.card
+    result = card.get("result")
+    sections = [*(_ranks(result) if result else [])]
+    figures = {"val_mrr": "Validation MRR", "train_loss": "Training loss"}
+    shown = [
+        Picture(svg(line_curves({name: curve[name]}, xlabel="step", ylabel=title), title), f"{title} by step.")
+        for name, title in figures.items()
+        if name in curve
+    ]
+    if shown:
+        sections.append(Section("Learning", shown))
+    if result and result["calibration"] is not None:
+        sections.append(_reliability(result["calibration"]))
+    gates = gate_section(model)
+    if gates is not None:
+        sections.append(gates)
+    picture = entity_map(model)
+    if picture is not None:
+        sections.append(Section("Map of the entities", [Picture(svg(picture, "map of the entities"), MAP)]))
+    settings = [(name, str(value)) for name, value in card.get("settings", {}).items()]
+    sections.append(Section("Settings", [Table(("setting", "value"), settings)]))
+    graph = model.graph
+    lead = (
+        f"{graph.num_entities:,} entities, {graph.num_relations:,} relations; {card.get('steps', 0):,} steps in "
+        f"{card.get('train_seconds', 0):,.0f} s, {card.get('parameters', 0):,} parameters."
+    )
+    return html_page(f"{card.get('model', model.kind)} on {graph.name}", sections, lead=lead)
+
+
+MAP = (
+    "Vectors in two dimensions (t-SNE), by the role an entity has most often in training: the relation, and whether the "
+    "entity stands before (head) or behind it (tail)."
+)
+
+
+def _ranks(result: dict[str, Any]) -> list[Section]:
+    report = result["report"]
+    low, high = report["mrr_interval_95"]
+    rows = [(result["model"], report), *result["baselines"].items()]
+    figure = bars([(name, row["mrr"]) for name, row in rows], xlabel="MRR", highlight=result["model"], digits=3)
+    about = (
+        f"{report['protocol']}; ties {report['ties']}; {report['queries']:,} queries, {report['queries_unseen']:,} of "
+    )
+    about += f"them about an entity unseen in training. 95% interval of the MRR: {low:.3f} to {high:.3f}."
+    parts = {**report["direction"], **report.get("category", {})}
+    named = sorted(report["relation"].items(), key=lambda item: -item[1]["queries"])[:RELATIONS_SHOWN]
+    return [
+        Section("Ranks", [Picture(svg(figure, "MRR by method"), about), _table("method", dict(rows))]),
+        Section("By direction and kind of relation", [_table("part", parts)]),
+        Section(
+            "By relation",
+            [
+                _table(
+                    "relation",
+                    dict(named),
+                    caption=_of_all(len(named), len(report["relation"])),
+                )
+            ],
+        ),
+    ]
+
+
+def _of_all(shown: int, relations: int) -> str:
+    return "" if shown == relations else f"The {shown} of {relations} relations with most queries."
+
+
+def _table(what: str, rows: dict[str, dict[str, Any]], *, caption: str = "") -> Table:
+    cells = [
+        [name, row.get("queries"), *(float(row[metric]) for metric in METRICS), float(row["mean_rank"])]
+        for name, row in rows.items()
+    ]
+    return Table([what, "queries", *METRICS, "mean rank"], cells, caption)
+
+
+def _reliability(found: dict[str, Any]) -> Section:
+    bins = found["bins"]
+    figure = line_curves(
+        {"this model": (bins["probability"], bins["frequency"]), "perfect": ([0, 1], [0, 1])},
+        xlabel="probability foretold",
+        ylabel="share that was true",
+    )
+    text = (
+        f"Brier score {found['brier']:.3f}; always saying one half gives {found['brier_constant']:.3f}. Mean distance from "
+        f"the diagonal: {found['calibration_error']:.3f}. Half of the triples are true ones of {found['split']}, half are "
+        "random wrong ones, so a probability means: true rather than a random wrong triple."
+    )
+    return Section(
+        "Can the probabilities be believed?", [Picture(svg(figure, "reliability"), "Reliability."), Note(text)]
+    )
+
+
+def entity_roles(graph: Triples) -> tuple[Tensor, list[str]]:
+    """For each entity the role it has most often in training, -1 without a triple, and the names of the roles.
+
+    Shapes: `-> (V,), 2R names`.
+    """
+    head, rel, tail = graph.train.unbind(1)
+    roles = torch.cat([rel, rel + graph.num_relations])
+    keys, counts = torch.unique(torch.cat([head, tail]) * 2 * graph.num_relations + roles, return_counts=True)
+    entity, role = keys // (2 * graph.num_relations), keys % (2 * graph.num_relations)
+    order = np.lexsort((counts.numpy(), entity.numpy()))  # by entity, its most frequent role last
+    last = np.flatnonzero(np.diff(entity[order].numpy(), append=-1))
+    found = torch.full((graph.num_entities,), -1)
+    found[entity[order][last]] = role[order][last]
+    names = [f"{label} ({end})" for end in ("head", "tail") for label in graph.relation_labels]
+    return found, names
+
+
+def entity_map(model: LinkModel) -> Figure | None:
+    """Entities in two dimensions, coloured by role; None for a model without vectors or with too few entities."""
+    from sklearn.manifold import TSNE
+
+    try:
+        table = vectors(model)["entities"]
+    except DataError:
+        return None
+    role, names = entity_roles(model.graph)
+    chosen = (role >= 0).nonzero().flatten()
+    chosen = chosen[torch.randperm(len(chosen), generator=torch.Generator().manual_seed(0))[:MAP_ENTITIES]]
+    if len(chosen) < 4:
+        return None
+    perplexity = min(30.0, max(1.0, (len(chosen) - 1) / 3))
+    points = TSNE(perplexity=perplexity, init="pca", random_state=0).fit_transform(table[chosen].double().numpy())
+    return scatter_map(np.asarray(points), role[chosen].numpy(), names)

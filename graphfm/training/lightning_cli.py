@@ -1,0 +1,61 @@
+"""Lightning's own command line over graphfm's tasks: the class paths in a config choose the task and its data."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+import lightning as L
+from lightning.pytorch.cli import LightningArgumentParser, LightningCLI, SaveConfigCallback
+
+#: What a data module knows and a model has to; one that does not take it is left alone.
+SIZES = ("text_dim", "num_entities", "num_relations")
+
+
+class GraphCLI(LightningCLI):
+    """Sizes flow from data to model; training is clipped and stops unless a config says otherwise."""
+
+    def add_arguments_to_parser(self, parser: LightningArgumentParser) -> None:
+        for name in SIZES:
+            parser.link_arguments("data", f"model.init_args.{name}", compute_fn=_Size(name), apply_on="instantiate")
+        parser.set_defaults({"trainer.gradient_clip_val": 1.0, "trainer.max_epochs": 10})
+
+
+class SaveFitConfig(SaveConfigCallback):
+    """The config of a `fit` in its log folder; one that validates, tests or predicts there leaves it alone."""
+
+    def setup(self, trainer: L.Trainer, pl_module: L.LightningModule, stage: str) -> None:
+        if stage == "fit" and trainer.loggers:
+            super().setup(trainer, pl_module, stage)
+
+
+class _Size:
+    """Reads an attribute that not every data module has."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __call__(self, data: L.LightningDataModule) -> Any:
+        return getattr(data, self.name, None)
+
+
+def main(args: list[str] | None = None) -> Any:
+    """Run ``fit | validate | test | predict`` with `args`."""
+    # Known by name alone: `class_path: Pretraining`, `--model KGETraining`.
+    import graphfm.training.corpora
+    import graphfm.training.kge_training
+    import graphfm.training.link_data
+    import graphfm.training.path_training
+    import graphfm.training.pretraining  # noqa: F401
+
+    logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
+    return GraphCLI(
+        L.LightningModule,
+        L.LightningDataModule,
+        subclass_mode_model=True,
+        subclass_mode_data=True,
+        seed_everything_default=0,
+        save_config_callback=SaveFitConfig,
+        save_config_kwargs={"overwrite": True},  # a fit that goes on in its folder
+        args=args,
+    )

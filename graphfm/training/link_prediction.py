@@ -1,0 +1,186 @@
+"""One link prediction run in one folder: trained, resumed after a kill, ranked, never overwritten."""
+
+from __future__ import annotations
+
+import inspect
+import logging
+import os
+from pathlib import Path
+from typing import Any, Literal
+
+import torch
+from lightning.pytorch.callbacks import Callback, EarlyStopping, ModelCheckpoint
+
+from graphfm.errors import DataError, GraphFMError
+from graphfm.evaluation import protocols
+from graphfm.evaluation.links import evaluate
+from graphfm.files import write_json
+from graphfm.kg.calibration import Method
+from graphfm.models import LinkModel
+from graphfm.models.calibrating import fit_calibration
+from graphfm.training.kge_training import KGETraining
+from graphfm.training.link_data import LinkData
+from graphfm.training.link_settings import make_task, meant, normalised, setting_names
+from graphfm.training.run_folder import Stopwatch, claim, hardware, quiet_trainer, versions
+
+log = logging.getLogger(__name__)
+
+
+def link_prediction(
+    data: Any,
+    *,
+    out: str | os.PathLike[str],
+    model: str = "rotate",
+    epochs: int = 100,
+    val_every: int = 1,
+    patience: int | None = None,
+    keep: Literal["best", "last"] = "best",
+    seed: int = 0,
+    calibration: Method = "platt",
+    progress: bool = True,
+    accelerator: str = "auto",
+    checkpoint_every: int = 500,
+    **settings: Any,
+) -> LinkModel:
+    """Train on a knowledge graph, rank its test triples, and write ``out/model.ckpt`` and ``out/result.json``.
+
+    Called again with the same arguments it resumes a run that was killed, and returns a finished one at once. The result is
+    in the model's card too.
+
+    Args:
+        data: a name of the catalogue, a folder, or `Triples`.
+        out: folder of the run.
+        model: name of a scorer or of a path reasoner, whatever its case: RotatE, ComplEx, RotH, MoKGR, ...
+        epochs: of `steps_per_epoch` batches each.
+        val_every: epochs between two validations.
+        patience: validations without a better MRR after which training stops; never by default.
+        keep: the weights of the best validation, or those of the last step. Without validation triples, the last.
+        seed: of starting values, batches and negatives.
+        calibration: "platt" or "isotonic", fitted on the validation triples.
+        progress: show bars.
+        accelerator: as Lightning's Trainer takes it.
+        checkpoint_every: steps between two checkpoints.
+        **settings: arguments of `graphfm.training.link_data.LinkData`; of `graphfm.training.kge_training.KGETraining` or
+            `graphfm.training.path_training.PathTraining`; and of the model itself, such as ``gamma`` or ``num_layers``.
+
+    Raises:
+        GraphFMError: `out` holds a run with other settings.
+        DataError: a set that cannot be read, a setting that does not exist.
+    """
+    _check(seed, epochs=epochs, val_every=val_every, checkpoint_every=checkpoint_every, patience=patience)
+    folder = Path(out)
+    name, data_settings, task_settings = normalised(model, settings)
+    loaded = LinkData(data, seed=seed, **data_settings)
+    run = {"epochs": epochs, "val_every": val_every, "patience": patience, "keep": keep, "calibration": calibration}
+    source = {"data": loaded.graph.name, "data_digest": loaded.graph.digest()}
+    claimed = {**source, "model": name, **run, "seed": seed, **data_settings, **task_settings}
+    if loaded.protocol is not None:
+        claimed["protocol"] = loaded.protocol
+    validates = len(loaded.val) > 0
+    if loaded.graph.inference is not None and meant(name).task is KGETraining and loaded.encoder_spec is None:
+        raise DataError(
+            f"{name} for {loaded.graph.name}, whose test entities are not those of training",
+            expected="a model that reasons about new entities",
+            hint="Use mokgr, adaprop or redgnn, or give entities their texts: encoder=minilm.",
+        )
+    if keep == "best" and not validates:
+        log.warning("%s has no validation triples: the weights of the last step are kept.", loaded.graph.name)
+    if patience is not None and not validates:
+        raise DataError(f"patience without validation triples in {loaded.graph.name}", expected="no patience")
+    if validates and val_every > epochs:
+        raise DataError(f"val_every={val_every} with {epochs} epochs", expected="at least one validation")
+    untrained = _untrained(loaded)
+    if untrained:
+        some = ", ".join(map(repr, untrained[:3]))
+        log.warning(
+            "No training triple of %s has %d of its relations (%s): nothing is learnt of them.",
+            loaded.graph.name,
+            len(untrained),
+            some,
+        )
+    task = make_task(name, loaded, seed=seed, **task_settings)
+    claim(folder, claimed, what="link prediction")
+    if (folder / "model.ckpt").exists():
+        log.warning("%s holds this run, finished; it is not trained again.", folder)
+        return LinkModel.load(folder / "model.ckpt")
+
+    watch, last = Stopwatch(), folder / "last.ckpt"
+    trainer = quiet_trainer(
+        folder,
+        epochs=epochs,
+        progress=progress,
+        accelerator=accelerator,
+        precision="32-true",
+        every=checkpoint_every,
+        clip=None,
+        val_every=val_every if validates else None,
+        callbacks=[watch, *_watching(folder, patience=patience)] if validates else [watch],
+    )
+    trainer.fit(task, datamodule=loaded, ckpt_path=last if last.exists() else None, weights_only=True)
+    if not trainer.state.finished or trainer.interrupted:
+        raise GraphFMError(f"Training stopped early. Run the same command again: it resumes from {last}.")
+    wall, cpu = watch.seconds
+    best = folder / "best.ckpt"
+    if keep == "best" and validates:
+        task.load_state_dict(torch.load(best, map_location=task.device, weights_only=True)["state_dict"])
+
+    device = trainer.strategy.root_device
+    card = {
+        "data": loaded.graph.name,
+        "model": name,
+        "settings": claimed,
+        "parameters": sum(p.numel() for p in task.model.parameters()),
+        "untrained_relations": untrained,
+        "steps": trainer.global_step,
+        "train_seconds": round(wall, 2),
+        "train_cpu_seconds": round(cpu, 2),
+        "hardware": hardware(device),
+        "versions": versions(),
+    }
+    encoder = None if loaded.encoder_spec is None else loaded.text_encoder
+    result = LinkModel(
+        task.model.to(device),
+        loaded.graph,
+        kind=task.kind,
+        settings=task.settings,
+        card=card,
+        text_encoder=encoder,
+    )
+    fit_calibration(result, protocols.validation(loaded.graph, loaded.protocol), method=calibration)
+    if len(protocols.judged(loaded.graph, loaded.protocol).test):
+        card["result"] = evaluate(result, protocol=loaded.protocol)
+    write_json(folder / "result.json", card)
+    result.save(folder / "model.ckpt")
+    return result
+
+
+def _check(seed: int, **counts: int | None) -> None:
+    for setting, number in counts.items():
+        if number is not None and number < 1:
+            raise DataError(f"{setting}={number}", expected="at least 1")
+    if not 0 <= seed < 2**31:
+        raise DataError(f"seed={seed}", expected="a number from 0 to below 2**31")
+
+
+def _untrained(data: LinkData) -> list[str]:
+    """Relations that no triple of the training has."""
+    trained = set(data.seen[:, 1].unique().tolist())
+    return [name for r, name in enumerate(data.graph.relations) if r not in trained]
+
+
+def _watching(folder: Path, *, patience: int | None) -> list[Callback]:
+    """The callbacks that look at the validation MRR."""
+    best = ModelCheckpoint(
+        dirpath=folder, filename="best", monitor="val_mrr", mode="max", enable_version_counter=False, save_top_k=1
+    )
+    if patience is None:
+        return [best]
+    return [best, EarlyStopping("val_mrr", mode="max", patience=patience)]
+
+
+def run_setting_names(model: str | None = None) -> list[str]:
+    """Names of all settings of `link_prediction`; with a model, those of its scorer too."""
+    own = [
+        name for name in inspect.signature(link_prediction).parameters if name not in ("out", "settings", "progress")
+    ]
+    return [*own, *setting_names(model)]

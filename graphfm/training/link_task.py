@@ -1,0 +1,80 @@
+"""What training any model of triples shares: ranks on validation triples, and the indices that losses draw from."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import lightning as L
+import torch
+from torch import Tensor, nn
+
+from graphfm.kg.known import KnownAnswers
+from graphfm.kg.metrics import RankMetric
+from graphfm.kg.ranking import rank
+
+
+class LinkTask(L.LightningModule):
+    """Base of the Lightning modules that train a model of triples; a subclass adds the loss and the optimiser.
+
+    In training, the data module's ``train_known`` is at hand on the device, and every step starts from a random state that
+    follows from its number alone, so that a resumed run goes on exactly.
+
+    Args:
+        model: `model(data, head (B,), rel (B,)) -> scores (B, V)`; where it returns a tuple, its first item is ranked.
+        settings: the plain arguments the model was built from.
+        seed: with the number of the step, decides all that is drawn.
+    """
+
+    kind: ClassVar[str]  # key of `graphfm.models.families.KINDS`
+
+    def __init__(self, model: nn.Module, *, settings: dict[str, Any], seed: int) -> None:
+        super().__init__()
+        self.model, self.settings, self.seed = model, settings, seed
+        self.ranks = RankMetric()
+        self.facts: Any = None
+        self.train_known: KnownAnswers
+        self.known: KnownAnswers
+
+    def on_fit_start(self) -> None:
+        self.train_known = self._data().train_known.to(self.device)
+        self._prepare()
+
+    def on_test_start(self) -> None:
+        self._prepare()
+
+    on_validation_start = on_test_start
+
+    def _prepare(self) -> None:
+        data = self._data()
+        self.known = data.known.to(self.device)
+        if self.facts is None:
+            facts = self.observed(data)
+            self.facts = None if facts is None else facts.to(self.device)
+
+    def observed(self, data: Any) -> Any:
+        """What the model reads of the training graph beside a query; None for one that keeps all in its vectors."""
+        return None
+
+    def _data(self) -> Any:
+        return self.trainer.datamodule  # type: ignore[attr-defined]
+
+    def on_train_batch_start(self, batch: Any, batch_idx: int) -> None:
+        torch.manual_seed(self.seed * 1_000_003 + self.global_step)
+
+    def validation_step(self, batch: Tensor, batch_idx: int) -> None:
+        self.ranks.update(rank(self.model, batch, self.known, data=self.facts))
+
+    test_step = validation_step
+
+    def on_validation_epoch_end(self) -> None:
+        self._log("val")
+
+    def on_test_epoch_end(self) -> None:
+        self._log("test")
+
+    def _log(self, stage: str) -> dict[str, float]:
+        found = self.ranks.compute()
+        for name, value in found.items():
+            self.log(f"{stage}_{name}", value, prog_bar=name == "mrr")
+        self.ranks.reset()
+        return found

@@ -1,0 +1,201 @@
+"""What every run shares: a folder that is claimed once and never overwritten, and a quiet trainer that checkpoints into it."""
+
+from __future__ import annotations
+
+import json
+import logging
+import platform
+import time
+import warnings
+from collections.abc import Sequence
+from importlib.metadata import version
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import lightning as L
+import torch
+from lightning.pytorch.callbacks import Callback, Checkpoint, RichProgressBar
+from lightning.pytorch.loggers import Logger, TensorBoardLogger
+from lightning.pytorch.utilities import rank_zero_only
+
+from graphfm.errors import GraphFMError
+from graphfm.files import write_text
+from graphfm.training.continued_log import ContinuedCSVLog
+
+
+def check(folder: Path, settings: dict[str, Any], *, what: str) -> None:
+    """Refuse a folder that holds something else than this run; nothing is written.
+
+    Args:
+        folder: of the run.
+        settings: all that decides its result, as plain values.
+        what: the kind of run, for the message.
+
+    Raises:
+        GraphFMError: the folder holds another run, or something else.
+    """
+    path = folder / "settings.json"
+    if path.is_file():
+        there, here = json.loads(path.read_text(encoding="utf-8")), json.loads(json.dumps(settings, default=str))
+        differ = [name for name in {**there, **here} if there.get(name) != here.get(name)]
+        if differ:
+            some = ", ".join(f"{name} is {there.get(name)!r} there, {here.get(name)!r} here" for name in differ[:3])
+            raise GraphFMError(
+                f"{folder} holds a run with other settings ({some}). Give another --out, or remove the folder."
+            )
+    elif folder.exists() and not folder.is_dir():
+        raise GraphFMError(f"{folder} is a file. Give another --out; nothing was changed.")
+    elif folder.exists() and any(folder.iterdir()):
+        raise GraphFMError(f"{folder} exists and is no {what} run. Give another --out; nothing was changed.")
+
+
+def claim(folder: Path, settings: dict[str, Any], *, what: str) -> None:
+    """`check`, then write the settings: call it once everything that can be refused was read."""
+    check(folder, settings, what=what)
+    write_text(folder / "settings.json", json.dumps(settings, indent=1, default=str))
+
+
+def quiet_trainer(
+    folder: Path,
+    *,
+    epochs: int,
+    progress: bool,
+    accelerator: str,
+    precision: str,
+    every: int,
+    clip: float | None = 1.0,
+    val_every: int | None = 1,
+    callbacks: Sequence[Callback] = (),
+    devices: int = 1,
+    num_nodes: int = 1,
+    strategy: str = "auto",
+) -> L.Trainer:
+    """Lightning's Trainer with our defaults: CSV log, a checkpoint every few steps, no adverts.
+
+    Args:
+        folder: of the run; ``last.ckpt`` in it is what a killed run resumes from.
+        epochs: epochs of the data module's length.
+        progress: show bars.
+        accelerator: as Lightning's Trainer takes it.
+        precision: as Lightning's Trainer takes it, or ``auto``: bf16-mixed on a GPU that has it, else full.
+        every: steps between two checkpoints.
+        clip: norm to which gradients are clipped, or None.
+        val_every: epochs between two validations; None for no validation.
+        callbacks: further ones.
+        devices: processes on this machine.
+        num_nodes: machines.
+        strategy: as Lightning's Trainer takes it.
+    """
+    logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
+    # Batches are drawn in the training process on purpose: drawing one costs a few milliseconds.
+    warnings.filterwarnings("ignore", ".*does not have many workers.*")
+    warnings.filterwarnings("ignore", ".*LeafSpec.*")
+    warnings.filterwarnings("ignore", ".*Total length of `DataLoader`.*")  # a small graph may hold out no target
+    warnings.filterwarnings("ignore", ".*functional.all_gather is deprecated.*")  # called by Lightning
+    warnings.filterwarnings("ignore", ".*smaller than the logging interval.*")  # short epochs are logged by their end
+    warnings.filterwarnings("ignore", ".*Checkpoint directory .* exists and is not empty.*")
+    bars = [RichProgressBar(leave=False)] if progress else []
+    loggers: list[Logger] = [ContinuedCSVLog(folder)]
+    if find_spec("tensorboard"):  # the extra graphfm[tensorboard]
+        loggers.append(TensorBoardLogger(folder, name="", version="tensorboard"))
+    return L.Trainer(
+        default_root_dir=folder,
+        accelerator=accelerator,
+        devices=devices,
+        num_nodes=num_nodes,
+        strategy=strategy,
+        use_distributed_sampler=False,  # each process draws its own part of a batch
+        precision=_precision(accelerator) if precision == "auto" else precision,  # type: ignore[arg-type]
+        max_epochs=epochs,
+        gradient_clip_val=clip,
+        callbacks=[*callbacks, LastCheckpoint(folder / "last.ckpt", every=every), *bars],
+        logger=loggers,
+        enable_progress_bar=progress,
+        enable_model_summary=False,
+        log_every_n_steps=10,
+        check_val_every_n_epoch=val_every or 1,
+        limit_val_batches=0 if val_every is None else None,
+        num_sanity_val_steps=0,
+    )
+
+
+class LastCheckpoint(Checkpoint):
+    """One file, written anew every few steps, that a killed run resumes from.
+
+    What is due with the last batch of an epoch waits until the epoch has ended: resumed from in between, Lightning takes the
+    validation that has yet to come for done.
+
+    Args:
+        path: of the file.
+        every: steps between two checkpoints.
+    """
+
+    def __init__(self, path: Path, *, every: int) -> None:
+        self.path, self.every = path, every
+
+    def on_train_batch_end(self, trainer: L.Trainer, *_: Any) -> None:
+        if not trainer.is_last_batch:
+            self._save_if_due(trainer)
+
+    def on_train_epoch_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
+        self._save_if_due(trainer)
+
+    def _save_if_due(self, trainer: L.Trainer) -> None:
+        if trainer.global_step % self.every == 0:
+            trainer.save_checkpoint(self.path)
+
+
+class Stopwatch(Callback):
+    """Seconds of training, by the clock on the wall and by that of the process; what a killed run had used counts too."""
+
+    def __init__(self) -> None:
+        self.before = (0.0, 0.0)
+        self.start = _clocks()
+
+    def on_fit_start(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
+        self.start = _clocks()
+
+    @property
+    def seconds(self) -> tuple[float, float]:
+        """Wall seconds, CPU seconds."""
+        wall, cpu = (was + now - start for was, now, start in zip(self.before, _clocks(), self.start, strict=True))
+        return wall, cpu
+
+    def state_dict(self) -> dict[str, Any]:
+        return {"seconds": list(self.seconds)}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        wall, cpu = state_dict["seconds"]
+        self.before = wall, cpu
+
+
+def _clocks() -> tuple[float, float]:
+    return time.perf_counter(), time.process_time()
+
+
+def _precision(accelerator: str) -> str:
+    gpu = accelerator != "cpu" and torch.cuda.is_available() and torch.cuda.is_bf16_supported()
+    return "bf16-mixed" if gpu else "32-true"
+
+
+def reports() -> bool:
+    """Whether this process is the one of its run that speaks to people."""
+    rank: int = getattr(rank_zero_only, "rank", 0)
+    return rank == 0
+
+
+def versions(*more: str) -> dict[str, str]:
+    """Releases of graphfm, torch and others, for the card of a model."""
+    return {name: version(name) for name in ("graphfm", "torch", *more)}
+
+
+def hardware(device: torch.device) -> dict[str, Any]:
+    """What a time was measured on."""
+    if device.type == "cuda":
+        return {"device": torch.cuda.get_device_name(device)}
+    return {
+        "device": "cpu",
+        "processor": platform.processor() or platform.machine(),
+        "threads": torch.get_num_threads(),
+    }

@@ -1,0 +1,74 @@
+"""The door: names, folders, single files."""
+
+import pytest
+
+from graphfm.datasets import ogb, python_stdlib
+from graphfm.datasets.loading import load_triples
+from graphfm.datasets.triples.importing import import_triples
+from graphfm.errors import DataError
+
+TABLE = "a\tr\tb\nb\tr\tc\n"
+
+
+@pytest.fixture
+def here(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("GRAPHFM_DATA", raising=False)
+    return tmp_path
+
+
+def fill(folder, **files):
+    folder.mkdir(parents=True)
+    for name, content in files.items():
+        (folder / f"{name}.txt").write_text(content)
+    return folder
+
+
+def test_folders_by_path_and_by_plain_name(here):
+    folder = fill(here / "umls", train=TABLE, valid=TABLE, test=TABLE)
+    for way in (folder, str(folder), "./umls", "umls"):
+        assert load_triples(way).num_entities == 3
+
+
+def test_names_come_from_the_catalogue_with_what_it_knows(here, monkeypatch):
+    (here / "jf17k").mkdir()  # of the same name, but without triples
+    fill(here / "data" / "kg" / "jf17k", train=TABLE, test=TABLE)
+    monkeypatch.setenv("GRAPHFM_DATA", str(here / "data"))
+    triples = load_triples("jf17k")
+    assert (triples.name, len(triples.val)) == ("jf17k", 0)
+    assert {"source", "licence", "caveat"} <= triples.info.keys()
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("fb15k237", "unknown name 'fb15k237'.*Did you mean fb15k-237"),
+        ("./nowhere", "no folder nowhere"),
+        ("empty", "no file for the split train"),
+        ("file.tsv", "found the file file.tsv, expected a folder.*import_triples"),
+    ],
+)
+def test_what_is_not_there(here, name, message):
+    (here / "empty").mkdir()
+    (here / "file.tsv").write_text(TABLE)
+    with pytest.raises(DataError, match=message):
+        load_triples(name)
+
+
+def test_corpora_that_are_no_files_come_from_their_makers(here, monkeypatch):
+    monkeypatch.setattr(python_stdlib, "triples", lambda: "made")
+    monkeypatch.setattr(ogb, "triples", lambda name: name)
+    assert [load_triples(name) for name in ("python-stdlib", "ogbl-biokg")] == ["made", "ogbl-biokg"]
+
+
+def test_a_single_file_is_split(here):
+    (here / "mine.tsv").write_text("".join(f"{i}\tnext\t{(i + step) % 30}\n" for i in range(30) for step in (1, 2, 3)))
+    triples = import_triples("mine.tsv", val=0.1, test=0.2, seed=1)
+    assert (triples.name, [len(rows) for _, rows in triples.splits()]) == ("mine", [63, 9, 18])
+    assert triples.info["split"] == {"val": 0.1, "test": 0.2, "seed": 1, "pairs_together": True}
+    assert triples.statistics()["linked_in_train"] == 0
+    with pytest.raises(DataError, match="no file nothing"):
+        import_triples("nothing")
+    (here / "hyper.tsv").write_text("a\tr\tb\tq\tc\n")
+    with pytest.raises(DataError, match="statements with qualifiers"):
+        import_triples("hyper.tsv")

@@ -1,0 +1,62 @@
+"""One step out of a frontier, against loops over the edges."""
+
+from __future__ import annotations
+
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from graphfm.kg.paths.facts import facts
+from graphfm.kg.paths.frontier import Frontier, expand, start
+from graphfm.ops import spmm
+
+V, R, B = 8, 2, 3
+
+
+@settings(max_examples=40, deadline=None)
+@given(seed=st.integers(0, 2**31), size=st.integers(0, 30))
+def test_expansion_equals_loops(seed: int, size: int) -> None:
+    generator = torch.Generator().manual_seed(seed)
+    triples = torch.stack([torch.randint(n, (size,), generator=generator) for n in (V, R, V)], 1)
+    graph = facts(triples, num_entities=V, num_relations=R)
+    reached = sorted({int(key) for key in torch.randint(B * V, (6,), generator=generator)})
+    key = torch.tensor(reached)
+    frontier = Frontier(key, key // V, key % V)
+    step = expand(graph, frontier, num_queries=B)
+
+    by_hand = {(h, r, t) for h, r, t in triples.tolist()} | {(t, r + R, h) for h, r, t in triples.tolist()}
+    by_hand |= {(v, 2 * R, v) for v in range(V)}
+    edges = sorted((k, r, k - k % V + t) for k in reached for h, r, t in by_hand if h == k % V)
+    source = frontier.key[step.edges.src]
+    got = zip(
+        source.tolist(),
+        step.pair_rel[step.edge_pair].tolist(),
+        step.nodes.key[step.edges.dst].tolist(),
+        strict=True,
+    )
+    assert sorted(got) == edges
+    assert step.nodes.key.tolist() == sorted({t for _, _, t in edges})
+    assert step.nodes.row.tolist() == [t // V for t in step.nodes.key.tolist()]
+    assert step.nodes.entity.tolist() == [t % V for t in step.nodes.key.tolist()]
+    assert step.nodes.key[step.old].tolist() == reached
+    assert torch.equal(step.edges.src, step.pair_source[step.edge_pair])
+    assert torch.equal(frontier.find(key), torch.arange(len(key)))
+
+
+def test_sparse_products_over_a_step_have_the_gradients_of_a_plain_sum() -> None:
+    generator = torch.Generator().manual_seed(0)
+    triples = torch.stack([torch.randint(n, (25,), generator=generator) for n in (V, R, V)], 1)
+    graph = facts(triples, num_entities=V, num_relations=R)
+    step = expand(graph, start(torch.tensor([0, 3, 3]), V), num_queries=3)
+    step = expand(graph, step.nodes, num_queries=3)
+    kinds = step.pair_rel[step.edge_pair]
+    state = torch.randn(len(step.old), 4, generator=generator, dtype=torch.double, requires_grad=True)
+    table = torch.randn(2 * R + 1, 4, generator=generator, dtype=torch.double, requires_grad=True)
+    weight = torch.rand(len(kinds), generator=generator, dtype=torch.double, requires_grad=True)
+    fast = spmm(step.edges, state, weight) + spmm(step.relations, table, weight)
+    messages = weight[:, None] * (state[step.edges.src] + table[kinds])
+    plain = messages.new_zeros(len(step.nodes), 4).index_add(0, step.edges.dst, messages)
+    torch.testing.assert_close(fast, plain)
+    direction = torch.randn(plain.shape, generator=generator, dtype=torch.double)
+    gradients = [torch.autograd.grad((out * direction).sum(), [state, table, weight]) for out in (fast, plain)]
+    torch.testing.assert_close(*gradients)
