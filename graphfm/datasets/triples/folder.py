@@ -11,7 +11,7 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
-from graphfm.datasets.triples.files import Statements, is_header, read_statements, read_text
+from graphfm.datasets.triples.files import Statements, is_header, read_statements
 from graphfm.datasets.triples.graph import Triples
 from graphfm.datasets.triples.layout import Part, parts
 from graphfm.datasets.triples.names import readable
@@ -19,7 +19,7 @@ from graphfm.datasets.triples.ntriples import Literals
 from graphfm.datasets.triples.texts import read_texts
 from graphfm.datasets.triples.vocabulary import declared, index, names_of, plural, to_ids
 from graphfm.errors import DataError
-from graphfm.files import check_target, replacing_folder
+from graphfm.files import check_target, read_text, replacing_folder
 
 #: What `write` writes.
 FILES = {f"{name}.dict" for name in ("entities", "relations")} | {f"{name}_text.tsv" for name in ("entity", "relation")}
