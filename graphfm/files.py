@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import json
 import os
 import tempfile
@@ -136,6 +137,15 @@ def read_text(path: Path, *, allow_empty: bool = False, keep_crlf: bool = False)
             found, expected="UTF-8 text", path=path, line=line, hint="Save the file with the encoding UTF-8."
         ) from error
     return text if keep_crlf else text.replace("\r\n", "\n")
+
+
+def sha256_of(path: Path) -> str:
+    """SHA-256 of the bytes of a file, in hexadecimal."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()
 
 
 def parse_json(text: str, path: Path, *, line: int = 1, hint: str = "") -> Any:
