@@ -34,7 +34,7 @@ TRACER_NOISE = pytest.mark.filterwarnings("ignore:The .grad attribute of a Tenso
 def test_equals_a_loop_over_edges(
     kind: str, reduce: str, tier: str, *, weighted: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(message, "CHUNK", 7)  # several chunks, the last one shorter
+    monkeypatch.setattr(message, "EDGES_AT_ONCE", 7)  # several chunks, the last one shorter
     edge_index, edge_type, adj = graph()
     x, relation, weight = states()
     out = typed_message(

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from graphfm.datasets.triples.names import readable
+from graphfm.datasets.triples.lookup import readable
 from graphfm.files import read_text
 
 _TABLES = {"entity": ("entity_text.tsv", "entity2text.txt"), "relation": ("relation_text.tsv", "relation2text.txt")}

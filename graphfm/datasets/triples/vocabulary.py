@@ -9,8 +9,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from graphfm.datasets.triples.files import Statements
 from graphfm.datasets.triples.graph import Qualifiers
+from graphfm.datasets.triples.statements import Statements
 from graphfm.errors import DataError
 from graphfm.files import read_text
 

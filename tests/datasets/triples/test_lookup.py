@@ -2,7 +2,7 @@
 
 import pytest
 
-from graphfm.datasets.triples.names import lookup, readable
+from graphfm.datasets.triples.lookup import lookup, readable
 from graphfm.errors import DataError
 
 IDS = {"/m/01": 0, "/m/02": 1, "/m/03": 2}
