@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from leave_one_domain_out import AVERAGED, DOMAINS, run
-from records import Records, cell, paired_p
+from records import Records, cell_against
 
 KEY = ("variant", "left_out", "seed")
 BUDGET = {"epochs": 2, "steps_per_epoch": 60}
@@ -69,15 +69,12 @@ def table(records: list[dict[str, Any]]) -> str:
     lines += ["| variant | seeds | " + " | ".join(columns) + " |", "|---" * (len(columns) + 2) + "|"]
     for variant in VARIANTS:
         means = by_seed(records, variant)
-        cells = [_cell(means, base, column) for column in columns]
+        cells = []
+        for column in columns:
+            mine, flat = ({seed: mean[column] for seed, mean in of.items()} for of in (means, base))
+            cells.append(cell_against(mine, flat, 3 if column == "validation loss" else 1, p_digits=2))
         lines.append(f"| {variant} | {len(means)} | " + " | ".join(cells) + " |")
     return "\n".join([*lines, ""])
-
-
-def _cell(means: dict[int, dict[str, float]], base: dict[int, dict[str, float]], column: str) -> str:
-    mine, other = ({seed: mean[column] for seed, mean in of.items()} for of in (means, base))
-    p = paired_p(mine, other)
-    return cell([*mine.values()], 3 if column == "validation loss" else 1) + ("" if p is None else f" (p {p:.2f})")
 
 
 def main() -> None:

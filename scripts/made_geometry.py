@@ -22,7 +22,7 @@ from typing import Any
 import networkx as nx
 import numpy as np
 import torch
-from records import Records, cell, paired_p
+from records import Records, cell_against
 from scipy.spatial import Delaunay
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -183,14 +183,11 @@ def table(records: list[dict[str, Any]]) -> str:
                 }
                 for method in methods
             }
-            lines.append(f"| {name} | " + " | ".join(_cell(of[m], of[BASE[kind]], kind) for m in methods) + " |")
+            digits = 3 if kind == "distortion" else 1
+            cells = [cell_against(of[method], of[BASE[kind]], digits, p_digits=3) for method in methods]
+            lines.append(f"| {name} | " + " | ".join(cells) + " |")
         lines.append("")
     return "\n".join(lines)
-
-
-def _cell(values: dict[int, float], base: dict[int, float], kind: str) -> str:
-    p = paired_p(values, base)
-    return cell([*values.values()], 3 if kind == "distortion" else 1) + ("" if p is None else f" (p {p:.3f})")
 
 
 def main() -> None:

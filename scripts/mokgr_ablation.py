@@ -78,13 +78,13 @@ def table(records: list[dict[str, Any]]) -> str:
                 [r["result"]["report"]["mrr"] for r in records if (r["set"], r["variant"]) == (data, name)]
                 for name in ("mokgr", variant)
             )
-            cells.append(_cell(mine, full if variant != "mokgr" else []))
+            cells.append(_beside_full(mine, full if variant != "mokgr" else []))
         if any(cells):
             lines.append(f"| {variant} | {' | '.join(cells)} |")
     return "\n".join(lines)
 
 
-def _cell(values: list[float], full: list[float]) -> str:
+def _beside_full(values: list[float], full: list[float]) -> str:
     if not values:
         return ""
     away = f" ({statistics.mean(values) - statistics.mean(full):+.3f})" if full else ""

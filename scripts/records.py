@@ -57,9 +57,12 @@ class Records:
         return any(self._key(record) == wanted for record in self.read())
 
     def add(self, record: Mapping[str, Any]) -> None:
-        """Append a record; it is on the disk when this returns."""
+        """Append a record; it is on the disk when this returns. One that another process has added stays, not this one."""
         line = json.dumps(record, ensure_ascii=False).encode() + b"\n"
         with self._locked(), self.path.open("a+b") as file:
+            if self.has(**{name: record[name] for name in self.key}):
+                print(f"{self.path}: {self._key(record)} is there already and stays", file=sys.stderr)
+                return
             whole = _whole(file)
             if whole < file.seek(0, os.SEEK_END):
                 print(f"{self.path}: a last record that a kill cut off is taken away", file=sys.stderr)
@@ -116,6 +119,12 @@ def cell(values: Sequence[float], digits: int = 3, *, signed: bool = False, bare
         "" if len(values) == 1 or (bare and min(values) == max(values)) else f" ± {statistics.stdev(values):.{digits}f}"
     )
     return f"{statistics.mean(values):{'+' if signed else ''}.{digits}f}{spread}"
+
+
+def cell_against(values: Mapping[int, float], base: Mapping[int, float], digits: int, *, p_digits: int) -> str:
+    """`cell` of values by seed, with the p of `paired_p` against those of `base` where there is one."""
+    p = paired_p(values, base)
+    return cell([*values.values()], digits) + ("" if p is None else f" (p {p:.{p_digits}f})")
 
 
 def paired_p(one: Mapping[int, float], other: Mapping[int, float]) -> float | None:
