@@ -7,7 +7,6 @@ published bytes.
 
 from __future__ import annotations
 
-import difflib
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -16,7 +15,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any, Literal
 
-from graphfm.errors import DataError
+from graphfm.errors import DataError, did_you_mean
 from graphfm.paths import cache_home, data_home
 
 Kind = Literal["tag", "kg"]
@@ -99,13 +98,11 @@ def entry(name: str, *, kind: Kind | None = None) -> Entry:
     known = names(kind)
     if name in known:
         return entries()[name]
-    spelled = {one.lower(): one for one in known}
-    near = [spelled[one] for one in difflib.get_close_matches(name.lower(), spelled, n=3)]
     what = {"tag": "a text graph", "kg": "a knowledge graph", None: "a data set"}[kind]
     raise DataError(
         f"the unknown name {name!r}",
         expected=f"the name of {what} of the catalogue",
-        hint=f"Did you mean {' or '.join(near)}?" if near else f"Known names: {', '.join(known)}.",
+        hint=did_you_mean(name, known, count=3) or f"Known names: {', '.join(known)}.",
     )
 
 

@@ -61,7 +61,7 @@ def load_triples(name_or_folder: str | PathLike[str], *, literals: Literals = "r
 
     Args:
         name_or_folder: a name of the catalogue, or a folder as `triples_folder.read` takes it.
-        literals: what to do with literals in a folder of N-Triples, see `triples.files.read_statements`.
+        literals: what to do with literals in a folder of N-Triples, see `triples.statements.read_statements`.
 
     Raises:
         DataError: an unknown name, with the nearest known ones, or what is wrong in the files.

@@ -17,11 +17,12 @@ from graphfm.errors import DataError
 from graphfm.evaluation import protocols
 from graphfm.kg.baselines import AnswerFrequency, constant_ranks
 from graphfm.kg.known import KnownAnswers
-from graphfm.kg.metrics import metrics, relation_categories, report
+from graphfm.kg.metrics import metrics, report
 from graphfm.kg.ranking import Direction, rank, rank_candidates, rank_sampled
 from graphfm.kg.ranks import Ranks, concatenate
 from graphfm.models import LinkModel, opening
 from graphfm.models.calibrating import check_calibration
+from graphfm.ops.cardinality import relation_categories
 
 if TYPE_CHECKING:
     import pandas as pd

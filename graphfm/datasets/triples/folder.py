@@ -11,15 +11,15 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
-from graphfm.datasets.triples.files import Statements, is_header, read_statements, read_text
 from graphfm.datasets.triples.graph import Triples
 from graphfm.datasets.triples.layout import Part, parts
-from graphfm.datasets.triples.names import readable
+from graphfm.datasets.triples.lookup import readable
 from graphfm.datasets.triples.ntriples import Literals
+from graphfm.datasets.triples.statements import Statements, is_header, read_statements
 from graphfm.datasets.triples.texts import read_texts
 from graphfm.datasets.triples.vocabulary import declared, index, names_of, plural, to_ids
 from graphfm.errors import DataError
-from graphfm.files import check_target, replacing_folder
+from graphfm.files import check_target, read_text, replacing_folder
 
 #: What `write` writes.
 FILES = {f"{name}.dict" for name in ("entities", "relations")} | {f"{name}_text.tsv" for name in ("entity", "relation")}
@@ -40,7 +40,7 @@ def read(
         name: name of the set; that of the folder by default.
         missing: splits ("train", "val", "test") that the set is known not to have. A folder can say so itself by a file
             ``info.json`` with ``{"missing": ["val"]}``.
-        literals: see `triples.files.read_statements`.
+        literals: see `triples.statements.read_statements`.
 
     Raises:
         DataError: with file and line, on malformed files, on a split that is neither there nor declared missing, and on

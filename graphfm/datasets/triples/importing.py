@@ -7,10 +7,10 @@ from os import PathLike
 from pathlib import Path
 
 from graphfm.datasets.triples.convert import from_labels
-from graphfm.datasets.triples.files import read_statements
 from graphfm.datasets.triples.graph import Triples
 from graphfm.datasets.triples.ntriples import Literals
 from graphfm.datasets.triples.splits import split_triples
+from graphfm.datasets.triples.statements import read_statements
 from graphfm.errors import DataError
 
 
@@ -27,9 +27,9 @@ def import_triples(
     """A knowledge graph from a single file, split by `split_triples`.
 
     Args:
-        path: the file, as `triples.files.read_statements` takes it.
+        path: the file, as `triples.statements.read_statements` takes it.
         val, test, seed, pairs_together: see `split_triples`; kept in ``info["split"]``.
-        literals: see `triples.files.read_statements`.
+        literals: see `triples.statements.read_statements`.
         name: name of the set; that of the file by default.
 
     Raises:

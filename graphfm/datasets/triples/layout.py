@@ -11,14 +11,13 @@ training graph either
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from graphfm.datasets.triples.files import read_text
 from graphfm.datasets.triples.graph import SPLITS
 from graphfm.errors import DataError
+from graphfm.files import read_json
 
 _STEMS = {
     "train": ("train",),
@@ -103,10 +102,7 @@ def _read_info(folder: Path) -> dict[str, Any]:
     path = folder / "info.json"
     if not path.is_file():
         return {}
-    try:
-        info = json.loads(read_text(path))
-    except json.JSONDecodeError as error:
-        raise DataError(error.msg, expected="JSON", path=path, line=error.lineno) from error
+    info = read_json(path)
     if not isinstance(info, dict) or not {*info.get("missing", ())} <= {*SPLITS}:
         raise DataError("other content", expected=f'an object, "missing" a list of {", ".join(SPLITS)}', path=path)
     return info

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from graphfm.datasets.triples.files import read_text
-from graphfm.datasets.triples.names import readable
+from graphfm.datasets.triples.lookup import readable
+from graphfm.files import read_text
 
 _TABLES = {"entity": ("entity_text.tsv", "entity2text.txt"), "relation": ("relation_text.tsv", "relation2text.txt")}
 _WIKIDATA_TABLES = {"entity": "wikidata_entity_text.tsv", "relation": "wikidata_relation_text.tsv"}
@@ -61,7 +61,7 @@ def _tables(folder: Path, identifiers: Sequence[str], *, what: str) -> Iterator[
 
 
 def _read_table(path: Path, wanted: set[str]) -> dict[str, tuple[str, str]]:
-    rows = (line.split("\t") for line in read_text(path).split("\n"))
+    rows = (line.split("\t") for line in read_text(path, allow_empty=True).split("\n"))
     return {
         row[0]: (row[1].strip(), row[2].strip() if len(row) > 2 else "")
         for row in rows

@@ -9,9 +9,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from graphfm.datasets.triples.files import Statements, read_text
 from graphfm.datasets.triples.graph import Qualifiers
+from graphfm.datasets.triples.statements import Statements
 from graphfm.errors import DataError
+from graphfm.files import read_text
 
 
 def plural(what: str) -> str:

@@ -7,10 +7,8 @@ line, so that whatever is wrong with it later can be said with file and line.
 from __future__ import annotations
 
 import csv
-import gzip
 import io
 import re
-import zlib
 from collections.abc import Sequence
 from itertools import chain
 from pathlib import Path
@@ -21,6 +19,7 @@ import pandas
 
 from graphfm.datasets.triples.ntriples import Literals, parse_ntriples
 from graphfm.errors import DataError
+from graphfm.files import read_text
 
 _COLUMNS = {
     **dict.fromkeys(("head", "subject", "source", "from"), 0),
@@ -51,31 +50,6 @@ class Statements(NamedTuple):
         return [(self.entities[h], self.relations[r], self.entities[t]) for h, r, t in self.triples.tolist()]
 
 
-def read_text(path: Path) -> str:
-    """The text of a UTF-8 file, plain or gzip, without byte order mark, with \\n line ends.
-
-    Raises:
-        DataError: on damaged gzip or other encodings, with the line.
-    """
-    try:
-        content = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
-    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-        raise DataError(
-            f"damaged or cut-off gzip ({error})", expected="a whole gzip file", hint="Copy it again.", path=path
-        ) from error
-    try:
-        return content.decode("utf-8-sig").replace("\r\n", "\n")
-    except UnicodeDecodeError as error:
-        line = content[: error.start].count(b"\n") + 1
-        raise DataError(
-            f"the byte 0x{content[error.start]:02x}",
-            expected="UTF-8 text",
-            hint="Convert the file.",
-            path=path,
-            line=line,
-        ) from error
-
-
 def read_statements(path: Path, *, literals: Literals = "refuse") -> Statements:
     """Read one file of statements: head, relation, tail, then pairs of qualifier relation and value.
 
@@ -91,7 +65,7 @@ def read_statements(path: Path, *, literals: Literals = "refuse") -> Statements:
     Raises:
         DataError: on a wrong number of columns, an empty cell, no statements, or bytes that are not UTF-8.
     """
-    text, kind = read_text(path), path.name.removesuffix(".gz")
+    text, kind = read_text(path, allow_empty=True), path.name.removesuffix(".gz")
     if kind.endswith(".nt"):
         rows, numbers, dropped = parse_ntriples(text, literals=literals, path=path)
         names = np.array(list(chain.from_iterable(rows)), dtype=object).reshape(-1, 3)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from graphfm.datasets.triples.files import read_statements
+from graphfm.datasets.triples.statements import read_statements
 from graphfm.errors import DataError
 
 ROWS = [("new york", "in", "usa"), ("a,b", "in", "c"), ("é\u2028x", "of", "a,b")]
@@ -84,13 +84,13 @@ def test_qualifiers_are_kept_apart(tmp_path):
         ("train.txt", "", "train.txt: found no statements, expected at least one. Remove the file"),
         ("train.txt", "\n\r\n", "no statements"),
         ("train.txt", "head\trelation\ttail\n", "no statements"),
-        ("train.txt", b"a\tr\tb\na\tr\t\xe9\n", "line 2: found the byte 0xe9, expected UTF-8"),
+        ("train.txt", b"a\tr\tb\na\tr\t\xe9\n", "line 2: found the byte 0xe9, which is not UTF-8"),
         (
             "train.txt.gz",
             gzip.compress(b"a\tr\tb\n" * 99, mtime=0)[:-12],
-            "train.txt.gz: found damaged or cut-off gzip",
+            "train.txt.gz: found bytes that gzip cannot unpack (",
         ),
-        ("train.txt.gz", b"a\tr\tb\n", "damaged or cut-off gzip"),
+        ("train.txt.gz", b"a\tr\tb\n", "bytes that gzip cannot unpack ("),
         ("train.csv", 'a,r,b\na,"r,b\n', "train.csv, line 2: found unexpected end of data, expected well-quoted CSV"),
         ("train2id.txt", "a b r\n", "line 1: found 'a b r', expected the number of triples"),
         ("train2id.txt", "3\na b r\n", "found 1 triples, expected 3"),

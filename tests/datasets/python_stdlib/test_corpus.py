@@ -15,9 +15,9 @@ import torch
 
 from graphfm.datasets import python_stdlib
 from graphfm.datasets.python_stdlib.chapters import CHAPTERS, chapter_of
-from graphfm.datasets.python_stdlib.source import library_folder, library_modules
-from graphfm.datasets.python_stdlib.splits import split_modules
-from graphfm.datasets.python_stdlib.texts import TEXT_LIMIT
+from graphfm.datasets.python_stdlib.descriptions import TEXT_LIMIT
+from graphfm.datasets.python_stdlib.modules import library_folder, library_modules
+from graphfm.datasets.python_stdlib.stable_splits import split_modules
 from graphfm.datasets.text_graphs.graph import TextGraph
 from graphfm.datasets.triples.graph import Triples
 from graphfm.errors import DataError

@@ -7,8 +7,8 @@ from textwrap import dedent
 
 import pytest
 
-from graphfm.datasets.python_stdlib.reading import Corpus, read_folder
-from graphfm.datasets.python_stdlib.texts import shorten
+from graphfm.datasets.python_stdlib.descriptions import shorten
+from graphfm.datasets.python_stdlib.reading import LibraryCorpus, read_folder
 from graphfm.errors import DataError
 
 BASE = """
@@ -20,7 +20,7 @@ BASE = """
 """
 
 
-def read(folder: Path, files: dict[str, str]) -> Corpus:
+def read(folder: Path, files: dict[str, str]) -> LibraryCorpus:
     """The corpus of a library of the modules a, b and pkg, given as path and source."""
     for name, source in files.items():
         (folder / name).parent.mkdir(exist_ok=True)

@@ -19,7 +19,7 @@ import pytest
 import torch
 
 from graphfm.datasets import ogb
-from graphfm.datasets.ogb import arrays, texts
+from graphfm.datasets.ogb import arrays, published_texts
 from graphfm.errors import DataError
 
 BIO_TYPES = ("disease", "drug", "function", "protein", "sideeffect")
@@ -152,7 +152,7 @@ def test_a_broken_line_of_products_is_named(products: Path) -> None:
 
 
 def test_every_arxiv_category_of_the_set_has_a_name() -> None:
-    assert len({texts.arxiv_category(f"arxiv cs {code}") for code in texts._ARXIV}) == 40
+    assert len({published_texts.arxiv_category(f"arxiv cs {code}") for code in published_texts._ARXIV}) == 40
 
 
 @pytest.mark.parametrize(
@@ -308,7 +308,7 @@ def test_the_texts_of_arxiv_are_fetched_where_missing(arxiv: Path, monkeypatch: 
         target.write_bytes(content)
         return target
 
-    monkeypatch.setattr(texts, "fetch", fetch)
+    monkeypatch.setattr(published_texts, "fetch", fetch)
     assert ogb.text_graph("ogbn-arxiv", root=arxiv).text[0] == "A\nB"
 
 
