@@ -47,7 +47,7 @@ def test_a_kill_at_any_byte_loses_the_last_record_alone(records: Records, capsys
 def test_several_writers_get_in_no_ones_way(records: Records) -> None:
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda seed: records.add({"data": "x" * 5000, "seed": seed}), range(24)))
-        list(pool.map(lambda row: records.add(row), [{"data": "same", "seed": 0}] * 8))
+        list(pool.map(records.add, [{"data": "same", "seed": 0}] * 8))
     assert [record["seed"] for record in records.read()] == [0, *range(24)]
 
 
