@@ -16,7 +16,7 @@ from graphfm.kg.batches import evaluating
 from graphfm.kg.calibration import Calibration
 from graphfm.kg.embeddings.entities import TextEntities
 from graphfm.kg.known import KnownAnswers
-from graphfm.kg.ranking import slack
+from graphfm.kg.ranks import ranks_among, slack
 from graphfm.models.observing import message_graph
 from graphfm.models.vocabulary import Renumbered, entity_ids, entity_texts, index, relation_ids
 
@@ -142,26 +142,25 @@ class LinkModel:
         if top < 1:
             raise DataError(f"top={top}", expected="at least 1")
         head, relation = (torch.tensor([n], device=self.device) for n in (entity, rel))
-        scores = self._scores(head, relation)[0]
+        scores = self.scores(head, relation)[0]
         known = torch.zeros(len(scores), dtype=torch.bool, device=self.device)
         known[self.known.answers(head, relation)[1]] = True
         order = scores.argsort(descending=True, stable=True)
         order = (order[~known[order]] if new_only else order)[:top]
-        chosen, ascending, near = scores[order], scores.sort().values, slack(self.model, scores)
-        greater = len(scores) - torch.searchsorted(ascending, chosen + near, right=True)
-        at_least = len(scores) - torch.searchsorted(ascending, chosen - near)
+        chosen = scores[order]
         columns = {
             f"{end}_id": [self.graph.entities[e] for e in order.tolist()],
             f"{end}_label": [self.graph.entity_labels[e] for e in order.tolist()],
             "score": chosen.cpu().numpy(),
-            "rank": ((greater + at_least + 1) / 2).cpu().numpy(),
+            "rank": ranks_among(scores, chosen, slack(self.model, scores)).cpu().numpy(),
             "known": known[order].cpu().numpy(),
             "probability": self.probability(chosen).numpy(),
         }
         return pd.DataFrame(columns)
 
     @torch.no_grad()
-    def _scores(self, head: Tensor, rel: Tensor) -> Tensor:
+    def scores(self, head: Tensor, rel: Tensor) -> Tensor:
+        """Scores of all entities as tails, by id; relations may be inverse ones. Shapes: `head, rel (B,) -> (B, V)`."""
         with evaluating(self.model):
             scores = self.model(self.facts, head, rel)
         return scores[0] if isinstance(scores, tuple) else scores
@@ -175,7 +174,7 @@ class LinkModel:
         for part in queries.split(SCORED_WHOLE if whole else SCORED_AT_ONCE):
             head, rel, tail = part.to(self.device).unbind(1)
             if whole:
-                parts.append(self._scores(head, rel).gather(1, tail[:, None]).squeeze(1).cpu())
+                parts.append(self.scores(head, rel).gather(1, tail[:, None]).squeeze(1).cpu())
             else:
                 with evaluating(self.model):
                     parts.append(score(head, rel, tail).cpu())
