@@ -12,8 +12,7 @@ if TYPE_CHECKING:
     from graphfm.datasets import TextGraph, Triples, load, load_triples
     from graphfm.errors import DataError, GraphFMError
     from graphfm.evaluation.links import evaluate
-    from graphfm.models import LinkModel
-    from graphfm.models.graph_model import GraphFM
+    from graphfm.models import GraphFM, LinkModel, load_model
     from graphfm.text import embed, load_encoder
     from graphfm.training.link_prediction import link_prediction
     from graphfm.training.pretrain import pretrain
@@ -32,6 +31,7 @@ _HOME = {
     "link_prediction": "training.link_prediction",
     "load": "datasets",
     "load_encoder": "text",
+    "load_model": "models.loading",
     "load_triples": "datasets",
     "pretrain": "training.pretrain",
 }
@@ -48,6 +48,7 @@ __all__ = [
     "link_prediction",
     "load",
     "load_encoder",
+    "load_model",
     "load_triples",
     "pretrain",
 ]

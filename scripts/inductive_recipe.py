@@ -133,8 +133,8 @@ def run(name: str, variant: str, seed: int, *, how: str, out: Path) -> None:
 
     from graphfm.datasets import load_triples
     from graphfm.files import write_json
+    from graphfm.settings import typed
     from graphfm.training.link_prediction import link_prediction
-    from graphfm.training.link_settings import typed
 
     path = out / f"{name}-{variant.replace(' ', '_')}-{seed}.json"
     if path.exists():

@@ -56,8 +56,8 @@ def settings(data: str, variant: str) -> dict[str, Any]:
 def run(data: str, variant: str, seed: int, out: Path) -> None:
     """One training, as one JSON file."""
     from graphfm.files import write_json
+    from graphfm.settings import typed
     from graphfm.training.link_prediction import link_prediction
-    from graphfm.training.link_settings import typed
 
     name = f"{data}-{variant.replace(' ', '_')}-{seed}"
     if (out / f"{name}.json").exists():

@@ -58,8 +58,8 @@ def tune(config: Path, *, search: list[str], out: Path, trials: int, seed: int =
     from graphfm.datasets import load_triples
     from graphfm.evaluation.links import evaluate
     from graphfm.files import write_text
+    from graphfm.settings import typed
     from graphfm.training.link_prediction import link_prediction, run_setting_names
-    from graphfm.training.link_settings import typed
 
     settings: dict[str, Any] = yaml.safe_load(config.read_text(encoding="utf-8"))
     check_names(

@@ -12,10 +12,11 @@ from graphfm.commands.settings import read_settings
 from graphfm.datasets import Triples, catalog
 from graphfm.datasets.triples.folder import write
 from graphfm.errors import DataError
+from graphfm.settings import typed
 from graphfm.training.lightning_cli import GraphCLI, main
 from graphfm.training.link_data import LinkData
 from graphfm.training.link_prediction import link_prediction, run_setting_names
-from graphfm.training.link_settings import make_task, normalised, typed
+from graphfm.training.link_settings import make_task, normalised
 
 CONFIGS = sorted((Path(__file__).parents[1] / "configs").rglob("*.yaml"))
 LINK = [path for path in CONFIGS if path.parent.name == "link_prediction"]
@@ -51,9 +52,9 @@ def test_link_prediction_config_instantiates(config: Path, ring: Triples) -> Non
     assert run.pop("data") in catalog.names("kg")
     names = {"model", *link_prediction.__kwdefaults__}
     settings = {name: value for name, value in run.items() if name not in names}
-    name, data_settings, task_settings = normalised(run["model"], settings)
+    family, name, data_settings, task_settings = normalised(run["model"], settings)
     data = LinkData(ring, **{**data_settings, "protocol": None})  # the small graph is not inductive
-    task = make_task(name, data, seed=0, **{**task_settings, "dim": 4})
+    task = make_task(family, data, seed=0, **{**task_settings, "dim": 4})
     assert name in task.settings.values()
 
 
@@ -104,9 +105,9 @@ def test_smoke_config_fits_and_ranks_triples(
 @pytest.mark.parametrize(
     ("model", "settings", "said"),
     [
-        ("rotate", {"p": 3}, "p: 3, expected one of 1, 2"),
-        ("rotate", {"gamma": "wide"}, "gamma: 'wide', expected a value of type float"),
-        ("mokgr", {"remove": "node"}, "remove: 'node', expected one of 'edge', 'pair'"),
+        ("rotate", {"p": 3}, "p=3, expected one of 1, 2"),
+        ("rotate", {"gamma": "wide"}, "gamma='wide', expected a number"),
+        ("mokgr", {"remove": "node"}, "remove='node', expected one of 'edge', 'pair'"),
     ],
 )
 def test_a_value_that_cannot_be_is_answered(model: str, settings: dict, said: str) -> None:

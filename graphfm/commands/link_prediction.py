@@ -48,9 +48,9 @@ def link_prediction(
     from graphfm.commands.evaluate import device, show_result
     from graphfm.errors import DataError
     from graphfm.files import check_writable, write_json
+    from graphfm.settings import typed
     from graphfm.training.link_prediction import link_prediction as run
     from graphfm.training.link_prediction import run_setting_names
-    from graphfm.training.link_settings import typed
 
     given = {"model": model, "data": data, "epochs": epochs, "dim": dim, "lr": lr, "seed": seed}
     given |= {"accelerator": accelerator, "protocol": protocol}

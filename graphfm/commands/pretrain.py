@@ -67,7 +67,7 @@ def pretrain(
     }
 
     from graphfm.files import check_writable
-    from graphfm.training.link_settings import typed
+    from graphfm.settings import typed
     from graphfm.training.pretrain import pretrain as run
     from graphfm.training.pretrain import setting_names
     from graphfm.training.run_folder import reports
