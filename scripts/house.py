@@ -33,11 +33,13 @@ training
 report
 evaluation
 models
+models/families
+models/vocabulary
 classify text kg/names datasets/__init__ datasets/loading
 kg/embeddings kg/paths datasets/ogb datasets/python_stdlib geometry
 kg/scorers kg datasets/text_graphs datasets/triples datasets
-ops files
-errors paths progress
+ops files settings plugins progress
+errors paths
 """
 
 Node = TypeVar("Node")

@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from graphfm.errors import DataError
-from graphfm.models.link_model import LinkModel
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from graphfm.models.link_model import LinkModel
 
 
 def complete_pairs(

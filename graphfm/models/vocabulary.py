@@ -51,6 +51,36 @@ class Renumbered(nn.Module):
         return self.model(data, self.entities[head], self.relations[rel])[:, self.entities]
 
 
+def renumbered(
+    model: nn.Module, known: Triples, graph: Triples, *, entities: Tensor | None, relations: Tensor
+) -> nn.Module:
+    """A model in the ids of another graph; the model itself, where all ids are the same.
+
+    Args:
+        model: in the ids of `known`.
+        known: the graph whose ids are the model's.
+        graph: the other graph.
+        entities: `(V',)` of `entity_ids`; None where ids of entities mean nothing to the model.
+        relations: `(R',)` of `relation_ids`.
+    """
+    if graph.relations == known.relations and (entities is None or graph.entities == known.entities):
+        return model
+    return Renumbered(model, entities, relations, num_relations=known.num_relations)
+
+
+def core(model: nn.Module) -> nn.Module:
+    """The module that was trained, in whichever ids it is asked."""
+    return model.model if isinstance(model, Renumbered) else model
+
+
+def relation_numbers(model: nn.Module, graph: Triples) -> Tensor:
+    """The model's id of each relation of the graph it is on and, after them, of each inverse; -1 where it has none.
+
+    Shapes: `-> (2R',)`.
+    """
+    return model.relations if isinstance(model, Renumbered) else torch.arange(2 * graph.num_relations)
+
+
 def relation_ids(graph: Triples, known: Triples) -> Tensor:
     """For each relation of a graph its id in `known`, `(R',)`; -1 for an unknown one, which no triple may use.
 
