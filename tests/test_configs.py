@@ -145,6 +145,20 @@ def test_a_mistyped_key_is_refused_by_name(config: Path, capsys: pytest.CaptureF
     assert "hiden_channels" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("config", "words", "said"),
+    [
+        ("link_prediction", ("--model.lr", "-1"), "lr=-1.0, expected at least 0"),
+        ("path_reasoning", ("--data.batch_size", "0"), "batch_size=0, expected at least 1"),
+    ],
+)
+@pytest.mark.filterwarnings("ignore")  # Lightning calls jsonargparse by an older name
+def test_a_value_out_of_range_is_refused_by_fit_too(config: str, words: tuple[str, str], said: str) -> None:
+    path = next(path for path in CONFIGS if path.parent.name == "smoke" and path.stem == config)
+    with pytest.raises(DataError, match=said):
+        main(["fit", "--config", str(path), *words])
+
+
 @pytest.mark.filterwarnings("ignore")
 def test_smallest_config_fits_and_predicts(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(folder)  # the config of a run is written where it runs

@@ -15,11 +15,12 @@ from graphfm.errors import DataError
 from graphfm.kg.batches import evaluating
 from graphfm.kg.calibration import Calibration
 from graphfm.kg.known import KnownAnswers
-from graphfm.kg.ranks import ranks_among, slack
+from graphfm.kg.ranks import slack
 from graphfm.models.checkpoint import LINK, read, write
+from graphfm.models.completing import best_answers
 from graphfm.models.explaining import NamedExplanation, explain
 from graphfm.models.families import Family, family_of
-from graphfm.models.vocabulary import core, index, relation_numbers
+from graphfm.models.vocabulary import as_values, core, from_values, index, relation_numbers
 from graphfm.text import load_encoder
 
 if TYPE_CHECKING:
@@ -162,26 +163,12 @@ class LinkModel:
         return explain(self.reasoner, self.facts, self.graph, triple, numbers=numbers, known=self.known, top=top)
 
     def _predict(self, entity: int, rel: int, *, top: int, new_only: bool, end: str) -> pd.DataFrame:
-        import pandas as pd
-
         if top < 1:
             raise DataError(f"top={top}", expected="at least 1")
         head, relation = (torch.tensor([n], device=self.device) for n in (entity, rel))
-        scores = self.scores(head, relation)[0]
-        known = torch.zeros(len(scores), dtype=torch.bool, device=self.device)
-        known[self.known.answers(head, relation)[1]] = True
-        order = scores.argsort(descending=True, stable=True)
-        order = (order[~known[order]] if new_only else order)[:top]
-        chosen = scores[order]
-        columns = {
-            f"{end}_id": [self.graph.entities[e] for e in order.tolist()],
-            f"{end}_label": [self.graph.entity_labels[e] for e in order.tolist()],
-            "score": chosen.cpu().numpy(),
-            "rank": ranks_among(scores, chosen, slack(self.model, scores)).cpu().numpy(),
-            "known": known[order].cpu().numpy(),
-            "probability": self.probability(chosen).numpy(),
-        }
-        return pd.DataFrame(columns)
+        scores, known = self.scores(head, relation)[0], self.known.answers(head, relation)[1]
+        best = best_answers(scores, known=known, near=slack(self.model, scores), top=top, new_only=new_only)
+        return best.frame(self.graph, self.probability(best.score), end=end)
 
     @torch.no_grad()
     def scores(self, head: Tensor, rel: Tensor) -> Tensor:
@@ -239,18 +226,12 @@ class LinkModel:
         """
         if core(self.model) is not self.model:
             raise DataError("a model in the ids of another graph", expected="the model it was made from")
-        graph, encoder = self.graph, self.text_encoder
+        encoder = self.text_encoder
         content = {
             "kind": self.kind,
             "settings": self.settings,
             "state_dict": {name: tensor.cpu() for name, tensor in self.model.state_dict().items()},
-            "name": graph.name,
-            "entities": graph.entities,
-            "relations": graph.relations,
-            "entity_labels": [] if graph.entity_labels is graph.entities else graph.entity_labels,
-            "relation_labels": [] if graph.relation_labels is graph.relations else graph.relation_labels,
-            "triples": {split: rows.int() for split, rows in graph.splits()},
-            "candidates": graph.info.get("candidates"),
+            **as_values(self.graph),
             "calibration": None if self.calibration is None else self.calibration._asdict(),
             "text_encoder": None if encoder is None else encoder.spec(),
             "text_encoder_tensors": {} if encoder is None else dict(encoder.tensors()),
@@ -270,22 +251,13 @@ class LinkModel:
     @classmethod
     def from_content(cls, content: Mapping[str, Any], *, device: torch.device | str | None = None) -> LinkModel:
         """A model from what its file holds, as `graphfm.models.checkpoint.read` gives it."""
-        graph = Triples(
-            content["name"],
-            content["entities"],
-            content["relations"],
-            **{split: rows.long() for split, rows in content["triples"].items()},
-            entity_labels=content["entity_labels"],
-            relation_labels=content["relation_labels"],
-            info={} if content.get("candidates") is None else {"candidates": content["candidates"]},
-        )
         family, settings = family_of(content["kind"]), content["settings"]
         model = family.build(**settings)
         model.load_state_dict(content["state_dict"])
         calibration, encoder = content["calibration"], content["text_encoder"]
         return cls(
             model.to(device or "cpu"),
-            graph,
+            from_values(content),
             kind=family,
             settings=settings,
             card=content["card"],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import torch
@@ -16,6 +17,32 @@ def index(graph: Triples) -> KnownAnswers:
     """Every triple of a graph, whatever its split."""
     triples = torch.cat([rows for _, rows in graph.splits()])
     return KnownAnswers(triples, num_entities=graph.num_entities, num_relations=graph.num_relations)
+
+
+def as_values(graph: Triples) -> dict[str, Any]:
+    """A graph as plain values and tensors, as far as answers by name need it; for the file of a model."""
+    return {
+        "name": graph.name,
+        "entities": graph.entities,
+        "relations": graph.relations,
+        "entity_labels": [] if graph.entity_labels is graph.entities else graph.entity_labels,
+        "relation_labels": [] if graph.relation_labels is graph.relations else graph.relation_labels,
+        "triples": {split: rows.int() for split, rows in graph.splits()},
+        "candidates": graph.info.get("candidates"),
+    }
+
+
+def from_values(content: Mapping[str, Any]) -> Triples:
+    """The graph that `as_values` gave."""
+    return Triples(
+        content["name"],
+        content["entities"],
+        content["relations"],
+        **{split: rows.long() for split, rows in content["triples"].items()},
+        entity_labels=content["entity_labels"],
+        relation_labels=content["relation_labels"],
+        info={} if content.get("candidates") is None else {"candidates": content["candidates"]},
+    )
 
 
 def entity_texts(graph: Triples) -> list[str]:
