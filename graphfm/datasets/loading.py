@@ -7,6 +7,7 @@ import warnings
 from dataclasses import replace
 from os import PathLike
 from pathlib import Path
+from typing import TypeVar
 
 from graphfm.datasets import catalog
 from graphfm.datasets.text_graphs.folder import is_text_graph, read_folder
@@ -17,6 +18,25 @@ from graphfm.datasets.triples.graph import Triples
 from graphfm.datasets.triples.layout import holds_triples
 from graphfm.datasets.triples.ntriples import Literals
 from graphfm.errors import DataError
+
+Graph = TypeVar("Graph", TextGraph, Triples)
+
+
+def _from_interpreter(name: str, kind: catalog.Kind) -> TextGraph | Triples:
+    from graphfm.datasets import python_stdlib
+
+    del name  # there is one
+    return python_stdlib.text_graph() if kind == "tag" else python_stdlib.triples()
+
+
+def _from_ogb(name: str, kind: catalog.Kind) -> TextGraph | Triples:
+    from graphfm.datasets import ogb
+
+    return ogb.text_graph(name) if kind == "tag" else ogb.triples(name)
+
+
+#: What reads the sets that are no folder, by the `origin` in their entry of the catalogue.
+READERS: dict[str, catalog.Reader] = {"interpreter": _from_interpreter, "ogb": _from_ogb}
 
 
 def load(name_or_folder: str | PathLike[str]) -> TextGraph:
@@ -32,14 +52,8 @@ def load(name_or_folder: str | PathLike[str]) -> TextGraph:
     if is_text_graph(folder) or (name not in catalog.names("tag") and _is_path(name_or_folder)):
         return read_folder(folder)
     found = catalog.entry(name, kind="tag")
-    if found.origin == "interpreter":
-        from graphfm.datasets import python_stdlib
-
-        return python_stdlib.text_graph()
-    if found.origin == "ogb":
-        from graphfm.datasets import ogb
-
-        return ogb.text_graph(name)
+    if found.origin != "files":
+        return _made(found, "tag", TextGraph)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DataWarning)
         graph = read_folder(catalog.locate(name, kind="tag"), directed=found.directed, name=name)
@@ -75,17 +89,20 @@ def load_triples(name_or_folder: str | PathLike[str], *, literals: Literals = "r
     if holds_triples(path) or (not named and (written_as_path or path.is_dir())):
         return triples_folder.read(path, literals=literals)
     entry = catalog.entry(name, kind="kg")
-    if entry.origin == "interpreter":
-        from graphfm.datasets import python_stdlib
-
-        return python_stdlib.triples()
-    if entry.origin == "ogb":
-        from graphfm.datasets import ogb
-
-        return ogb.triples(name)
+    if entry.origin != "files":
+        return _made(entry, "kg", Triples)
     triples = triples_folder.read(catalog.locate(name, kind="kg"), name=name, missing=entry.missing)
     about = {"source": entry.source, "licence": entry.licence, "caveat": entry.caveat}
     return replace(triples, info={**{key: value for key, value in about.items() if value}, **triples.info})
+
+
+def _made(found: catalog.Entry, kind: catalog.Kind, graph_type: type[Graph]) -> Graph:
+    """A set that is no folder, from its reader."""
+    reader = READERS[found.origin] if isinstance(found.origin, str) else found.origin
+    graph = reader(found.name, kind)
+    if not isinstance(graph, graph_type):
+        raise DataError(f"a {type(graph).__name__} from the reader of {found.name}", expected=graph_type.__name__)
+    return graph
 
 
 def is_knowledge_graph(source: str | PathLike[str]) -> bool:
