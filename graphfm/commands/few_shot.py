@@ -7,23 +7,23 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from graphfm.commands.options import Encoder, JsonFile, TextData, TextModel
+from graphfm.commands.options import EncoderName, JsonFile, TextData, TextModel
 from graphfm.commands.output import Outputs, say_if_seen
 from graphfm.commands.terminal import terminal
 
 if TYPE_CHECKING:
     from graphfm.evaluation.text_jobs import FewShotResult
 
-SHOTS = [1, 3, 5, 10]
+_SHOTS = [1, 3, 5, 10]
 
 
 def few_shot(
     data: TextData,
     checkpoint: TextModel = None,
-    encoder: Encoder = None,
+    encoder: EncoderName = None,
     shots: Annotated[
         list[int], typer.Option("--shots", "-k", min=1, help="Labelled nodes a class; several numbers may follow.")
-    ] = SHOTS,
+    ] = _SHOTS,
     draws: Annotated[int, typer.Option(min=1, help="How often the labelled nodes are drawn, seeds 0, 1, ...")] = 5,
     json_file: JsonFile = None,
     out: Annotated[Path | None, typer.Option("--out", "-o", help="Folder for result.json and shots.csv.")] = None,

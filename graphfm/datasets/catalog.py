@@ -8,7 +8,7 @@ published bytes.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
@@ -20,8 +20,6 @@ from graphfm.paths import cache_home, data_home
 from graphfm.plugins import plugins
 
 Kind = Literal["tag", "kg"]
-#: Reads a set that is no folder: its name and the kind of graph -> the graph.
-Reader = Callable[[str, Kind], Any]
 
 
 @dataclass(frozen=True)
@@ -51,8 +49,8 @@ class Entry:
         pair: for an inductive set in two folders, the name of the folder with the observed test graph.
         inference: whether the observed test graph is a file ``inference.txt`` beside the training graph.
         valid_on_training_graph: whether validation queries are on the training graph of an inductive set.
-        origin: "files" for a folder; of others what reads them: a key of `loading.READERS` ("interpreter" for what is made
-            from the running Python, "ogb" for the ogb package), or a `Reader` itself in an entry of another package.
+        origin: "files" for a folder; else the function that makes the graph, as ``module:function``, called with the name of
+            the set and the kind of graph that is wanted.
         files: where to download it; empty where it is not published in a form that can be read as it is.
     """
 
@@ -69,7 +67,7 @@ class Entry:
     pair: str | None = None
     inference: bool = False
     valid_on_training_graph: bool = False
-    origin: str | Reader = "files"
+    origin: str = "files"
     files: tuple[File, ...] = ()
 
 
@@ -155,9 +153,8 @@ def download(name: str, *, progress: bool = True) -> Path:
 def _not_here(found: Entry) -> DataError:
     if found.origin != "files":
         calls = [call for kind, call in (("tag", "load"), ("kg", "load_triples")) if found.kind in (kind, "both")]
-        hint = (
-            "It is made as it is loaded: " + " or ".join(f"graphfm.datasets.{c}({found.name!r})" for c in calls) + "."
-        )
+        ways = " or ".join(f"graphfm.datasets.{call}({found.name!r})" for call in calls)
+        hint = f"It comes from {found.source}: {ways}."
         return DataError(f"no folder of {found.name}", expected="a data set that is a folder", hint=hint)
     folder = f"{found.kind}/{found.name}"
     home = data_home()

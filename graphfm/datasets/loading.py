@@ -7,6 +7,7 @@ import warnings
 from dataclasses import replace
 from os import PathLike
 from pathlib import Path
+from pkgutil import resolve_name
 from typing import TypeVar
 
 from graphfm.datasets import catalog
@@ -20,23 +21,6 @@ from graphfm.datasets.triples.ntriples import Literals
 from graphfm.errors import DataError
 
 Graph = TypeVar("Graph", TextGraph, Triples)
-
-
-def _from_interpreter(name: str, kind: catalog.Kind) -> TextGraph | Triples:
-    from graphfm.datasets import python_stdlib
-
-    del name  # there is one
-    return python_stdlib.text_graph() if kind == "tag" else python_stdlib.triples()
-
-
-def _from_ogb(name: str, kind: catalog.Kind) -> TextGraph | Triples:
-    from graphfm.datasets import ogb
-
-    return ogb.text_graph(name) if kind == "tag" else ogb.triples(name)
-
-
-#: What reads the sets that are no folder, by the `origin` in their entry of the catalogue.
-READERS: dict[str, catalog.Reader] = {"interpreter": _from_interpreter, "ogb": _from_ogb}
 
 
 def load(name_or_folder: str | PathLike[str]) -> TextGraph:
@@ -97,11 +81,10 @@ def load_triples(name_or_folder: str | PathLike[str], *, literals: Literals = "r
 
 
 def _made(found: catalog.Entry, kind: catalog.Kind, graph_type: type[Graph]) -> Graph:
-    """A set that is no folder, from its reader."""
-    reader = READERS[found.origin] if isinstance(found.origin, str) else found.origin
-    graph = reader(found.name, kind)
+    """A set that is no folder, by the function that makes it."""
+    graph = resolve_name(found.origin)(found.name, kind)
     if not isinstance(graph, graph_type):
-        raise DataError(f"a {type(graph).__name__} from the reader of {found.name}", expected=graph_type.__name__)
+        raise DataError(f"a {type(graph).__name__} from {found.origin}", expected=f"a {graph_type.__name__}")
     return graph
 
 
