@@ -7,16 +7,17 @@ import warnings
 from dataclasses import replace
 from os import PathLike
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from graphfm.datasets import catalog
-from graphfm.datasets.text_graphs.folder import is_text_graph, read_folder
-from graphfm.datasets.text_graphs.graph import TextGraph
-from graphfm.datasets.text_graphs.tables import DataWarning
 from graphfm.datasets.triples import folder as triples_folder
 from graphfm.datasets.triples.graph import Triples
 from graphfm.datasets.triples.layout import holds_triples
 from graphfm.datasets.triples.ntriples import Literals
 from graphfm.errors import DataError
+
+if TYPE_CHECKING:
+    from graphfm.datasets.text_graphs.graph import TextGraph
 
 
 def load(name_or_folder: str | PathLike[str]) -> TextGraph:
@@ -28,6 +29,10 @@ def load(name_or_folder: str | PathLike[str]) -> TextGraph:
     Raises:
         DataError: an unknown name, with the nearest known ones, or what is wrong in the files.
     """
+    # Seconds of imports (PyG), of which a knowledge graph needs none.
+    from graphfm.datasets.text_graphs.folder import is_text_graph, read_folder
+    from graphfm.datasets.text_graphs.tables import DataWarning
+
     name, folder = os.fspath(name_or_folder), Path(name_or_folder).expanduser()
     if is_text_graph(folder) or (name not in catalog.names("tag") and _is_path(name_or_folder)):
         return read_folder(folder)

@@ -9,8 +9,8 @@ import torch
 from torch import Tensor, nn
 
 from graphfm.kg.known import KnownAnswers
-from graphfm.kg.metrics import RankMetric
 from graphfm.kg.ranking import rank
+from graphfm.training.rank_metric import RankMetric
 
 
 class LinkTask(L.LightningModule):
