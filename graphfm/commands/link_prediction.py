@@ -7,9 +7,9 @@ from typing import Annotated, Any
 
 import typer
 
+from graphfm.commands.given import assigned, check_names, read_settings, typed_in
 from graphfm.commands.options import Accelerator, Config, JsonFile, Settings
 from graphfm.commands.output import Outputs, save
-from graphfm.commands.settings import assigned, check_names, read_settings, typed_in
 from graphfm.commands.terminal import terminal
 
 FUNCTION = "graphfm.link_prediction"
@@ -57,9 +57,9 @@ def link_prediction(
     from graphfm.commands.evaluate import show_result
     from graphfm.errors import DataError
     from graphfm.report.link_prediction_page import learning_curve, run_page
+    from graphfm.settings import typed
     from graphfm.training.link_prediction import default_folder, run_setting_names
     from graphfm.training.link_prediction import link_prediction as run
-    from graphfm.training.link_settings import typed
 
     read = read_settings(config, of=FUNCTION)
     settings: dict[str, Any] = {"model": model} | read | options

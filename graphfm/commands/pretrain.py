@@ -7,8 +7,8 @@ from typing import Annotated, Any
 
 import typer
 
+from graphfm.commands.given import assigned, check_names, read_settings, typed_in
 from graphfm.commands.options import Accelerator, Config, Settings
-from graphfm.commands.settings import assigned, check_names, read_settings, typed_in
 from graphfm.commands.terminal import terminal
 
 FUNCTION = "graphfm.pretrain"
@@ -71,7 +71,7 @@ def pretrain(
 
     from graphfm.errors import DataError
     from graphfm.files import check_writable
-    from graphfm.training.link_settings import typed
+    from graphfm.settings import typed
     from graphfm.training.pretrain import pretrain as run
     from graphfm.training.pretrain import setting_names
     from graphfm.training.run_folder import reports

@@ -19,7 +19,7 @@ from graphfm.datasets.text_graphs.edges import both_directions, simplify
 from graphfm.errors import DataError
 from graphfm.ops import Adjacency, adjacency
 
-T = TypeVar("T")
+Found = TypeVar("Found")
 SPLITS = ("train", "val", "test")
 _NODE_LEVEL = {"text", "node_ids", "y", "train_mask", "val_mask", "test_mask"}
 _GRAPH_LEVEL = {"name", "directed", "class_names", "class_descriptions", "edge_type_names", "info"}
@@ -142,7 +142,7 @@ class TextGraph(Data):
         """Both directions of every edge, sorted for `graphfm.ops.spmm`; computed once."""
         return self.cached("adjacency", lambda graph: adjacency(graph.undirected_edge_index(), graph.num_nodes))
 
-    def cached(self, key: Hashable, make: Callable[[TextGraph], T]) -> T:
+    def cached(self, key: Hashable, make: Callable[[TextGraph], Found]) -> Found:
         """What `make` finds of the structure of this graph: computed once, and anew where the graph was given other edges.
 
         Args:
@@ -154,7 +154,7 @@ class TextGraph(Data):
             known = self.__dict__["_cached"] = (self.edge_index, {})
         if key not in known[1]:
             known[1][key] = make(self)
-        found: T = known[1][key]
+        found: Found = known[1][key]
         return found
 
     def statistics(self) -> dict[str, int | float | None]:
