@@ -37,6 +37,7 @@ def complete(
     """Complete a triple: `graphfm complete runs/umls-rotate-0 --head virus --relation causes`."""
 
     from graphfm.errors import DataError
+    from graphfm.files import check_writable, write_table
 
     asked = [name for name, value in (("head", head), ("relation", relation), ("tail", tail)) if value is not None]
     if pairs is not None and asked:
@@ -46,6 +47,7 @@ def complete(
             ", ".join(f"--{name}" for name in asked) or "no question",
             expected="--relation with --head or --tail, or --pairs",
         )
+    check_writable(file=out)
     model = loaded(checkpoint, data)
     if pairs is not None:
         from graphfm.models.completing import complete_pairs
@@ -58,10 +60,7 @@ def complete(
         frame = model.predict_heads(str(relation), str(tail), top=top, new_only=new)
         title = f"?  {_relation(model, str(relation))}  {_entity(model, str(tail))}"
     if out is not None:
-        from graphfm.files import replacing
-
-        with replacing(out) as temporary:
-            frame.to_csv(temporary, index=False)
+        write_table(out, frame)
         terminal().print(f"{len(frame):,} answers: {out}", soft_wrap=True, highlight=False)
         return
     terminal().print(show_answers(frame, title))

@@ -30,12 +30,13 @@ def explain(
 
     from graphfm.commands.complete import loaded
     from graphfm.errors import DataError
-    from graphfm.files import replacing, write_text
+    from graphfm.files import check_writable, replacing, write_text
     from graphfm.report.images import png
     from graphfm.report.paths_page import explanation_page, path_drawing
 
     if out.suffix not in (".png", ".html"):
         raise DataError(f"--out {out}", expected="a name that ends in .png or .html")
+    check_writable(file=out)
     model = loaded(checkpoint, data)
     found = model.explain(head, relation, tail, top=top)
     console = terminal()

@@ -16,15 +16,18 @@ def export(
 ) -> None:
     """Write the vectors as safetensors, NumPy and TSV for projector tools, and a map of the entities."""
 
+    from graphfm.files import check_writable, replacing
     from graphfm.models import LinkModel
     from graphfm.models.exporting import export as run
     from graphfm.report.images import png
     from graphfm.report.link_prediction_page import entity_map
 
+    check_writable(folder=out)
     model = LinkModel.load(checkpoint)
     files = run(model, out)
     picture = entity_map(model)
     if picture is not None:
-        (out / "entities.png").write_bytes(png(picture))
+        with replacing(out / "entities.png") as temporary:
+            temporary.write_bytes(png(picture))
         files.append("entities.png")
     terminal().print(f"{out}: {', '.join(files)}", soft_wrap=True, highlight=False)

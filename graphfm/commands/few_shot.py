@@ -39,7 +39,7 @@ def few_shot(
     from graphfm.evaluation.few_shot import SHOTS, as_json, check, shown_nodes
     from graphfm.evaluation.few_shot import few_shot as run
     from graphfm.evaluation.zero_shot import text_side
-    from graphfm.files import check_writable, write_json, write_text
+    from graphfm.files import check_writable, write_json, write_table
 
     check_writable(file=json_file, folder=out)
     console, graph = terminal(), load(data)
@@ -55,7 +55,7 @@ def few_shot(
         write_json(json_file, content)
     if out is not None:
         write_json(out / "result.json", content)
-        write_text(out / "shots.csv", shown_nodes(graph, shots=asked, draws=draws).to_csv(index=False))
+        write_table(out / "shots.csv", shown_nodes(graph, shots=asked, draws=draws))
 
 
 def _table(graph: TextGraph, rows: list[Row], encoder: str, draws: int) -> Any:

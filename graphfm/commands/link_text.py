@@ -36,7 +36,7 @@ def link_text(
     from graphfm.evaluation.link_text import as_json, held_out_frame
     from graphfm.evaluation.link_text import link_text as run
     from graphfm.evaluation.zero_shot import text_side
-    from graphfm.files import check_writable, write_json, write_text
+    from graphfm.files import check_writable, write_json, write_table
 
     check_writable(file=json_file, folder=out)
     console, held_out = terminal(), hold_out(load(data), share=share, seed=seed)
@@ -50,7 +50,7 @@ def link_text(
         write_json(json_file, content)
     if out is not None:
         write_json(out / "result.json", content)
-        write_text(out / "held_out.csv", held_out_frame(held_out).to_csv(index=False))
+        write_table(out / "held_out.csv", held_out_frame(held_out))
 
 
 def _table(held_out: HeldOut, rows: list[Row], encoder: str) -> Any:

@@ -39,7 +39,7 @@ def quickstart(
 
     from graphfm.commands.zero_shot import show_structure, show_table
     from graphfm.evaluation.zero_shot import as_json, predictions
-    from graphfm.files import write_json, write_text
+    from graphfm.files import write_json, write_table, write_text
     from graphfm.report.zero_shot_page import boundary, examples, result_page
     from graphfm.training.quickstart import quickstart as run
 
@@ -54,7 +54,7 @@ def quickstart(
 
     content = as_json(done.graph, done.model.text_encoder.name, done.result, model=done.model, card=done.model.card)
     write_json(out / "result.json", content)
-    write_text(out / "predictions.csv", frame.to_csv(index=False))
+    write_table(out / "predictions.csv", frame)
     gaps = boundary(done.graph, done.result)
     page = result_page(done.graph, done.x, done.result, gaps, experts=done.model.settings["experts"])
     write_text(out / "index.html", page)

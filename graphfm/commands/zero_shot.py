@@ -46,12 +46,12 @@ def zero_shot(
     if json_file is not None:
         write_json(json_file, content)
     if out is not None:
-        from graphfm.files import write_text
+        from graphfm.files import write_table, write_text
         from graphfm.report.zero_shot_page import boundary, result_page
 
         gaps = boundary(graph, result)
         write_json(out / "result.json", content | {"boundary": [gap._asdict() for gap in gaps]})
-        write_text(out / "predictions.csv", predictions(graph, result, model=model).to_csv(index=False))
+        write_table(out / "predictions.csv", predictions(graph, result, model=model))
         experts = () if model is None else model.settings["experts"]
         write_text(out / "index.html", result_page(graph, x, result, gaps, experts=experts))
         console.print(f"Page: {out / 'index.html'}", soft_wrap=True, highlight=False)
