@@ -118,6 +118,12 @@ def is_temporary(name: str) -> bool:
     return _TEMPORARY.fullmatch(name) is not None
 
 
+def target_of(path: str | PathLike[str]) -> Path:
+    """The file that was to be written, where `path` is a temporary name of it; else the same path."""
+    match = _TEMPORARY.fullmatch(Path(path).name)
+    return Path(path) if match is None else Path(path).with_name(match["target"])
+
+
 def remove_leftovers(target: Path) -> None:
     """Remove temporary files and folders of `target` whose process is dead; a folder that was moved aside comes back."""
     for path in target.parent.iterdir():
@@ -138,7 +144,7 @@ def _in_use(path: Path, match: re.Match[str]) -> bool:
         return True  # gone already
     if age > _DAY:
         return False
-    if match["host"] != _HOST or os.name == "nt":
+    if match["host"] not in (None, _HOST) or os.name == "nt":
         return True
     try:
         os.kill(int(match["pid"]), 0)
