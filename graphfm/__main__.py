@@ -4,6 +4,7 @@ a defect and shown whole."""
 from __future__ import annotations
 
 import errno
+import logging
 import os
 import signal
 import sys
@@ -26,6 +27,8 @@ def main() -> None:
     from graphfm.errors import GraphFMError, Stopped
 
     warnings.formatwarning = _told
+    if logging.lastResort is not None:
+        logging.lastResort.setFormatter(_Printable())
     if threading.current_thread() is threading.main_thread():
         for number in (signal.SIGINT, signal.SIGTERM):
             if signal.getsignal(number) != signal.SIG_IGN:  # ignored under nohup and in the background of a script
@@ -65,8 +68,18 @@ def _say(first: str, words: str) -> None:
     from rich.text import Text
 
     from graphfm.commands.terminal import terminal
+    from graphfm.printable import printable
 
-    terminal(stderr=True).print(Text.assemble((first, "bold red"), f" {words}"), soft_wrap=True)
+    terminal(stderr=True).print(Text.assemble((first, "bold red"), f" {printable(words)}"), soft_wrap=True)
+
+
+class _Printable(logging.Formatter):
+    """Log messages without characters that act on a terminal."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        from graphfm.printable import printable
+
+        return printable(super().format(record))
 
 
 def _of_the_system(error: Exception) -> str | None:
@@ -91,7 +104,9 @@ def _of_the_system(error: Exception) -> str | None:
 def _told(message: Warning | str, category: type[Warning], *where: Any, **more: Any) -> str:
     """What is odd in a user's data, without the line of ours that noticed it; other warnings as Python shows them."""
     if category.__name__ == "DataWarning":
-        return f"Note: {message}\n"
+        from graphfm.printable import printable
+
+        return f"Note: {printable(str(message))}\n"
     return _python(message, category, *where, **more)
 
 

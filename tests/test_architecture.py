@@ -12,7 +12,7 @@ import pytest
 import graphfm
 
 ROOT = Path(graphfm.__file__).parent
-BEDROCK = {"durable", "errors", "files", "paths", "progress", "ops"}
+BEDROCK = {"durable", "errors", "files", "paths", "printable", "progress", "ops"}
 GROUND = {"geometry", "kg", "datasets"}
 MIDDLE = {"text", "classify", "models", "evaluation", "report"}
 TOP = {"training"}
