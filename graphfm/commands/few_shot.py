@@ -36,20 +36,26 @@ def few_shot(
     """Classify from a few labelled nodes a class: `graphfm few-shot --data cora --shots 1 3 5 10`."""
 
     from graphfm.datasets import load
-    from graphfm.evaluation.few_shot import SHOTS, as_json, check, shown_nodes
+    from graphfm.evaluation.few_shot import as_json, check, short_classes, shown_nodes, usual_shots
     from graphfm.evaluation.few_shot import few_shot as run
     from graphfm.evaluation.zero_shot import text_side
     from graphfm.files import check_writable, write_json, write_table
 
     check_writable(file=json_file, folder=out)
     console, graph = terminal(), load(data)
-    asked = sorted({*(shots or []), *(more or [])}) or list(SHOTS)
+    asked = sorted({*(shots or []), *(more or [])}) or usual_shots(graph)
     check(graph, shots=asked, draws=draws)
     model = load_model(checkpoint, graph, console)
     x, encode_text, name = text_side(graph, encoder, model=model)
     rows = run(graph, x, encode_text, model=model, shots=asked, draws=draws)
 
     console.print(_table(graph, rows, name, draws))
+    for k in asked:
+        if short := short_classes(graph, k):
+            words = (
+                f"{k} shots: {short} of {graph.num_classes} classes have no more labelled nodes; they show all but one."
+            )
+            console.print(words, highlight=False, soft_wrap=True)
     content = as_json(graph, name, rows, shots=asked, draws=draws, **described(checkpoint, model, graph))
     if json_file is not None:
         write_json(json_file, content)

@@ -130,7 +130,7 @@ def text_side(
             )
         text_encoder = model.text_encoder
     else:
-        text_encoder = load_encoder(encoder or "minilm")
+        text_encoder = load_encoder("minilm" if encoder is None else encoder)
         if isinstance(text_encoder, LSAEncoder) and not text_encoder.vocabulary:
             text_encoder.fit([*graph.text, *class_texts(graph.class_names, graph.class_descriptions)])
 
