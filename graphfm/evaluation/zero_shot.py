@@ -64,7 +64,7 @@ class ZeroShot(NamedTuple):
         return [Contribution(ours, text, accuracy[ours] - accuracy[text]) for ours, text in pairs if ours in accuracy]
 
 
-def zero_shot(
+def zero_shot_rows(
     graph: TextGraph, x: Tensor, encode_text: Callable[[list[str]], Tensor], *, model: GraphFM | None = None
 ) -> ZeroShot:
     """Classify all nodes of a graph from the texts of its classes; accuracy and macro-F1 over all labelled nodes.

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 POINTS, STEPS = 1000, 500  # bound the cost of a map to about a second, whatever the size of the graph
-LEAST = 4  # points: fewer have no neighbourhoods
+LEAST_POINTS = 4  # points: fewer have no neighbourhoods
 VARIES = 1e-6  # largest distance from the mean, in units of the longest row, below which all rows are equal
 
 
@@ -32,7 +32,7 @@ def projection(rows: Tensor, *, among: Tensor | None = None) -> Projection | Non
     ids = torch.arange(len(rows)) if among is None else among
     chosen = ids[torch.randperm(len(ids), generator=torch.Generator().manual_seed(0))[:POINTS]]
     shown = rows[chosen].double()
-    if len(shown) < LEAST or not bool(shown.isfinite().all()):
+    if len(shown) < LEAST_POINTS or not bool(shown.isfinite().all()):
         return None
     spread = (shown - shown.mean(0)).norm(dim=1).max()
     if not float(spread) > VARIES * float(shown.norm(dim=1).max()):
