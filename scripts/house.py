@@ -33,12 +33,14 @@ training
 report
 evaluation
 models
+models/families
+models/vocabulary
 classify text kg/names datasets/__init__ datasets/loading
 kg/embeddings kg/paths datasets/ogb datasets/python_stdlib geometry
 kg/scorers kg datasets/text_graphs datasets/triples datasets
-ops files
+ops files settings plugins progress
 durable
-errors paths printable progress
+errors paths printable
 """
 
 Node = TypeVar("Node")

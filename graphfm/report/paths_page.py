@@ -13,7 +13,6 @@ from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
 from graphfm.kg.paths.gate_use import gate_use
-from graphfm.kg.paths.reasoner import Reasoner
 from graphfm.models import LinkModel
 from graphfm.models.explaining import NamedExplanation, NamedPath, expert_names
 from graphfm.report.images import svg
@@ -153,8 +152,8 @@ def heat_map(values: ArrayLike, *, rows: Sequence[str], columns: Sequence[str], 
 
 def gate_section(model: LinkModel) -> Section | None:
     """Which lengths and which pruning experts serve which relation; None for a model without gates."""
-    reasoner, graph = model.model, model.graph
-    if not isinstance(reasoner, Reasoner) or not len(graph.train):
+    reasoner, graph = model.reasoner, model.graph
+    if reasoner is None or not len(graph.train):
         return None
     facts, asked, kind = model.facts, graph.val, "validation"
     if not len(asked):  # a sample of the training triples, which the graph then lacks
