@@ -129,7 +129,7 @@ def text_side(
             )
         text_encoder = model.text_encoder
     else:
-        text_encoder = load_encoder(encoder or "minilm")
+        text_encoder = load_encoder("minilm" if encoder is None else encoder)
         text_encoder.fit_if_needed([*graph.text, *class_texts(graph.class_names, graph.class_descriptions)])
 
     def encode_text(texts: list[str]) -> Tensor:
