@@ -74,8 +74,9 @@ def read(path: str | os.PathLike[str], *, kind: FileKind | None = None) -> Check
     if held is None:
         raise _no_model(content, file, kinds)
     if held not in kinds:
-        takers = ", ".join(f"`graphfm {command}`" for command in held.taken_by)
-        raise DataError(_described(held, content), expected=_words(kinds), hint=f"It is for {takers}.", path=file)
+        first, *others = held.taken_by
+        hint = f"It is for `graphfm {first} --checkpoint {path}`, and for {', '.join(others)}."
+        raise DataError(_described(held, content), expected=_words(kinds), hint=hint, path=file)
     return Checkpoint(held, content)
 
 
