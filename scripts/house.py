@@ -39,7 +39,8 @@ classify text kg/names datasets/__init__ datasets/loading
 kg/embeddings kg/paths datasets/ogb datasets/python_stdlib geometry
 kg/scorers kg datasets/text_graphs datasets/triples datasets
 ops files settings plugins progress
-errors paths
+durable
+errors paths printable
 """
 
 Node = TypeVar("Node")

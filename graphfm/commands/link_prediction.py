@@ -12,7 +12,7 @@ from graphfm.commands.options import Accelerator, Config, JsonFile, Settings
 from graphfm.commands.output import Outputs, save
 from graphfm.commands.terminal import terminal
 
-FUNCTION = "graphfm.link_prediction"
+_FUNCTION = "graphfm.link_prediction"
 
 
 def link_prediction(
@@ -61,11 +61,11 @@ def link_prediction(
     from graphfm.training.link_prediction import default_folder, run_setting_names
     from graphfm.training.link_prediction import link_prediction as run
 
-    read = read_settings(config, of=FUNCTION)
+    read = read_settings(config, of=_FUNCTION)
     settings: dict[str, Any] = {"model": model} | read | options
     known = ["out", *run_setting_names(settings["model"])]  # a model's own settings depend on the model
-    check_names(read, known, of=FUNCTION, path=config)
-    check_names(options, known, of=FUNCTION)
+    check_names(read, known, of=_FUNCTION, path=config)
+    check_names(options, known, of=_FUNCTION)
     if not isinstance(settings.get("data"), str):
         raise DataError("no data", expected="--data NAME or FOLDER, or `data:` in the file of --config")
     folder = Path(settings.pop("out", None) or default_folder(**settings))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from graphfm.commands.options import Encoder, JsonFile, TextData, TextModel
+from graphfm.commands.options import EncoderName, JsonFile, TextData, TextModel
 from graphfm.commands.output import Outputs, say_if_seen
 from graphfm.commands.terminal import terminal
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def zero_shot(
     data: TextData,
     checkpoint: TextModel = None,
-    encoder: Encoder = None,
+    encoder: EncoderName = None,
     json_file: JsonFile = None,
     out: Annotated[
         Path | None, typer.Option("--out", "-o", help="Folder for the page, predictions.csv and result.json.")

@@ -54,7 +54,7 @@ def few_shot_rows(
     encode_text: Callable[[list[str]], Tensor],
     *,
     model: GraphFM | None = None,
-    shots: Sequence[int] = SHOTS,
+    shots: Sequence[int] | None = None,
     draws: int = 5,
 ) -> list[Row]:
     """Classify with k labelled nodes a class, over several fixed draws; accuracy and macro-F1 over all other labelled nodes.
@@ -66,12 +66,13 @@ def few_shot_rows(
         model: adds the rows ``experts`` (its own unit rows in place of x) and ``graphfm``. That and ``...+decide`` take
             smoothed rows, or the model's, where the shown labels are likelier by them than by x, each left out of the
             prototypes (`left_out`), by more than one standard error; elsewhere structure is used as `classify.decide` decides.
-        shots: the numbers k.
+        shots: the numbers k; those of `SHOTS` that most classes can show by default.
         draws: how often the labelled nodes are drawn, with the seeds 0, 1, ...
 
     Raises:
         DataError: see `check`.
     """
+    shots = usual_shots(graph) if shots is None else shots
     check(graph, shots=shots, draws=draws)
     methods = _methods(graph, x, class_features(encode_text, graph.class_names, graph.class_descriptions), model)
     rows = []
@@ -134,7 +135,8 @@ def check(graph: TextGraph, *, shots: Sequence[int], draws: int) -> None:
     """Refuse what cannot be asked, before anything is embedded.
 
     Raises:
-        DataError: no classes, no class with two labelled nodes, a number of shots or of draws below one.
+        DataError: no classes, no class with two labelled nodes, a number of shots or of draws below one, or more shots than
+            most classes can show.
     """
     if min(shots, default=0) < 1 or draws < 1:
         raise DataError(f"shots {list(shots)} and {draws} draws", expected="whole numbers from 1 on")
@@ -145,6 +147,32 @@ def check(graph: TextGraph, *, shots: Sequence[int], draws: int) -> None:
             expected="class names, and a class with two labelled nodes: one to show and one to ask for",
             hint="Without labels, classify with `graphfm zero-shot`, or model.classify(graph, class_names) in Python.",
         )
+    most = most_shots(graph)
+    if max(shots) > most:
+        used = int((sizes > 0).sum())
+        raise DataError(
+            f"{max(shots)} shots, but {short_classes(graph, max(shots))} of the {used} classes of {graph.name} have no more "
+            "labelled nodes than that",
+            expected=f"at most {most}, so that most classes have a node left to ask for",
+        )
+
+
+def most_shots(graph: TextGraph) -> int:
+    """The largest number of shots that at least half of the classes can show with a node left to ask for."""
+    sizes = torch.bincount(graph.y[graph.labelled], minlength=graph.num_classes)
+    ordered = sizes[sizes > 0].sort().values
+    return int(ordered[len(ordered) // 2]) - 1 if len(ordered) else 0
+
+
+def usual_shots(graph: TextGraph) -> list[int]:
+    """Those of `SHOTS` that most classes can show."""
+    return [k for k in SHOTS if k <= max(1, most_shots(graph))]
+
+
+def short_classes(graph: TextGraph, k: int) -> int:
+    """Number of classes with no more than k labelled nodes, which show all but one of them."""
+    sizes = torch.bincount(graph.y[graph.labelled], minlength=graph.num_classes)
+    return int(((sizes > 0) & (sizes <= k)).sum())
 
 
 def draw_shots(y: Tensor, k: int, *, num_classes: int, seed: int) -> Tensor:

@@ -17,7 +17,7 @@ from graphfm.classify.decide import Decision
 from graphfm.classify.refine import with_structure
 from graphfm.errors import DataError
 from graphfm.evaluation.accuracy import accuracy_and_macro_f1
-from graphfm.text import LSAEncoder, embed, load_encoder
+from graphfm.text import embed, load_encoder
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -129,9 +129,8 @@ def text_side(
             )
         text_encoder = model.text_encoder
     else:
-        text_encoder = load_encoder(encoder or "minilm")
-        if isinstance(text_encoder, LSAEncoder) and not text_encoder.vocabulary:
-            text_encoder.fit([*graph.text, *class_texts(graph.class_names, graph.class_descriptions)])
+        text_encoder = load_encoder("minilm" if encoder is None else encoder)
+        text_encoder.fit_if_needed([*graph.text, *class_texts(graph.class_names, graph.class_descriptions)])
 
     def encode_text(texts: list[str]) -> Tensor:
         return embed(texts, text_encoder, progress=False)

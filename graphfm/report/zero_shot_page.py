@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import torch
 from torch import Tensor
 
 from graphfm.report.boundary import (
@@ -20,14 +19,13 @@ from graphfm.report.boundary import (
 from graphfm.report.images import svg
 from graphfm.report.page import Note, Picture, Section, Table, html_page
 from graphfm.report.plots import bars, histogram, line_curves, scatter_map, stacked_gate_bars
+from graphfm.report.projection import projection
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from graphfm.datasets.text_graphs.graph import TextGraph
 
-MAP_NODES = 3000
-LEAST_MAPPED = 3  # nodes: fewer have no neighbourhoods
 TEXT = "description"
 BOUNDARY = (
     "Boundaries are found without labels: participation is high where neighbours belong to different communities, curvature "
@@ -90,9 +88,7 @@ def result_page(
         Section("How structure was used", _structure(graph, result)),
         Section("At structural boundaries", _boundary(graph, result, gaps)),
     ]
-    if graph.num_nodes >= LEAST_MAPPED:
-        about = f"Rows of the {whose} in two dimensions (t-SNE), by true class."
-        sections.append(Section("Map of the nodes", [Picture(svg(_map(graph, features), "map of the nodes"), about)]))
+    sections.append(Section("Map of the nodes", [_map(graph, features, whose)]))
     if result.weights is not None:
         sections.append(
             Section("Which geometry is used where", [Picture(svg(_gate(graph, result.weights, experts), "gate"), GATE)])
@@ -160,13 +156,15 @@ def _boundary(graph: TextGraph, result: Any, gaps: Sequence[Gap]) -> list[Any]:
     return blocks
 
 
-def _map(graph: TextGraph, features: Tensor) -> Any:
-    from sklearn.manifold import TSNE
-
-    chosen = torch.randperm(len(features), generator=torch.Generator().manual_seed(0))[:MAP_NODES]
-    perplexity = min(30.0, max(1.0, (len(chosen) - 1) / 3))
-    points = TSNE(perplexity=perplexity, init="pca", random_state=0).fit_transform(features[chosen].numpy())
-    return scatter_map(points, graph.y[chosen].numpy(), graph.class_names)
+def _map(graph: TextGraph, features: Tensor, whose: str) -> Picture | str:
+    found = projection(features)
+    if found is None:
+        return f"No map: the rows of the {whose} are too few, or do not vary."
+    shown = "" if len(found.chosen) == graph.num_nodes else f" of {len(found.chosen):,} nodes drawn at random"
+    figure = scatter_map(found.points, graph.y[found.chosen].numpy(), graph.class_names)
+    return Picture(
+        svg(figure, "map of the nodes"), f"Rows of the {whose}{shown} in two dimensions (t-SNE), by true class."
+    )
 
 
 def _gate(graph: TextGraph, weights: Tensor, experts: Sequence[str]) -> Any:

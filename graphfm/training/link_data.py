@@ -16,7 +16,7 @@ from graphfm.kg.embeddings.sampling import alternate, bernoulli, both, head_shar
 from graphfm.kg.known import KnownAnswers
 from graphfm.models.vocabulary import entity_texts, index
 from graphfm.settings import Above, Below, Count, Seed
-from graphfm.text import LSAEncoder, embed, load_encoder
+from graphfm.text import embed, load_encoder
 from graphfm.training.resuming import ResumableLoader, first
 
 if TYPE_CHECKING:
@@ -124,8 +124,7 @@ class LinkData(L.LightningDataModule):
         if self.encoder_spec is None:
             raise ValueError("there is no text encoder: LinkData was made without one")
         encoder = load_encoder(self.encoder_spec)
-        if isinstance(encoder, LSAEncoder) and not encoder.vocabulary:
-            encoder.fit(entity_texts(self.graph))
+        encoder.fit_if_needed(entity_texts(self.graph))
         return encoder
 
     @cached_property

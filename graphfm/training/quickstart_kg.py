@@ -14,7 +14,7 @@ from graphfm.models import LinkModel
 from graphfm.training.link_prediction import link_prediction
 
 #: Relations whose missing ends a Python programmer can judge.
-SHOWN = ("subclass_of", "overrides", "imports", "raises", "instantiates", "calls")
+ASKED_RELATIONS = ("subclass_of", "overrides", "imports", "raises", "instantiates", "calls")
 
 
 class Prediction(NamedTuple):
@@ -75,7 +75,7 @@ def quickstart_kg(
         seed=seed,
         progress=False,
     )
-    return QuickstartKG(model, predictions(model, SHOWN), out / "kg" / "model.ckpt")
+    return QuickstartKG(model, predictions(model, ASKED_RELATIONS), out / "kg" / "model.ckpt")
 
 
 def predictions(model: LinkModel, relations: tuple[str, ...], *, each: int = 2, top: int = 3) -> list[Prediction]:
