@@ -38,7 +38,7 @@ SAME_IDEA = {
     "FILES": "the files of a folder, of either kind of graph",
     "SPLITS": "the splits, of either kind of graph",
     # To be renamed:
-    **dict.fromkeys(["EXPERTS", "FORMAT", "KINDS", "Row", "Scorer"], "not yet"),
+    **dict.fromkeys(["KINDS", "Kind", "Row", "Scorer"], "not yet"),
 }
 
 #: Public names that only tests use, and why they stay.
