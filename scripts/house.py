@@ -22,8 +22,7 @@ from typing import NamedTuple, TypeVar
 
 HERE = Path(__file__).resolve().parents[1]
 
-#: From the roof to the bedrock. A room imports what stands in lines below it, never what stands in its own or above it.
-#: A line names rooms, and single modules where those of one folder stand on several floors.
+#: From the roof to the bedrock. A room imports lines below it alone; single modules stand here where a folder has several floors.
 FLOORS = """
 __main__
 cli
