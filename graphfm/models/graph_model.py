@@ -11,7 +11,8 @@ import torch
 from torch import Tensor
 
 from graphfm.classify.class_texts import class_features
-from graphfm.classify.decide import FOLDS, decide, folds
+from graphfm.classify.decide import decide
+from graphfm.classify.folds import FOLDS, folds
 from graphfm.classify.propagate import text_log_posterior
 from graphfm.errors import DataError
 from graphfm.files import replacing
@@ -75,16 +76,17 @@ class GraphFM:
     def read_neighbours(self, graph: TextGraph, *, x: Tensor | None = None) -> Tensor:
         """Unit rows (N, D) that the experts predict for each node from its neighbours, its own text hidden.
 
-        The nodes of a fold (`graphfm.classify.decide.folds`) are hidden together, so that one cannot tell of another's text.
+        The nodes of a fold (`graphfm.classify.folds.folds`) are hidden together, so that one cannot tell of another's text; those
+        without a text are hidden always.
 
         Args:
             graph: any text graph.
             x: its text embeddings (N, D), where they are at hand.
         """
         x, adj, structure = self._inputs(graph, x)
-        fold, rows = folds(len(x)).to(x.device), torch.empty_like(x)
+        fold, rows = folds(graph.text).to(x.device), torch.empty_like(x)
         for k in range(FOLDS):
-            hidden = fold == k
+            hidden = (fold == k) | (fold < 0)
             rows[hidden] = self.graph_encoder(x, adj, structure, hidden=hidden).features[hidden]
         return rows.cpu()
 

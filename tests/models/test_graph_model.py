@@ -5,7 +5,7 @@ import torch
 import torch.nn.functional as F
 
 from graphfm.classify.class_texts import class_features
-from graphfm.classify.decide import folds
+from graphfm.classify.folds import folds
 from graphfm.datasets import TextGraph
 from graphfm.evaluation.zero_shot import predictions, zero_shot
 from graphfm.models.encoder import graph_encoder
@@ -55,7 +55,7 @@ def test_what_is_read_of_neighbours_never_saw_the_node_or_its_fold(graph, model)
     x = model.encode_text(graph.text)
     read = model.read_neighbours(graph, x=x)
     assert torch.allclose(read.norm(dim=-1), torch.ones(NODES), atol=1e-5)
-    own_fold = folds(NODES) == folds(NODES)[7]
+    own_fold = folds(graph.text) == folds(graph.text)[7]
     changed = torch.where(own_fold[:, None], F.normalize(torch.randn(NODES, DIM), dim=-1), x)
     assert torch.allclose(model.read_neighbours(graph, x=changed)[own_fold], read[own_fold], atol=1e-6)
     assert not torch.allclose(model.read_neighbours(graph, x=changed)[~own_fold], read[~own_fold], atol=1e-3)
