@@ -1,22 +1,26 @@
 """Zero-shot node classification: one template, no labels, and the honest rows beside the model's.
 
-Every method gives a score to each (node, class) pair: the cosine of two unit rows, or a posterior where structure is used
-as `graphfm.classify.decide` decides. Labels are read only to count.
+Every method gives posteriors: softmax of cosines, or the pool of readers (`graphfm.classify.pool`). Labels are read only to
+count.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import torch
 from torch import Tensor
 
+from graphfm.classify.answer import Answer, answer, check_names, read_texts
 from graphfm.classify.class_texts import class_features, class_texts, smooth
 from graphfm.classify.decide import Decision
+from graphfm.classify.pool import MEMBERS, pool
+from graphfm.classify.propagate import text_log_posterior
 from graphfm.classify.refine import with_structure
 from graphfm.errors import DataError
 from graphfm.evaluation.accuracy import accuracy_and_macro_f1
+from graphfm.evaluation.confidence import confidence
 from graphfm.ops import adjacency
 from graphfm.text import LSAEncoder, embed, load_encoder
 
@@ -27,12 +31,18 @@ if TYPE_CHECKING:
     from graphfm.models.graph_model import GraphFM
 
 
+#: The plain rows beside which a loss is said.
+BASELINES = ("name", "description", "name+smooth", "description+smooth")
+
+
 class Row(NamedTuple):
-    """One line of the table, in percent."""
+    """One line of the table, in percent; `majority` has no probabilities to judge."""
 
     method: str
     accuracy: float
     macro_f1: float
+    ece: float | None = None
+    surest_half: float | None = None
 
 
 class Contribution(NamedTuple):
@@ -44,73 +54,128 @@ class Contribution(NamedTuple):
 
 
 class ZeroShot(NamedTuple):
-    """Table rows, per method the scores (N, number of classes), and how structure was used; `majority` has no scores."""
+    """Table rows, per method the posteriors (N, number of classes), and how they came about; `majority` has none."""
 
     rows: list[Row]
     scores: dict[str, Tensor]
     decisions: dict[str, Decision]  # of the methods that decide
+    read: Answer  # of the method that is recommended
+    counted: Tensor  # (N,) the nodes behind the rows
     weights: Tensor | None = None  # (N, K) gate weights of the model, where one was given
     features: Tensor | None = None  # (N, D) unit rows of the model
 
     @property
     def answer(self) -> str:
-        """The method whose predictions are given out: the model's, else the text embedding's with structure as decided."""
-        return "graphfm" if "graphfm" in self.scores else "text+decide"
+        """The method whose predictions are given out, chosen without labels: the pool, with the experts where there are any."""
+        return "graphfm" if "graphfm" in self.scores else "text+pool"
+
+    def better_baseline(self) -> Row | None:
+        """The best plain row, where labels show that it did better than the recommended one."""
+        rows = {row.method: row for row in self.rows}
+        best = max((rows[method] for method in BASELINES), key=lambda row: row.accuracy)
+        return best if best.accuracy > rows[self.answer].accuracy else None
 
     def contributions(self) -> list[Contribution]:
         """What the model's experts add: each row of the model beside the same method on raw text embeddings."""
         accuracy = {row.method: row.accuracy for row in self.rows}
-        pairs = (("experts", "description"), ("graphfm", "text+decide"), ("graphfm+refine", "text+refine"))
+        pairs = (("graphfm", "text+pool"), ("graphfm+decide", "text+decide"), ("graphfm+refine", "text+refine"))
         return [Contribution(ours, text, accuracy[ours] - accuracy[text]) for ours, text in pairs if ours in accuracy]
 
 
 def zero_shot(
-    graph: TextGraph, x: Tensor, encode_text: Callable[[list[str]], Tensor], *, model: GraphFM | None = None
+    graph: TextGraph,
+    x: Tensor,
+    encode_text: Callable[[list[str]], Tensor],
+    *,
+    model: GraphFM | None = None,
+    split: str | None = None,
 ) -> ZeroShot:
     """Classify all nodes of a graph from the texts of its classes; accuracy and macro-F1 over all labelled nodes.
 
     Args:
         graph: a text graph with class names.
-        x: unit text embeddings of its nodes, (N, D).
+        x: unit text embeddings of its nodes, (N, D), as `text_side` gives them.
         encode_text: the encoder that made them, for the texts of the classes.
-        model: adds the rows ``experts`` (cosines of its own unit rows), ``graphfm`` and ``graphfm+refine`` (texts,
-            propagation, and what its experts read from neighbours).
+        model: adds the rows ``experts`` (its own unit rows), ``graphfm+decide`` and ``graphfm+refine`` (texts, propagation, and
+            what its experts read from neighbours), and ``graphfm``, the pool with that reading as one more member.
+        split: train, val or test: count on the nodes of a published split alone; all nodes are classified.
 
     Raises:
-        DataError: the graph has no classes or no labelled node.
+        DataError: the graph has no classes, classes that are numbers, no labelled node, or no such split.
     """
-    labelled = graph.labelled
-    if not graph.class_names or not bool(labelled.any()):
-        raise DataError(
-            f"{graph.name} with {len(graph.class_names)} classes and {int(labelled.sum())} labelled nodes",
-            expected="class names and at least one label to count hits with",
-            hint="Without labels there is no accuracy to print; use model.classify(graph, class_names) in Python.",
-        )
+    counted = check(graph, split=split)
     name = class_features(encode_text, graph.class_names)
     description = class_features(encode_text, graph.class_names, graph.class_descriptions)
     adj = adjacency(graph.undirected_edge_index(), graph.num_nodes)
     smoothed = smooth(x, adj)
+    encoded = None if model is None else model.encode(graph, x=x)
+    view = None if model is None else model.read_neighbours(graph, x=x)
+    read = answer(graph, x, encode_text, graph.class_names, graph.class_descriptions, view=view)
+    fold = read.target.fold
     scores = {
-        "name": x @ name.T,
-        "description": x @ description.T,
-        "name+smooth": smoothed @ name.T,
-        "description+smooth": smoothed @ description.T,
+        "name": posterior(x, name),
+        "description": posterior(x, description),
+        "name+smooth": posterior(smoothed, name),
+        "description+smooth": posterior(smoothed, description),
     }
-    used, decisions = with_structure(x, description, adj, names=("text+decide", "text+refine"))
+    used, decisions = with_structure(x, description, adj, names=("text+decide", "text+refine"), fold=fold)
     scores |= used
-    encoded = None
-    if model is not None:
-        encoded = model.encode(graph, x=x)
-        scores["experts"] = encoded.features @ description.T
-        rows_read = model.read_neighbours(graph, x=x)
-        used, more = with_structure(x, description, adj, rows_read, names=("graphfm", "graphfm+refine"))
+    if encoded is not None:
+        scores["experts"] = posterior(encoded.features, description)
+        names = ("graphfm+decide", "graphfm+refine")
+        used, more = with_structure(x, description, adj, view, names=names, fold=fold)
         scores, decisions = scores | used, decisions | more
-    y = graph.y[labelled]
-    rows = [Row("majority", *accuracy_and_macro_f1(torch.mode(y).values.expand_as(y), y))]
-    rows += [Row(method, *accuracy_and_macro_f1(s[labelled].argmax(-1), y)) for method, s in scores.items()]
+    scores["text+pool"] = pool([read.pooled.readings[member] for member in MEMBERS])
+    if encoded is not None:
+        scores["graphfm"] = read.posterior
+    rows = count(scores, graph.y, counted)
     if encoded is None:
-        return ZeroShot(rows, scores, decisions)
-    return ZeroShot(rows, scores, decisions, encoded.weights, encoded.features)
+        return ZeroShot(rows, scores, decisions, read, counted)
+    return ZeroShot(rows, scores, decisions, read, counted, encoded.weights, encoded.features)
+
+
+def posterior(x: Tensor, class_rows: Tensor) -> Tensor:
+    """Posteriors (N, C) from the cosines of unit rows (N, D) and (C, D)."""
+    return text_log_posterior(x, class_rows).exp()
+
+
+def count(scores: Mapping[str, Tensor], y: Tensor, counted: Tensor) -> list[Row]:
+    """The row of each method, after that of the largest class.
+
+    Args:
+        scores: posteriors (N, C) by method.
+        y: (N,) classes.
+        counted: (N,) the nodes to count on; their class is known.
+    """
+    known = y[counted]
+    rows = [Row("majority", *accuracy_and_macro_f1(torch.mode(known).values.expand_as(known), known))]
+    for method, found in scores.items():
+        judged = confidence(found[counted], known)
+        hits = accuracy_and_macro_f1(found[counted].argmax(-1), known)
+        rows.append(Row(method, *hits, judged.ece, judged.surest_half))
+    return rows
+
+
+def check(graph: TextGraph, *, split: str | None = None) -> Tensor:
+    """The nodes to count on, (N,) bool; refused before anything is embedded where there are none.
+
+    Raises:
+        DataError: see `zero_shot`.
+    """
+    counted = graph.labelled
+    if not graph.class_names or not bool(counted.any()):
+        raise DataError(
+            f"{graph.name} with {len(graph.class_names)} classes and {int(counted.sum())} labelled nodes",
+            expected="class names and at least one label to count hits with",
+            hint=f'Without labels: graphfm classify --data {graph.name} --names "a,b,c" --out predictions.csv.',
+        )
+    check_names(graph.class_names)
+    if split is None:
+        return counted
+    if f"{split}_mask" not in graph:
+        found = f"no split {split!r} in {graph.name}"
+        raise DataError(found, expected="a split of splits.json", hint="Leave --split out to count on all labels.")
+    return counted & graph[f"{split}_mask"]
 
 
 def text_side(
@@ -132,12 +197,12 @@ def text_side(
     else:
         text_encoder = load_encoder(encoder or "minilm")
         if isinstance(text_encoder, LSAEncoder) and not text_encoder.vocabulary:
-            text_encoder.fit([*graph.text, *class_texts(graph.class_names, graph.class_descriptions)])
+            text_encoder.fit([*read_texts(graph), *class_texts(graph.class_names, graph.class_descriptions)])
 
     def encode_text(texts: list[str]) -> Tensor:
         return embed(texts, text_encoder, progress=False)
 
-    return embed(graph.text, text_encoder), encode_text, text_encoder.name
+    return embed(read_texts(graph), text_encoder), encode_text, text_encoder.name
 
 
 def predictions(graph: TextGraph, result: ZeroShot, *, model: GraphFM | None = None) -> pd.DataFrame:
@@ -175,8 +240,8 @@ def as_json(
         "num_labelled": int(graph.labelled.sum()),
         "num_classes": len(graph.class_names),
         "rows": [
-            {"method": r.method, "accuracy": round(r.accuracy, 2), "macro_f1": round(r.macro_f1, 2)}
-            for r in result.rows
+            {key: round(value, 2) if isinstance(value, float) else value for key, value in row._asdict().items()}
+            for row in result.rows
         ],
         "decisions": {method: decision.as_dict() for method, decision in result.decisions.items()},
         **more,
