@@ -29,7 +29,7 @@ def few_shot(name: str, checkpoint: Path) -> dict[str, Any]:
     """The record of one graph and one model."""
     from graphfm.datasets import load
     from graphfm.evaluation.few_shot import as_json
-    from graphfm.evaluation.few_shot import few_shot as run
+    from graphfm.evaluation.few_shot import few_shot_rows as run
     from graphfm.evaluation.zero_shot import text_side
     from graphfm.models.graph_model import GraphFM
 
@@ -45,7 +45,7 @@ def link_text(name: str, checkpoint: Path, *, seed: int) -> dict[str, Any]:
     from graphfm.datasets import load
     from graphfm.evaluation.held_out import hold_out
     from graphfm.evaluation.link_text import as_json
-    from graphfm.evaluation.link_text import link_text as run
+    from graphfm.evaluation.link_text import link_text_rows as run
     from graphfm.evaluation.zero_shot import text_side
     from graphfm.models.graph_model import GraphFM
 

@@ -49,7 +49,7 @@ class Row(NamedTuple):
         return content
 
 
-def few_shot(
+def few_shot_rows(
     graph: TextGraph,
     x: Tensor,
     encode_text: Callable[[list[str]], Tensor],

@@ -82,7 +82,7 @@ class ZeroShot(NamedTuple):
         return [Contribution(ours, text, accuracy[ours] - accuracy[text]) for ours, text in pairs if ours in accuracy]
 
 
-def zero_shot(
+def zero_shot_rows(
     graph: TextGraph,
     x: Tensor,
     encode_text: Callable[[list[str]], Tensor],
