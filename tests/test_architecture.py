@@ -14,7 +14,7 @@ import graphfm
 ROOT = Path(graphfm.__file__).parent
 BEDROCK = {"errors", "files", "paths", "progress", "ops"}
 GROUND = {"geometry", "kg", "datasets"}
-MIDDLE = {"text", "classify", "models", "evaluation", "report"}
+MIDDLE = {"text", "classification", "models", "evaluation", "report"}
 TOP = {"training"}
 #: Rooms a room may import, beside itself; the roof may import all.
 ALLOWED = (

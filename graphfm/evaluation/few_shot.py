@@ -13,9 +13,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from graphfm.classify.class_texts import class_features, smooth
-from graphfm.classify.decide import decide, standard_error
-from graphfm.classify.propagate import COSINE_SCALE, text_log_posterior
+from graphfm.classification.class_texts import class_features, smooth
+from graphfm.classification.decide import decide, standard_error
+from graphfm.classification.propagate import COSINE_SCALE, text_log_posterior
 from graphfm.errors import DataError
 from graphfm.evaluation.accuracy import accuracy_and_macro_f1
 from graphfm.ops import adjacency
@@ -66,7 +66,7 @@ def few_shot_rows(
         encode_text: the encoder that made them, for the texts of the classes.
         model: adds the rows ``experts`` (its own unit rows in place of x) and ``graphfm``. That and ``...+decide`` take
             smoothed rows, or the model's, where the shown labels are likelier by them than by x, each left out of the
-            prototypes (`left_out`), by more than one standard error; elsewhere structure is used as `classify.decide` decides.
+            prototypes (`left_out`), by more than one standard error; elsewhere structure is used as `decide` decides.
         shots: the numbers k.
         draws: how often the labelled nodes are drawn, with the seeds 0, 1, ...
 

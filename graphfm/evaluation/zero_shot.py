@@ -1,6 +1,6 @@
 """Zero-shot node classification: one template, no labels, and the honest rows beside the model's.
 
-Every method gives posteriors: softmax of cosines, or the pool of readers (`graphfm.classify.pool`). Labels are read only to
+Every method gives posteriors: softmax of cosines, or the pool of readers (`graphfm.classification.pool`). Labels are read only to
 count.
 """
 
@@ -12,17 +12,19 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import torch
 from torch import Tensor
 
-from graphfm.classify.answer import Answer, answer, check_names, read_texts
-from graphfm.classify.class_texts import class_features, class_texts, smooth
-from graphfm.classify.decide import Decision
-from graphfm.classify.pool import MEMBERS, pool
-from graphfm.classify.propagate import text_log_posterior
-from graphfm.classify.refine import with_structure
+from graphfm.classification.answer import Answer, answer, check_names
+from graphfm.classification.class_texts import class_features, smooth
+from graphfm.classification.decide import Decision
+from graphfm.classification.frames import prediction_columns
+from graphfm.classification.pool import MEMBERS, pool
+from graphfm.classification.propagate import text_log_posterior
+from graphfm.classification.refine import with_structure
+from graphfm.classification.why import reasons
 from graphfm.errors import DataError
 from graphfm.evaluation.accuracy import accuracy_and_macro_f1
-from graphfm.evaluation.confidence import confidence
+from graphfm.evaluation.confidence import Confidence, confidence
+from graphfm.evaluation.per_class import as_dicts, confusion_matrix, per_class
 from graphfm.ops import adjacency
-from graphfm.text import LSAEncoder, embed, load_encoder
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -75,6 +77,20 @@ class ZeroShot(NamedTuple):
         best = max((rows[method] for method in BASELINES), key=lambda row: row.accuracy)
         return best if best.accuracy > rows[self.answer].accuracy else None
 
+    def confusion(self, graph: TextGraph) -> Tensor:
+        """Counts (C, C) of the recommended row, true classes in rows."""
+        predicted = self.scores[self.answer][self.counted].argmax(-1)
+        return confusion_matrix(predicted, graph.y[self.counted], num_classes=graph.num_classes)
+
+    def confidence(self, graph: TextGraph) -> Confidence:
+        """What the probabilities of the recommended row are worth."""
+        return confidence(self.scores[self.answer][self.counted], graph.y[self.counted])
+
+    def top_accuracy(self, graph: TextGraph, *, top: int) -> float:
+        """How often the class is among the first `top` of the recommended row, in percent."""
+        best = self.scores[self.answer][self.counted].topk(top, dim=-1).indices
+        return 100 * float((best == graph.y[self.counted].unsqueeze(-1)).any(-1).double().mean())
+
     def contributions(self) -> list[Contribution]:
         """What the model's experts add: each row of the model beside the same method on raw text embeddings."""
         accuracy = {row.method: row.accuracy for row in self.rows}
@@ -94,7 +110,7 @@ def zero_shot_rows(
 
     Args:
         graph: a text graph with class names.
-        x: unit text embeddings of its nodes, (N, D), as `text_side` gives them.
+        x: unit text embeddings of its nodes, (N, D), as `graphfm.models.text_side` gives them.
         encode_text: the encoder that made them, for the texts of the classes.
         model: adds the rows ``experts`` (its own unit rows), ``graphfm+decide`` and ``graphfm+refine`` (texts, propagation, and
             what its experts read from neighbours), and ``graphfm``, the pool with that reading as one more member.
@@ -178,53 +194,33 @@ def check(graph: TextGraph, *, split: str | None = None) -> Tensor:
     return counted & graph[f"{split}_mask"]
 
 
-def text_side(
-    graph: TextGraph, encoder: str | None, *, model: GraphFM | None = None
-) -> tuple[Tensor, Callable[[list[str]], Tensor], str]:
-    """Node embeddings (N, D), the encoder for class texts, and its name: of the model where there is one, else as asked.
+def predictions(
+    graph: TextGraph, result: ZeroShot, *, model: GraphFM | None = None, top: int = 1, abstain: float = 0.0
+) -> pd.DataFrame:
+    """One line a node: ``id, label, predicted, score``, all probabilities, ``method`` and what each other row answers, the gate.
 
-    Raises:
-        DataError: an encoder was named that is not the model's.
+    Args:
+        graph: the classified graph.
+        result: its rows.
+        model: names the columns of its gate weights.
+        top, abstain: see `graphfm.classification.frames.prediction_columns`; both are about `ZeroShot.answer`.
     """
-    if model is not None:
-        if encoder is not None and load_encoder(encoder).name != model.text_encoder.name:
-            raise DataError(
-                f"the encoder {encoder}",
-                expected=f"the one the checkpoint was trained with ({model.text_encoder.name})",
-                hint="Leave --encoder out.",
-            )
-        text_encoder = model.text_encoder
-    else:
-        text_encoder = load_encoder(encoder or "minilm")
-        if isinstance(text_encoder, LSAEncoder) and not text_encoder.vocabulary:
-            text_encoder.fit([*read_texts(graph), *class_texts(graph.class_names, graph.class_descriptions)])
-
-    def encode_text(texts: list[str]) -> Tensor:
-        return embed(texts, text_encoder, progress=False)
-
-    return embed(read_texts(graph), text_encoder), encode_text, text_encoder.name
-
-
-def predictions(graph: TextGraph, result: ZeroShot, *, model: GraphFM | None = None) -> pd.DataFrame:
-    """One line a node: ``id, label, predicted, score, method`` of `ZeroShot.answer`, and the gate weights of the model."""
     import pandas as pd
 
-    score, predicted = result.scores[result.answer].max(-1)
     names = [*graph.class_names, ""]  # -1 is no label
-    frame = {
-        "id": graph.node_ids,
-        "label": [names[c] for c in graph.y.tolist()],
-        "predicted": [names[c] for c in predicted.tolist()],
-        "score": score.numpy(),
-        "method": result.answer,
-    }
+    frame: dict[str, Any] = {"id": graph.node_ids, "label": [names[c] for c in graph.y.tolist()]}
+    frame |= prediction_columns(result.scores[result.answer], graph.class_names, top=top, abstain=abstain)
+    frame["method"] = result.answer
+    for method, found in result.scores.items():
+        if method != result.answer:
+            frame[f"by {method}"] = [names[c] for c in found.argmax(-1).tolist()]
     return pd.DataFrame(frame | ({} if model is None or result.weights is None else model.gate_columns(result.weights)))
 
 
 def as_json(
     graph: TextGraph, encoder: str, result: ZeroShot, *, model: GraphFM | None = None, **more: Any
 ) -> dict[str, Any]:
-    """The result as plain data: ``data, encoder, num_nodes, num_classes, rows, decisions`` and whatever is added.
+    """The result as plain data: ``data, encoder, num_nodes, num_classes, rows, decisions, ...`` and whatever is added.
 
     With a model, ``alpha`` is the weight of its experts beside the text embedding, ``seen_in_pretraining`` whether the graph
     was among its sources, and ``contributions`` what its experts add.
@@ -238,11 +234,18 @@ def as_json(
         "encoder": encoder,
         "num_nodes": graph.num_nodes,
         "num_labelled": int(graph.labelled.sum()),
+        "num_counted": int(result.counted.sum()),
         "num_classes": len(graph.class_names),
+        "answer": result.answer,
         "rows": [
             {key: round(value, 2) if isinstance(value, float) else value for key, value in row._asdict().items()}
             for row in result.rows
         ],
+        "confidence": result.confidence(graph).as_dict(),
+        "classes": as_dicts(per_class(result.confusion(graph), graph.class_names)),
+        "confusion": result.confusion(graph).tolist(),
+        "decision": result.read.words(),
         "decisions": {method: decision.as_dict() for method, decision in result.decisions.items()},
+        "why": [reason.as_dict() for reason in reasons(result.read)],
         **more,
     }

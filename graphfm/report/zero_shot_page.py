@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from graphfm.ops import adjacency
+from graphfm.report.answers_section import baseline_note, classes_section, confidence_section
 from graphfm.report.boundary import (
     LEAST_DEGREE,
     Gap,
@@ -69,7 +70,7 @@ def boundary(graph: TextGraph, result: Any) -> list[Gap]:
     scores = {"participation": participation(edges, n), "curvature heterogeneity": curvature_heterogeneity(edges, n)}
     if result.weights is not None:
         scores["gate disagreement"] = gate_disagreement(result.weights, adj)
-    methods = [TEXT, "description+smooth", *result.decisions]
+    methods = [TEXT, "description+smooth", *result.decisions, result.answer]
     hits = {method: result.scores[method].argmax(-1) == graph.y for method in methods}
     return boundary_gaps(scores, hits, graph.labelled & (adj.degree >= LEAST_DEGREE), text=TEXT)
 
@@ -89,7 +90,9 @@ def result_page(
     features, whose = (x, "text encoder") if result.features is None else (result.features, "model")
     sections = [
         Section("Accuracy by method", _accuracy(result)),
-        Section("How structure was used", _structure(graph, result)),
+        classes_section(graph, result),
+        confidence_section(graph, result),
+        Section("How the answers came about", _structure(graph, result)),
         Section("At structural boundaries", _boundary(graph, result, gaps)),
     ]
     if graph.num_nodes >= LEAST_MAPPED:
@@ -105,10 +108,11 @@ def result_page(
 
 def _accuracy(result: Any) -> list[Any]:
     figure = bars([(row.method, row.accuracy) for row in result.rows], xlabel="accuracy, %", highlight=result.answer)
-    rows = [[row.method, round(row.accuracy, 1), round(row.macro_f1, 1)] for row in result.rows]
+    rows = [[row.method, *("" if value is None else f"{value:.1f}" for value in row[1:])] for row in result.rows]
     return [
-        Picture(svg(figure, "accuracy by method"), "All labelled nodes; no method has seen a label."),
-        Table(["method", "accuracy %", "macro-F1 %"], rows),
+        Picture(svg(figure, "accuracy by method"), "All counted nodes; no method has seen a label."),
+        *baseline_note(result),
+        Table(["method", "accuracy %", "macro-F1 %", "calibration error %", "surest half %"], rows),
     ]
 
 
@@ -118,7 +122,7 @@ def _structure(graph: TextGraph, result: Any) -> list[Any]:
         for method, decision in result.decisions.items()
     ]
     blocks: list[Any] = [
-        Note(result.decisions[result.answer].words(graph.class_names)),
+        Note(result.read.words()),
         Table(["method", "use of structure", "strength", "evidence, nats a node"], rows),
     ]
     if added := result.contributions():

@@ -106,6 +106,11 @@ class HuggingFaceEncoder:
                 update(advance=len(rows))
         return out
 
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """Tokens of each text, prompt and special tokens included, however many the model reads."""
+        clean = [(self.prompt + text).encode("utf-8", "replace").decode() for text in texts]
+        return [len(ids) for ids in self.tokenizer(clean, verbose=False)["input_ids"]] if clean else []
+
     def _tokenize(self, texts: Sequence[str]) -> list[list[int]]:
         if not texts:
             return []

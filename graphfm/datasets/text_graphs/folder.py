@@ -90,8 +90,15 @@ def _read_nodes(path: Path) -> NodeTable:
 def read_classes(folder: Path) -> Classes | None:
     """The classes of ``classes.json``, None where there is no such file."""
     path = find(folder, "classes.json")
-    if path is None:
-        return None
+    return None if path is None else read_classes_file(path)
+
+
+def read_classes_file(path: Path) -> Classes:
+    """The classes of a file like ``classes.json``.
+
+    Raises:
+        DataError: the first thing that is wrong in it.
+    """
     entries = read_json(path)
     if not isinstance(entries, list):
         raise DataError(f"a {type(entries).__name__}", expected="a list of classes", path=path)

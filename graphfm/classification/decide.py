@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
-from graphfm.classify.folds import FOLDS, folds_by_position
-from graphfm.classify.propagate import compatibility, confusion, propagate
+from graphfm.classification.folds import FOLDS, folds_by_position
+from graphfm.classification.propagate import compatibility, confusion, propagate
 from graphfm.ops import Adjacency
 
 STRENGTHS = (1.0, 2.0, 4.0, 8.0, 16.0)
@@ -114,7 +114,7 @@ def decide(
 
     A fifth of the nodes at a time has its text hidden; their neighbours predict the posterior the text would give. The
     worth of strength :math:`\beta` at node v, with P the text posteriors, q the prediction, :math:`\pi` their mean and M
-    their confusion (`graphfm.classify.propagate.confusion`), is
+    their confusion (`graphfm.classification.propagate.confusion`), is
 
     .. math:: g_v(\beta) = \sum_c P_v(c) \log \frac{(M^T q_v)(c)}{(M^T \pi)(c)},
 
@@ -125,7 +125,7 @@ def decide(
     Args:
         log_posterior: log posteriors of the classes from texts.
         adj: both directions of every edge.
-        fold: of each node, `graphfm.classify.folds.folds`; -1 for one without text, which is neither evidence nor judged.
+        fold: of each node, `graphfm.classification.folds.folds`; -1 for one without text, which is neither evidence nor judged.
             Left out, the place of a node decides.
         view: log posteriors that another reading of the neighbours gives each node; the node's own text, and those of its
             whole fold, must have been hidden from it.

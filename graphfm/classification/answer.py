@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
-from graphfm.classify.class_texts import class_texts
-from graphfm.classify.decide import Decision, decide
-from graphfm.classify.pool import Pooled, read
-from graphfm.classify.readers.target import Target, target
+from graphfm.classification.class_texts import class_texts
+from graphfm.classification.decide import Decision, decide
+from graphfm.classification.pool import Pooled, read
+from graphfm.classification.readers.target import Target, target
 from graphfm.errors import DataError
 from graphfm.ops import adjacency
 from graphfm.text.boilerplate import without_boilerplate

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from graphfm.classify.readers.discriminants import discriminants
-from graphfm.classify.readers.lexical import naive_bayes
-from graphfm.classify.readers.neighbours import neighbours
-from graphfm.classify.readers.target import Reader, Target
+from graphfm.classification.readers.discriminants import discriminants
+from graphfm.classification.readers.lexical import naive_bayes
+from graphfm.classification.readers.neighbours import neighbours
+from graphfm.classification.readers.target import Reader, Target
 
 
 @dataclass(frozen=True)

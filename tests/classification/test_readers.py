@@ -7,13 +7,13 @@ import pytest
 import torch
 from torch import Tensor
 
-from graphfm.classify.decide import decide
-from graphfm.classify.readers.dense import smoothed, text
-from graphfm.classify.readers.discriminants import discriminant_log_posterior, discriminants
-from graphfm.classify.readers.experts import experts
-from graphfm.classify.readers.lexical import class_words, naive_bayes, text_and_words
-from graphfm.classify.readers.neighbours import neighbours
-from graphfm.classify.readers.rounds import Rounds
+from graphfm.classification.decide import decide
+from graphfm.classification.readers.dense import smoothed, text
+from graphfm.classification.readers.discriminants import discriminant_log_posterior, discriminants
+from graphfm.classification.readers.experts import experts
+from graphfm.classification.readers.lexical import class_words, naive_bayes, text_and_words
+from graphfm.classification.readers.neighbours import neighbours
+from graphfm.classification.readers.rounds import Rounds
 
 FITTED = [naive_bayes, discriminants]
 FIRST = [text, smoothed, class_words, text_and_words]

@@ -6,12 +6,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from graphfm.classify.folds import FOLDS
-from graphfm.classify.propagate import COSINE_SCALE
-from graphfm.classify.readers.calibrate import calibrated
-from graphfm.classify.readers.dense import text
-from graphfm.classify.readers.target import Target, no_evidence
-from graphfm.classify.words import log_counts, tfidf
+from graphfm.classification.folds import FOLDS
+from graphfm.classification.propagate import COSINE_SCALE
+from graphfm.classification.readers.calibrate import calibrated
+from graphfm.classification.readers.dense import text
+from graphfm.classification.readers.target import Target, no_evidence
+from graphfm.classification.words import log_counts, tfidf
 
 #: Counts that every word has in every class before any is seen.
 SMOOTHING = 0.1

@@ -2,7 +2,7 @@
 
 A class is named in a few words; its nodes speak at length. Each round fits the nodes' embeddings to the posteriors of the
 round before, reads every node by a fit that has not seen it, averages that reading with the class texts', and propagates
-along edges as `classify.decide` decides anew. A round is kept only if neighbours, who never see a node's own text, predict
+along edges as `classification.decide` decides anew. A round is kept only if neighbours, who never see a node's own text, predict
 the new reading of it better than the old one: two views of a node that agree more. No labels are read.
 """
 
@@ -12,10 +12,10 @@ from typing import NamedTuple
 
 from torch import Tensor
 
-from graphfm.classify.decide import Decision, decide
-from graphfm.classify.folds import folds_by_position
-from graphfm.classify.propagate import text_log_posterior
-from graphfm.classify.readers.discriminants import discriminant_log_posterior
+from graphfm.classification.decide import Decision, decide
+from graphfm.classification.folds import folds_by_position
+from graphfm.classification.propagate import text_log_posterior
+from graphfm.classification.readers.discriminants import discriminant_log_posterior
 from graphfm.ops import Adjacency
 
 ROUNDS = 3
@@ -51,7 +51,7 @@ def refine(
     .. math:: \log p_v \leftarrow \tfrac12 \log p^{text}_v + \tfrac12 \log p^{nodes}_v
 
     both readings are of one text and thus averaged (a logarithmic opinion pool), while neighbours are a second source and
-    multiply (`classify.propagate`). Anchoring transduction at the text classifier is TransCLIP's idea (Zanella et
+    multiply (`classification.propagate`). Anchoring transduction at the text classifier is TransCLIP's idea (Zanella et
     al., NeurIPS 2024).
 
     Args:
@@ -59,7 +59,7 @@ def refine(
         log_posterior: log posteriors from the class texts.
         adj: both directions of every edge.
         decision: for `log_posterior`; where it leaves structure out, so does this.
-        fold: of each node, see `graphfm.classify.decide.decide`.
+        fold: of each node, see `graphfm.classification.decide.decide`.
         view: what else reads the neighbours; its rows are read by the nodes they seem to belong to in the same way.
         rounds: at most so many.
 
@@ -103,7 +103,7 @@ def with_structure(
         adj: both directions of every edge.
         read: what a model's experts read from the neighbours of each node (N, D), `graphfm.GraphFM.read_neighbours`.
         names: of the two.
-        fold: of each node, see `graphfm.classify.decide.decide`.
+        fold: of each node, see `graphfm.classification.decide.decide`.
     """
     log_posterior = text_log_posterior(x, class_rows)
     view = None if read is None else View(read, text_log_posterior(read, class_rows))

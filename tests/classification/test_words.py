@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from graphfm.classify.words import count_words, split_words, tfidf
+from graphfm.classification.words import count_words, split_words, tfidf
 
 
 def test_words_of_any_script() -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from graphfm.classify.folds import FOLDS
-from graphfm.classify.readers.calibrate import calibrated
-from graphfm.classify.readers.target import Target
+from graphfm.classification.folds import FOLDS
+from graphfm.classification.readers.calibrate import calibrated
+from graphfm.classification.readers.target import Target
 
 TEMPERATURES = torch.logspace(-2, 0.5, 21).tolist()
 
@@ -26,7 +26,7 @@ def discriminant_log_posterior(x: Tensor, posterior: Tensor, fold: Tensor, *, sh
         \big[\log \pi_c + \tau (x^T \Sigma^{-1} \mu_c - \tfrac12 \mu_c^T \Sigma^{-1} \mu_c)\big]
 
     :math:`\Sigma`: the common covariance within classes, shrunk as Ledoit and Wolf (2004) do. :math:`\tau` undoes its
-    overconfidence (`graphfm.classify.readers.calibrate.calibrated`).
+    overconfidence (`graphfm.classification.readers.calibrate.calibrated`).
 
     Args:
         x: rows of the nodes.

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import torch
 
-from graphfm.classify.folds import FOLDS, folds, shares
+from graphfm.classification.folds import FOLDS, folds, shares
 
 
 def test_equal_texts_share_a_fold_and_empty_ones_have_none() -> None:

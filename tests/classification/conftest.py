@@ -10,7 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from graphfm.classify.readers.target import Target, target
+from graphfm.classification.readers.target import Target, target
 from graphfm.ops import adjacency
 
 CLASSES = ["cooking", "astronomy", "football"]

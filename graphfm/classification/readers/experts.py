@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from torch import Tensor
 
-from graphfm.classify.propagate import text_log_posterior
-from graphfm.classify.readers.target import Target, no_evidence
+from graphfm.classification.propagate import text_log_posterior
+from graphfm.classification.readers.target import Target, no_evidence
 
 
 def experts(target: Target, _: Tensor | None = None) -> Tensor:

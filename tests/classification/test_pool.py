@@ -6,8 +6,8 @@ from collections.abc import Callable
 import pytest
 import torch
 
-from graphfm.classify.pool import FLOOR, MEMBERS, centred, pool, read
-from graphfm.classify.readers.target import Target, target
+from graphfm.classification.pool import FLOOR, MEMBERS, centred, pool, read
+from graphfm.classification.readers.target import Target, target
 from graphfm.ops import adjacency
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from graphfm.classify.propagate import confusion
+from graphfm.classification.propagate import confusion
 
 
 def calibrated(
@@ -15,7 +15,7 @@ def calibrated(
 ) -> Tensor:
     r"""Log posteriors :math:`\log\mathrm{softmax}_c(\tau s_{vc} + \log \pi_c)` of scores, each of a fit without its node.
 
-    The temperature :math:`\tau` makes the readings, blurred as `graphfm.classify.propagate.confusion` says, likeliest for
+    The temperature :math:`\tau` makes the readings, blurred as `graphfm.classification.propagate.confusion` says, likeliest for
     the soft classes they were fitted to; :math:`\pi` is the mean of those.
 
     Args:

@@ -10,8 +10,8 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
-from graphfm.classify.folds import folds, shares
-from graphfm.classify.words import WordCounts, count_words
+from graphfm.classification.folds import folds, shares
+from graphfm.classification.words import WordCounts, count_words
 from graphfm.ops import Adjacency
 
 #: Principal components that discriminants are fitted in: no less accurate than all 384 of MiniLM, and cheaper.

@@ -5,12 +5,12 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from graphfm.classify.decide import decide
-from graphfm.classify.readers.target import Target
+from graphfm.classification.decide import decide
+from graphfm.classification.readers.target import Target
 
 
 def neighbours(target: Target, current: Tensor | None = None) -> Tensor:
-    """Log posteriors after the propagation that `graphfm.classify.decide.decide` settles on."""
+    """Log posteriors after the propagation that `graphfm.classification.decide.decide` settles on."""
     assert current is not None, "propagation starts at a posterior"
     posterior = decide(current, target.adj, fold=target.fold).apply(current, target.adj)
     return posterior.clamp_min(torch.finfo(posterior.dtype).tiny).log()

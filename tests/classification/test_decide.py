@@ -6,10 +6,10 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from graphfm.classify.decide import decide, gain, held_out
-from graphfm.classify.folds import folds_by_position
-from graphfm.classify.propagate import text_log_posterior
-from graphfm.classify.refine import refine
+from graphfm.classification.decide import decide, gain, held_out
+from graphfm.classification.folds import folds_by_position
+from graphfm.classification.propagate import text_log_posterior
+from graphfm.classification.refine import refine
 from graphfm.ops import Adjacency, adjacency
 
 CLASSES = 4
