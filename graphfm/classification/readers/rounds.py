@@ -47,4 +47,5 @@ class Rounds:
         return current
 
     def _heard(self, target: Target, log_posterior: Tensor) -> Tensor:
-        return neighbours(target, log_posterior) if self.structure else log_posterior
+        told = target.told(log_posterior)
+        return target.told(neighbours(target, told)) if self.structure else told

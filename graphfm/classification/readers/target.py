@@ -30,6 +30,7 @@ class Target:
         fold: (N,) from 0 to `FOLDS` - 1, -1 for a node without text: it is read, and nothing is fitted to it.
         share: (N,) weight of a node in a fit; equal texts share one.
         view: (N, D) unit rows that a model's experts read from the neighbours, `GraphFM.read_neighbours`.
+        shown: (N,) class of the nodes whose label is shown, -1 elsewhere; None where none is.
     """
 
     x: Tensor
@@ -39,11 +40,20 @@ class Target:
     fold: Tensor
     share: Tensor
     view: Tensor | None = None
+    shown: Tensor | None = None
 
     @property
     def known(self) -> Tensor:
         """Mask (N,) of the nodes that have a text."""
         return self.fold >= 0
+
+    def told(self, log_posterior: Tensor) -> Tensor:
+        """Log posteriors (N, C) in which the shown labels are certain: one more reader, who knows those nodes alone."""
+        if self.shown is None:
+            return log_posterior
+        label = torch.nn.functional.one_hot(self.shown.clamp_min(0), log_posterior.size(1)).to(log_posterior)
+        certain = label.clamp_min(torch.finfo(label.dtype).tiny).log()
+        return torch.where((self.shown >= 0).unsqueeze(-1), certain, log_posterior)
 
     @cached_property
     def reduced(self) -> Tensor:
