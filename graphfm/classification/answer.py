@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
+from graphfm.classification.boilerplate import without_boilerplate
 from graphfm.classification.class_texts import class_texts
 from graphfm.classification.decide import Decision, decide
 from graphfm.classification.pool import Pooled, read
 from graphfm.classification.readers.target import Target, target
 from graphfm.errors import DataError
 from graphfm.ops import adjacency
-from graphfm.text.boilerplate import without_boilerplate
 
 if TYPE_CHECKING:
     from graphfm.datasets.text_graphs.graph import TextGraph

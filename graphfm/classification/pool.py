@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 
 from graphfm.classification.readers.dense import smoothed, text
-from graphfm.classification.readers.experts import experts
+from graphfm.classification.readers.expert_view import experts
 from graphfm.classification.readers.lexical import text_and_words
 from graphfm.classification.readers.rounds import Rounds
 from graphfm.classification.readers.target import Reader, Target

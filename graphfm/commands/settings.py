@@ -12,8 +12,8 @@ from typing import Any
 
 from graphfm.errors import DataError, unknown_setting
 
-#: What only a Lightning config has at its top; `model` and `data` are sections there, and names here.
-SECTIONS = ("trainer", "seed_everything", "ckpt_path", "optimizer", "lr_scheduler")
+#: What only a Lightning config has at its top, and what are sections there but names in a flat file.
+ALWAYS, SECTIONS = ("trainer", "seed_everything", "ckpt_path"), ("model", "data", "optimizer", "lr_scheduler")
 
 
 def read_yaml(config: Path) -> dict[str, Any]:
@@ -37,11 +37,7 @@ def read_yaml(config: Path) -> dict[str, Any]:
 
 def lightning_sections(content: Mapping[str, Any]) -> list[str]:
     """The names in a config that only Lightning's dialect has; none for a flat one."""
-    return [
-        name
-        for name, value in content.items()
-        if name in SECTIONS or (name in ("model", "data") and isinstance(value, dict))
-    ]
+    return [name for name, value in content.items() if name in ALWAYS or (name in SECTIONS and isinstance(value, dict))]
 
 
 def read_settings(config: Path | None, *, of: str) -> dict[str, Any]:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from graphfm.models.explaining import NamedExplanation
     from graphfm.models.link_model import LinkModel
 
-ASKED = ("head", "relation"), ("relation", "tail")
+QUESTIONS = ("head", "relation"), ("relation", "tail")
 
 
 def complete(
@@ -64,7 +64,7 @@ def check_question(*, pairs: object | None, **names: str | None) -> None:
     asked = tuple(name for name, value in names.items() if value is not None)
     if pairs is not None and asked:
         raise DataError(f"pairs with {', '.join(asked)}", expected="a file of pairs or one question")
-    if pairs is None and asked not in ASKED:
+    if pairs is None and asked not in QUESTIONS:
         found = " and ".join(asked) or "no question"
         raise DataError(found, expected="a relation with a head or a tail, or a file of pairs")
 

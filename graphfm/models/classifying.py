@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from torch import Tensor
 
-from graphfm.classification.answer import Answer, answer
-from graphfm.classification.choices import Choices, choices
+from graphfm.classification.answer import Answer
 from graphfm.classification.frames import check_asked, prediction_columns
 from graphfm.classification.why import Reason, reasons
 from graphfm.models import opening
-from graphfm.models.text_side import text_side
+from graphfm.models.answering import answered
+from graphfm.models.choices import choices
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -94,7 +94,7 @@ def classify(
     checkpoint: GraphFM | str | PathLike[str] | None = None,
     encoder: str | None = None,
     names: Sequence[str] | Mapping[str, str] | str | None = None,
-    classes: Choices | str | PathLike[str] | None = None,
+    classes: str | PathLike[str] | None = None,
     top: int = 1,
     abstain: float = 0.0,
     chunks: bool = False,
@@ -117,11 +117,9 @@ def classify(
     """
     graph = opening.text_graph(data)
     given = [name.strip() for name in names.split(",")] if isinstance(names, str) else names
-    chosen = classes if isinstance(classes, Choices) else choices(graph, given, file=classes)
+    chosen = choices(graph, given, file=classes)
     check_asked(top=top, abstain=abstain, num_classes=len(chosen.names))
     model = None if checkpoint is None else opening.graph_model(checkpoint)
-    x, encode_text, name, notes = text_side(graph, encoder, model=model, classes=chosen, chunks=chunks)
-    view = None if model is None else model.read_neighbours(graph, x=x)
-    weights = None if model is None else model.encode(graph, x=x).weights
-    found = answer(graph, x, encode_text, chosen.names, chosen.descriptions, view=view)
-    return Classified(graph, name, model, found, weights, notes, top, abstain)
+    found = answered(graph, chosen, model=model, encoder=encoder, chunks=chunks)
+    side = found.side
+    return Classified(graph, side.encoder, model, found.answer, found.weights, side.notes, top, abstain)

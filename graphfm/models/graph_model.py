@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor
 
-from graphfm.classification.choices import choices
 from graphfm.classification.folds import FOLDS, folds
+from graphfm.classification.frames import check_asked, prediction_columns
 from graphfm.errors import DataError
 from graphfm.files import replacing
 from graphfm.geometry.structure import structural_descriptors
-from graphfm.models import opening
+from graphfm.models.answering import answered
+from graphfm.models.choices import choices
 from graphfm.models.encoder import Encoded, GraphEncoder, graph_encoder
 from graphfm.ops import Adjacency, adjacency
 from graphfm.text import embed, load_encoder
@@ -122,11 +123,19 @@ class GraphFM:
             DataError: no names, one string in place of a list, an empty name, names that are numbers, or not a description for
                 each.
         """
-        from graphfm.models.classifying import classify
+        import pandas as pd
 
-        graph = opening.text_graph(graph)
+        from graphfm.datasets import TextGraph, load
+
+        graph = graph if isinstance(graph, TextGraph) else load(graph)
         chosen = choices(graph, class_names, class_descriptions)
-        return classify(graph, checkpoint=self, classes=chosen, top=top, abstain=abstain).frame()
+        check_asked(top=top, abstain=abstain, num_classes=len(chosen.names))
+        found, _, weights = answered(graph, chosen, model=self)
+        columns = prediction_columns(found.posterior, chosen.names, top=top, abstain=abstain)
+        gate = {} if weights is None else self.gate_columns(weights)
+        frame = pd.DataFrame({"node": graph.node_ids, **columns, **gate})
+        frame.attrs["decision"] = found.words()
+        return frame
 
     def gate_columns(self, weights: Tensor) -> dict[str, Any]:
         """Gate weights (N, K) as one named column per expert; a geometry that occurs again is numbered."""

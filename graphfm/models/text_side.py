@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from torch import Tensor
 
 from graphfm.classification.answer import read_texts
-from graphfm.classification.choices import Choices
 from graphfm.classification.class_texts import class_texts
 from graphfm.errors import DataError
+from graphfm.models.choices import Choices
 from graphfm.text import LSAEncoder, TextEncoder, embed, load_encoder
 from graphfm.text.chunks import embed_chunks, too_long
 

@@ -9,7 +9,7 @@ from graphfm.classification.folds import FOLDS
 from graphfm.classification.readers.calibrate import calibrated
 from graphfm.classification.readers.target import Target
 
-TEMPERATURES = torch.logspace(-2, 0.5, 21).tolist()
+RANGE_OF_DISCRIMINANTS = torch.logspace(-2, 0.5, 21).tolist()
 
 
 def discriminants(target: Target, current: Tensor | None = None) -> Tensor:
@@ -45,7 +45,7 @@ def discriminant_log_posterior(x: Tensor, posterior: Tensor, fold: Tensor, *, sh
             continue  # nothing to read, or nothing to fit to: no evidence
         weight, bias = _discriminants(x[others], posterior[others], share[others])
         score[inside] = x[inside] @ weight + bias
-    return calibrated(score, posterior, TEMPERATURES, known=known)
+    return calibrated(score, posterior, RANGE_OF_DISCRIMINANTS, known=known)
 
 
 def _discriminants(x: Tensor, posterior: Tensor, share: Tensor) -> tuple[Tensor, Tensor]:

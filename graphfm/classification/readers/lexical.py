@@ -17,7 +17,7 @@ from graphfm.classification.words import log_counts, tfidf
 SMOOTHING = 0.1
 #: How much less the dense reading counts where a class word stands in the text.
 WORDS_FIRST = 0.75
-TEMPERATURES = torch.logspace(-3, 0.5, 22).tolist()
+RANGE_OF_WORDS = torch.logspace(-3, 0.5, 22).tolist()
 
 
 def class_words(target: Target, _: Tensor | None = None) -> Tensor:
@@ -53,7 +53,7 @@ def naive_bayes(target: Target, current: Tensor | None = None) -> Tensor:
     for k, part in enumerate(parts):
         if part.shape[0]:
             score[fold == k] = part @ _log_share(total - seen[k])
-    return calibrated(torch.from_numpy(score), posterior, TEMPERATURES, known=target.known)
+    return calibrated(torch.from_numpy(score), posterior, RANGE_OF_WORDS, known=target.known)
 
 
 def _log_share(seen: np.ndarray) -> np.ndarray:

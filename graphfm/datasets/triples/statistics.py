@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
 
-from graphfm.datasets.triples.graph import Triples
 from graphfm.ops.cardinality import RELATION_CATEGORIES, relation_categories
+
+if TYPE_CHECKING:
+    from graphfm.datasets.triples.graph import Triples
 
 
 def statistics(triples: Triples) -> dict[str, Any]:
