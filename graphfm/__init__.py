@@ -16,10 +16,9 @@ if TYPE_CHECKING:
     from graphfm.evaluation.links import evaluate
     from graphfm.evaluation.overlap import overlap
     from graphfm.evaluation.text_jobs import few_shot, link_text, zero_shot
+    from graphfm.models import GraphFM, LinkModel, load_model
     from graphfm.models.asking import complete, explain
     from graphfm.models.classifying import classify
-    from graphfm.models.graph_model import GraphFM
-    from graphfm.models.link_model import LinkModel
     from graphfm.report.export import export
     from graphfm.report.inspect import inspect
     from graphfm.text import embed, load_encoder
@@ -49,6 +48,7 @@ _HOME = {
     "link_text": "evaluation.text_jobs",
     "load": "datasets",
     "load_encoder": "text",
+    "load_model": "models.opening",
     "load_triples": "datasets",
     "overlap": "evaluation.overlap",
     "pretrain": "training.pretrain",
@@ -82,6 +82,7 @@ __all__ = [
     "link_text",
     "load",
     "load_encoder",
+    "load_model",
     "load_triples",
     "models",
     "ops",

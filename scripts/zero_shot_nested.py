@@ -2,26 +2,28 @@
 
     python scripts/zero_shot_nested.py --out results/zero_shot_nested [--seeds 1] [--only read|experts|nest]
 
-Three steps, each skips what is done. `read`: the rows and readings of every graph, nothing learned. `experts`: for each domain
-and seed a pretraining on all other domains, and its reading of the domain left out. `nest`: for each domain the temperature
-(and, in a row of its own, the members of the pool) likeliest on the labelled graphs of the other domains, each domain one vote;
-then the domain left out is read once. One record a line goes to OUT/runs.jsonl, with what was chosen and when; tensors stay in
-OUT/runs. The tables are written by `scripts/zero_shot_tables.py` from the records alone.
+Three steps, each skips what is done. `read`: the rows and readings of every graph, nothing learned. `experts`: for each
+domain and seed a pretraining on the other domains of SOURCES, and its reading of the domain left out. `nest`: for each domain
+the temperature (and, in a row of its own, the members of the pool) likeliest on the labelled graphs of the other domains, each
+domain one vote; then the domain left out is read once. One record a line goes to OUT/runs.jsonl, with what was chosen and when;
+tensors stay in OUT/runs. The tables are written by `scripts/zero_shot_tables.py` from the records alone.
 """
 
 from __future__ import annotations
 
 import argparse
 import datetime
-import json
 import os
 import warnings
 from pathlib import Path
 from typing import Any
 
 import torch
+from records import Records
 from torch import Tensor
 
+KEY = ("kind", "domain", "graph", "row", "seed")
+NO_SEED = -1  # where nothing is trained
 DOMAINS = {
     "citation": ["cora", "cora_topics", "citeseer", "citeseer_m10"],
     "web pages": ["webkb_cornell", "webkb_texas", "webkb_wisconsin"],
@@ -33,9 +35,11 @@ DOMAINS = {
 }
 #: Graphs of fewer labelled nodes teach nothing: an interval of theirs is 20 points wide.
 LEAST_LABELLED = 150
-TEMPERATURES = [round(0.02 * step, 2) for step in range(10, 76)]
+TEMPERATURES = [round(0.05 * step, 2) for step in range(4, 31)]
 SETTINGS = {"epochs": 10, "steps_per_epoch": 60}
 BASE = ["name", "description", "description+smooth", "text+decide", "text+refine"]
+#: What is pretrained on, less the domain left out: the corpora of the model that comes with the package.
+SOURCES = {*DOMAINS["citation"], *DOMAINS["web pages"], "wikispeedia", "facebook_pages", "polbooks", "python-stdlib"}
 WITH_EXPERTS = ["experts", "graphfm+decide", "graphfm+refine"]
 
 
@@ -83,7 +87,7 @@ def experts(domain: str, seed: int, folder: Path) -> None:
     if (run / "model.ckpt").exists():
         model = GraphFM.load(run / "model.ckpt")
     else:
-        graphs = [load(name) for other in DOMAINS if other != domain for name in DOMAINS[other]]
+        graphs = [load(name) for other in DOMAINS if other != domain for name in DOMAINS[other] if name in SOURCES]
         model = pretrain(graphs, out=run, seed=seed, progress=False, accelerator="cpu", **SETTINGS)
     for name, path in paths.items():
         graph = load(name)
@@ -105,7 +109,14 @@ def nest(folder: Path, out: Path, seeds: int) -> None:
     loss = {  # (pool, graph, temperature)
         key: {name: _losses(graph, members) for name, graph in graphs.items()} for key, members in pools.items()
     }
-    write = Records(out / "runs.jsonl")
+    records = Records(out, KEY)
+    known = {tuple(record[name] for name in KEY) for record in records.read()}
+
+    def write(**record: Any) -> None:
+        record = {"kind": "row", "graph": "", "row": "", "seed": NO_SEED} | record
+        if tuple(record[name] for name in KEY) not in known:
+            records.add(record | {"when": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")})
+
     for domain, names in DOMAINS.items():
         others = {d: [n for n in DOMAINS[d] if _size(graphs[n]) >= LEAST_LABELLED] for d in DOMAINS if d != domain}
         curve = {key: sum(_mean(loss[key][n] for n in ns) for ns in others.values()) for key in pools}
@@ -118,7 +129,7 @@ def nest(folder: Path, out: Path, seeds: int) -> None:
             rows["text+pool"] = _pool(graph, pools["default"], best["default"])
             rows["text+pool, members chosen"] = _pool(graph, pools[chosen], best[chosen])
             for row, posterior in rows.items():
-                write(**_judged(graph, posterior, rows), domain=domain, graph=name, row=row, seed=None)
+                write(**_judged(graph, posterior, rows), domain=domain, graph=name, row=row)
             for key in pools:
                 posterior = _pool(graph, pools[key], best[key])
                 judged = _judged(graph, posterior, rows)
@@ -132,28 +143,6 @@ def nest(folder: Path, out: Path, seeds: int) -> None:
                 for row, posterior in found.items():
                     judged = _judged(graph, posterior, rows)
                     write(**judged, domain=domain, graph=name, row=row, seed=seed, alpha=told["alpha"])
-
-
-class Records:
-    """Appends records, one JSON object a line, and skips those that are there: same kind, graph, row and seed."""
-
-    KEYS = ("kind", "domain", "graph", "row", "seed")
-
-    def __init__(self, path: Path) -> None:
-        self.path, self.known = path, set[tuple[Any, ...]]()
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if path.exists():
-            self.known = {self._key(json.loads(line)) for line in path.read_text(encoding="utf-8").splitlines()}
-
-    def __call__(self, **record: Any) -> None:
-        if self._key(record) not in self.known:
-            self.known.add(self._key(record))
-            record["when"] = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
-            with self.path.open("a", encoding="utf-8") as file:
-                file.write(json.dumps(record) + "\n")
-
-    def _key(self, record: dict[str, Any]) -> tuple[Any, ...]:
-        return tuple(record.get(key) for key in self.KEYS)
 
 
 def _judged(graph: dict[str, Any], posterior: Tensor | None, rows: dict[str, Tensor | None]) -> dict[str, Any]:

@@ -37,10 +37,8 @@ RHYMES = {
 SAME_IDEA = {
     "FILES": "the files of a folder, of either kind of graph",
     "SPLITS": "the splits, of either kind of graph",
-    "FUNCTION": "the function that a command parses for",
-    "SHOTS": "shown nodes a class, of the command and of what it runs",
     # To be renamed:
-    **dict.fromkeys(["EXPERTS", "FORMAT", "KINDS", "Kind", "Row", "SHOWN", "Scorer", "Split", "app"], "not yet"),
+    **dict.fromkeys(["EXPERTS", "FORMAT", "KINDS", "Row", "Scorer"], "not yet"),
 }
 
 #: Public names that only tests use, and why they stay.

@@ -163,6 +163,14 @@ def decide(
     return best
 
 
+def use_structure(
+    log_posterior: Tensor, adj: Adjacency, *, fold: Tensor | None = None, view: Tensor | None = None
+) -> tuple[Tensor, Decision]:
+    """Posteriors (N, C) with structure used as decided, and the decision; for the arguments see `decide`."""
+    decision = decide(log_posterior, adj, fold=fold, view=view)
+    return decision.apply(log_posterior, adj, view=view), decision
+
+
 def held_out(log_posterior: Tensor, adj: Adjacency, *, fold: Tensor, strength: float) -> Tensor:
     """Posteriors (N, C) that neighbours predict for each node while its own text, and its fold's (N,), are hidden."""
     posterior = log_posterior.softmax(-1)

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from torch import Tensor
 
-from graphfm.classification.decide import Decision, decide
+from graphfm.classification.decide import Decision, decide, use_structure
 from graphfm.classification.folds import folds_by_position
 from graphfm.classification.propagate import text_log_posterior
 from graphfm.classification.readers.discriminants import discriminant_log_posterior
@@ -107,8 +107,8 @@ def with_structure(
     """
     log_posterior = text_log_posterior(x, class_rows)
     view = None if read is None else View(read, text_log_posterior(read, class_rows))
-    decision = decide(log_posterior, adj, fold=fold, view=None if view is None else view.log_posterior)
-    posterior = decision.apply(log_posterior, adj, view=None if view is None else view.log_posterior)
+    seen = None if view is None else view.log_posterior
+    posterior, decision = use_structure(log_posterior, adj, fold=fold, view=seen)
     refined = refine(x, log_posterior, adj, decision=decision, fold=fold, view=view)
     posteriors, decisions = (posterior, refined.posterior), (decision, refined.decision)
     return dict(zip(names, posteriors, strict=True)), dict(zip(names, decisions, strict=True))

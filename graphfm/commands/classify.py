@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from graphfm.commands.options import Abstain, Chunks, Encoder, JsonFile, TextData, TextModel, Top
+from graphfm.commands.options import Abstain, Chunks, EncoderName, JsonFile, TextData, TextModel, Top
 from graphfm.commands.terminal import terminal
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def classify(
     data: TextData,
     checkpoint: TextModel = None,
-    encoder: Encoder = None,
+    encoder: EncoderName = None,
     names: Annotated[
         str | None, typer.Option(help='Classes to choose from, "a,b,c"; by default those of the graph.')
     ] = None,

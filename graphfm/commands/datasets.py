@@ -4,26 +4,26 @@ from __future__ import annotations
 
 from enum import Enum
 from pathlib import Path
-from typing import Annotated, Optional
+from typing import Annotated
 
 import typer
 
 from graphfm.commands.terminal import terminal
 
 
-class Kind(str, Enum):
+class KindOption(str, Enum):
     """What `--kind` may be."""
 
     tag = "tag"
     kg = "kg"
 
 
-app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
+datasets_app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
 
 
-@app.command(name="list")
+@datasets_app.command(name="list")
 def list_datasets(
-    kind: Annotated[Optional[Kind], typer.Option(help="Text graphs (tag) or knowledge graphs (kg) alone.")] = None,  # noqa: UP045
+    kind: Annotated[KindOption | None, typer.Option(help="Text graphs (tag) or knowledge graphs (kg) alone.")] = None,
 ) -> None:
     """Every data set of the catalogue, with its size and licence."""
     from rich.table import Table
@@ -40,7 +40,7 @@ def list_datasets(
     terminal().print(table)
 
 
-@app.command()
+@datasets_app.command()
 def info(name: Annotated[str, typer.Argument(help="Name of the catalogue, or a folder.")]) -> None:
     """Statistics, source, licence and caveats of one data set."""
 
@@ -51,7 +51,7 @@ def info(name: Annotated[str, typer.Argument(help="Name of the catalogue, or a f
         console.print(Text.assemble((key.replace("_", " "), "bold"), f": {value}"))
 
 
-@app.command()
+@datasets_app.command()
 def get(names: Annotated[list[str], typer.Argument(help="Names of the catalogue.")]) -> None:
     """Make data sets ready: find them, or download them where they are published."""
 
@@ -66,7 +66,7 @@ def get(names: Annotated[list[str], typer.Argument(help="Names of the catalogue.
         terminal().print(f"{name}: {ready}", soft_wrap=True, highlight=False)
 
 
-@app.command(name="import")
+@datasets_app.command(name="import")
 def import_dataset(
     source: Annotated[
         Path,

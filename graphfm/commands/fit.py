@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from graphfm.commands.settings import refuse_flat
+from graphfm.commands.given import refuse_flat
 
 HELP = """{what} with a Lightning config of trainer, data and model: `graphfm {name} --config configs/lightning/pretrain.yaml`.
 

@@ -23,7 +23,7 @@ TextModel = Annotated[
 LinkCheckpoint = Annotated[
     str, typer.Option("--checkpoint", "-c", help="model.ckpt of a link prediction run, or its folder.")
 ]
-Encoder = Annotated[
+EncoderName = Annotated[
     str | None,
     typer.Option(
         help="Text encoder: minilm (default), minilm:bf16, lsa, a hub id or a model folder; a checkpoint brings its own."

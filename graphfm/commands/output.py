@@ -36,7 +36,7 @@ class Outputs:
 
 def save(path: Path, content: Any) -> None:
     """Write one file: text and bytes as they are, a frame as CSV, plain data as JSON."""
-    from graphfm.files import replacing, write_json, write_text
+    from graphfm.files import replacing, write_json, write_table, write_text
 
     if isinstance(content, str):
         write_text(path, content)
@@ -44,7 +44,7 @@ def save(path: Path, content: Any) -> None:
         with replacing(path) as temporary:
             temporary.write_bytes(content)
     elif hasattr(content, "to_csv"):
-        write_text(path, content.to_csv(index=False))
+        write_table(path, content)
     else:
         write_json(path, content)
 

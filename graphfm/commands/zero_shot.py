@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from graphfm.commands.options import Abstain, Chunks, Encoder, JsonFile, TextData, TextModel, Top
+from graphfm.commands.options import Abstain, Chunks, EncoderName, JsonFile, TextData, TextModel, Top
 from graphfm.commands.output import Outputs, say_if_seen
 from graphfm.commands.terminal import terminal
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def zero_shot(
     data: TextData,
     checkpoint: TextModel = None,
-    encoder: Encoder = None,
+    encoder: EncoderName = None,
     split: Annotated[
         str | None, typer.Option(help="Count on the nodes of a published split alone: train, val or test.")
     ] = None,

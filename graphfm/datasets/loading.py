@@ -7,16 +7,20 @@ import warnings
 from dataclasses import replace
 from os import PathLike
 from pathlib import Path
+from pkgutil import resolve_name
+from typing import TYPE_CHECKING, TypeVar
 
 from graphfm.datasets import catalog
-from graphfm.datasets.text_graphs.folder import is_text_graph, read_folder
-from graphfm.datasets.text_graphs.graph import TextGraph
-from graphfm.datasets.text_graphs.tables import DataWarning
 from graphfm.datasets.triples import folder as triples_folder
 from graphfm.datasets.triples.graph import Triples
 from graphfm.datasets.triples.layout import holds_triples
 from graphfm.datasets.triples.ntriples import Literals
 from graphfm.errors import DataError
+
+if TYPE_CHECKING:
+    from graphfm.datasets.text_graphs.graph import TextGraph
+
+Graph = TypeVar("Graph", "TextGraph", Triples)
 
 
 def load(name_or_folder: str | PathLike[str]) -> TextGraph:
@@ -28,18 +32,17 @@ def load(name_or_folder: str | PathLike[str]) -> TextGraph:
     Raises:
         DataError: an unknown name, with the nearest known ones, or what is wrong in the files.
     """
+    # Seconds of imports (PyG), of which a knowledge graph needs none.
+    from graphfm.datasets.text_graphs.folder import is_text_graph, read_folder
+    from graphfm.datasets.text_graphs.graph import TextGraph
+    from graphfm.datasets.text_graphs.tables import DataWarning
+
     name, folder = os.fspath(name_or_folder), Path(name_or_folder).expanduser()
     if is_text_graph(folder) or (name not in catalog.names("tag") and _is_path(name_or_folder)):
         return read_folder(folder)
     found = catalog.entry(name, kind="tag")
-    if found.origin == "interpreter":
-        from graphfm.datasets import python_stdlib
-
-        return python_stdlib.text_graph()
-    if found.origin == "ogb":
-        from graphfm.datasets import ogb
-
-        return ogb.text_graph(name)
+    if found.origin != "files":
+        return _made(found, "tag", TextGraph)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DataWarning)
         graph = read_folder(catalog.locate(name, kind="tag"), directed=found.directed, name=name)
@@ -75,17 +78,19 @@ def load_triples(name_or_folder: str | PathLike[str], *, literals: Literals = "r
     if holds_triples(path) or (not named and (written_as_path or path.is_dir())):
         return triples_folder.read(path, literals=literals)
     entry = catalog.entry(name, kind="kg")
-    if entry.origin == "interpreter":
-        from graphfm.datasets import python_stdlib
-
-        return python_stdlib.triples()
-    if entry.origin == "ogb":
-        from graphfm.datasets import ogb
-
-        return ogb.triples(name)
+    if entry.origin != "files":
+        return _made(entry, "kg", Triples)
     triples = triples_folder.read(catalog.locate(name, kind="kg"), name=name, missing=entry.missing)
     about = {"source": entry.source, "licence": entry.licence, "caveat": entry.caveat}
     return replace(triples, info={**{key: value for key, value in about.items() if value}, **triples.info})
+
+
+def _made(found: catalog.Entry, kind: catalog.Kind, graph_type: type[Graph]) -> Graph:
+    """A set that is no folder, by the function that makes it."""
+    graph = resolve_name(found.origin)(found.name, kind)
+    if not isinstance(graph, graph_type):
+        raise DataError(f"a {type(graph).__name__} from {found.origin}", expected=f"a {graph_type.__name__}")
+    return graph
 
 
 def is_knowledge_graph(source: str | PathLike[str]) -> bool:

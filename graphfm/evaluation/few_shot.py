@@ -16,13 +16,12 @@ from torch import Tensor
 
 from graphfm.classification.answer import read_texts
 from graphfm.classification.class_texts import class_texts, smooth
-from graphfm.classification.decide import decide, standard_error
+from graphfm.classification.decide import standard_error, use_structure
 from graphfm.classification.pool import read
 from graphfm.classification.propagate import COSINE_SCALE, text_log_posterior
 from graphfm.classification.readers.target import target
 from graphfm.errors import DataError
 from graphfm.evaluation.accuracy import accuracy_and_macro_f1
-from graphfm.ops import adjacency
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -60,7 +59,7 @@ def few_shot_rows(
     encode_text: Callable[[list[str]], Tensor],
     *,
     model: GraphFM | None = None,
-    shots: Sequence[int] = SHOTS,
+    shots: Sequence[int] | None = None,
     draws: int = 5,
 ) -> list[Row]:
     """Classify with k labelled nodes a class, over several fixed draws; accuracy and macro-F1 over all other labelled nodes.
@@ -74,12 +73,13 @@ def few_shot_rows(
             prototypes (`left_out`), by more than one standard error; elsewhere structure is used as `decide` decides.
             ``...+pool`` and ``graphfm`` are the pool of zero-shot (`graphfm.classification.pool`) with prototypes in place of the
             class texts' rows, and the shown labels told to every reader that is fitted.
-        shots: the numbers k.
+        shots: the numbers k; those of `SHOTS` that most classes can show by default.
         draws: how often the labelled nodes are drawn, with the seeds 0, 1, ...
 
     Raises:
         DataError: see `check`.
     """
+    shots = usual_shots(graph) if shots is None else shots
     check(graph, shots=shots, draws=draws)
     methods = _methods(graph, x, encode_text, model)
     rows = []
@@ -103,7 +103,7 @@ def _methods(
     graph: TextGraph, x: Tensor, encode_text: Callable[[list[str]], Tensor], model: GraphFM | None
 ) -> dict[str, Callable[[Tensor], Tensor]]:
     """Each method: from the ids of the shown nodes to the predicted classes of all nodes (N,)."""
-    adj = adjacency(graph.undirected_edge_index(), graph.num_nodes)
+    adj = graph.adjacency()
     named = class_texts(graph.class_names, graph.class_descriptions)
     texts = encode_text(named)
     words = target(read_texts(graph), x, named, texts, adj)
@@ -123,8 +123,7 @@ def _methods(
                 return nearest(rows[bounds.index(max(bounds))])(shown)
             log_posterior = text_log_posterior(x, class_rows(x, shown))
             seen = None if view is None else text_log_posterior(view, class_rows(view, shown))
-            decision = decide(log_posterior, adj, fold=words.fold, view=seen)
-            return decision.apply(log_posterior, adj, view=seen).argmax(-1)
+            return use_structure(log_posterior, adj, fold=words.fold, view=seen)[0].argmax(-1)
 
         return predict
 
@@ -157,7 +156,8 @@ def check(graph: TextGraph, *, shots: Sequence[int], draws: int) -> None:
     """Refuse what cannot be asked, before anything is embedded.
 
     Raises:
-        DataError: no classes, no class with two labelled nodes, a number of shots or of draws below one.
+        DataError: no classes, no class with two labelled nodes, a number of shots or of draws below one, or more shots than
+            most classes can show.
     """
     if min(shots, default=0) < 1 or draws < 1:
         raise DataError(f"shots {list(shots)} and {draws} draws", expected="whole numbers from 1 on")
@@ -168,6 +168,32 @@ def check(graph: TextGraph, *, shots: Sequence[int], draws: int) -> None:
             expected="class names, and a class with two labelled nodes: one to show and one to ask for",
             hint="Without labels, classify with `graphfm zero-shot`, or model.classify(graph, class_names) in Python.",
         )
+    most = most_shots(graph)
+    if max(shots) > most:
+        used = int((sizes > 0).sum())
+        raise DataError(
+            f"{max(shots)} shots, but {short_classes(graph, max(shots))} of the {used} classes of {graph.name} have no more "
+            "labelled nodes than that",
+            expected=f"at most {most}, so that most classes have a node left to ask for",
+        )
+
+
+def most_shots(graph: TextGraph) -> int:
+    """The largest number of shots that at least half of the classes can show with a node left to ask for."""
+    sizes = torch.bincount(graph.y[graph.labelled], minlength=graph.num_classes)
+    ordered = sizes[sizes > 0].sort().values
+    return int(ordered[len(ordered) // 2]) - 1 if len(ordered) else 0
+
+
+def usual_shots(graph: TextGraph) -> list[int]:
+    """Those of `SHOTS` that most classes can show."""
+    return [k for k in SHOTS if k <= max(1, most_shots(graph))]
+
+
+def short_classes(graph: TextGraph, k: int) -> int:
+    """Number of classes with no more than k labelled nodes, which show all but one of them."""
+    sizes = torch.bincount(graph.y[graph.labelled], minlength=graph.num_classes)
+    return int(((sizes > 0) & (sizes <= k)).sum())
 
 
 def draw_shots(y: Tensor, k: int, *, num_classes: int, seed: int) -> Tensor:

@@ -120,6 +120,11 @@ class FewShotResult(OnText):
         """The labelled nodes of each draw, one a line: ``draw, shots, id, label``."""
         return few_shots.shown_nodes(self.graph, shots=self.shots, draws=self.draws)
 
+    def short_classes(self) -> dict[int, int]:
+        """Number of classes, by shots, that have no more labelled nodes than that and show all but one."""
+        counts = {k: few_shots.short_classes(self.graph, k) for k in self.shots}
+        return {k: count for k, count in counts.items() if count}
+
     def as_dict(self) -> dict[str, Any]:
         """Plain data, see `graphfm.evaluation.few_shot.as_json`."""
         about = {"shots": list(self.shots), "draws": self.draws, **self._about()}
@@ -190,20 +195,22 @@ def few_shot(
     *,
     checkpoint: GraphFM | str | PathLike[str] | None = None,
     encoder: str | None = None,
-    shots: Sequence[int] = few_shots.SHOTS,
+    shots: Sequence[int] | None = None,
     draws: int = 5,
 ) -> FewShotResult:
     """Classify from a few labelled nodes a class, with nothing trained.
 
     Args:
         data, checkpoint, encoder: see `zero_shot`.
-        shots: labelled nodes a class, one number or more.
+        shots: labelled nodes a class, one number or more; by default 1, 3, 5 and 10 as far as most classes can show them.
         draws: how often they are drawn, with the seeds 0, 1, ...
 
     Raises:
-        DataError: as `zero_shot`, and no class with two labelled nodes, a number of shots or draws below one.
+        DataError: as `zero_shot`, and no class with two labelled nodes, a number of shots or draws below one, or more shots than
+            most classes can show.
     """
-    graph, shots = opening.text_graph(data), tuple(sorted(set(shots)))
+    graph = opening.text_graph(data)
+    shots = tuple(sorted(set(few_shots.usual_shots(graph) if shots is None else shots)))
     few_shots.check(graph, shots=shots, draws=draws)
     model = None if checkpoint is None else opening.graph_model(checkpoint)
     x, encode_text, name, notes = text_side(graph, encoder, model=model)

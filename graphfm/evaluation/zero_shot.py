@@ -24,7 +24,6 @@ from graphfm.errors import DataError
 from graphfm.evaluation.accuracy import accuracy_and_macro_f1
 from graphfm.evaluation.confidence import Confidence, confidence
 from graphfm.evaluation.per_class import as_dicts, confusion_matrix, per_class
-from graphfm.ops import adjacency
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -122,7 +121,7 @@ def zero_shot_rows(
     counted = check(graph, split=split)
     name = class_features(encode_text, graph.class_names)
     description = class_features(encode_text, graph.class_names, graph.class_descriptions)
-    adj = adjacency(graph.undirected_edge_index(), graph.num_nodes)
+    adj = graph.adjacency()
     smoothed = smooth(x, adj)
     encoded = None if model is None else model.encode(graph, x=x)
     view = None if model is None else model.read_neighbours(graph, x=x)

@@ -1,8 +1,15 @@
 """Geometry: spaces of constant curvature, experts that live in them, and the gate that mixes them by local structure."""
 
 from graphfm.geometry.conv import GeodesicAttention, GeometricConv
-from graphfm.geometry.experts import EuclideanExpert, GeometricExpert, HyperbolicExpert, SphericalExpert
-from graphfm.geometry.gates import RandomGate, ShuffledGate, StructuralGate, UniformGate
+from graphfm.geometry.experts import (
+    EXPERTS,
+    EuclideanExpert,
+    GeometricExpert,
+    HyperbolicExpert,
+    SphericalExpert,
+    make_expert,
+)
+from graphfm.geometry.gates import GATES, RandomGate, ShuffledGate, StructuralGate, UniformGate
 from graphfm.geometry.manifolds import (
     ConstantCurvature,
     EuclideanSpace,
@@ -13,6 +20,8 @@ from graphfm.geometry.manifolds import (
 from graphfm.geometry.mixture import GeometricMixture, Mixture, balance_loss
 
 __all__ = [
+    "EXPERTS",
+    "GATES",
     "ConstantCurvature",
     "EuclideanExpert",
     "EuclideanSpace",
@@ -31,4 +40,5 @@ __all__ = [
     "UniformGate",
     "balance_loss",
     "curvature_parameters",
+    "make_expert",
 ]

@@ -83,6 +83,9 @@ class UniformGate(nn.Module):
         super().__init__()
         self.num_features, self.num_experts = num_features, num_experts
 
+    def fit_statistics(self, structure: Tensor) -> None:
+        """Nothing to fit: the descriptors are not looked at."""
+
     def forward(self, structure: Tensor) -> Tensor:
         return structure.new_full((len(structure), self.num_experts), 1 / self.num_experts)
 
@@ -106,3 +109,12 @@ class ShuffledGate(StructuralGate):
     def forward(self, structure: Tensor) -> Tensor:
         order = torch.randperm(len(structure), generator=torch.Generator().manual_seed(0))
         return super().forward(structure[order.to(structure.device)])
+
+
+#: The gate and its controls, by the names that settings use.
+GATES: dict[str, type[StructuralGate | UniformGate]] = {
+    "structural": StructuralGate,
+    "uniform": UniformGate,
+    "random": RandomGate,
+    "shuffled": ShuffledGate,
+}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -12,23 +11,18 @@ from torch import Tensor
 
 from graphfm.classification.folds import FOLDS, folds
 from graphfm.classification.frames import check_asked, prediction_columns
-from graphfm.errors import DataError
-from graphfm.files import replacing
-from graphfm.geometry.structure import structural_descriptors
 from graphfm.models.answering import answered
+from graphfm.models.checkpoint import GRAPH, read, write
 from graphfm.models.choices import choices
+from graphfm.models.descriptors import descriptors
 from graphfm.models.encoder import Encoded, GraphEncoder, graph_encoder
-from graphfm.ops import Adjacency, adjacency
+from graphfm.ops import Adjacency
 from graphfm.text import embed, load_encoder
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from graphfm.datasets.text_graphs.graph import TextGraph
-
-FORMAT = 1
-#: The model that comes with the package, by name and as a file; README.md beside it is its card.
-DEFAULT, DEFAULT_PATH = "default", Path(__file__).parents[1] / "weights" / "default.ckpt"
 
 
 class GraphFM:
@@ -93,10 +87,8 @@ class GraphFM:
     def _inputs(self, graph: TextGraph, x: Tensor | None) -> tuple[Tensor, Adjacency, Tensor]:
         """Text embeddings, adjacency and descriptors on the model's device."""
         device = self.graph_encoder.alpha.device
-        edges = graph.undirected_edge_index()
         x = embed(graph.text, self.text_encoder) if x is None else x
-        structure = structural_descriptors(edges, graph.num_nodes)
-        return x.to(device), adjacency(edges, graph.num_nodes).to(device), structure.to(device)
+        return x.to(device), graph.adjacency().to(device), descriptors(graph).value.to(device)
 
     def classify(
         self,
@@ -154,15 +146,13 @@ class GraphFM:
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write one file of tensors and plain values, at once or not at all."""
         content = {
-            "graphfm": FORMAT,
             "state_dict": self.graph_encoder.state_dict(),
             "settings": self.settings,
             "text_encoder": self.text_encoder.spec(),
             "text_encoder_tensors": dict(self.text_encoder.tensors()),
             "card": self.card,
         }
-        with replacing(path) as temporary:
-            torch.save(content, temporary)
+        write(path, content, kind=GRAPH)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str], *, device: torch.device | str | None = None) -> GraphFM:
@@ -173,27 +163,14 @@ class GraphFM:
             device: where to put the model.
 
         Raises:
-            DataError: no such file, or not a graphfm model.
+            DataError: no such file, or not a model of text graphs.
         """
-        content = _read(DEFAULT_PATH if path == DEFAULT else Path(path))
+        return cls.from_content(read(path, kind=GRAPH).content, device=device)
+
+    @classmethod
+    def from_content(cls, content: Mapping[str, Any], *, device: torch.device | str | None = None) -> GraphFM:
+        """A model from what its file holds, as `graphfm.models.checkpoint.read` gives it."""
         encoder = graph_encoder(**content["settings"])
         encoder.load_state_dict(content["state_dict"])
         text = load_encoder(content["text_encoder"], device=device, tensors=content["text_encoder_tensors"])
         return cls(encoder.to(device or "cpu"), text, settings=content["settings"], card=content["card"])
-
-
-def _read(path: Path) -> dict[str, Any]:
-    if path.is_dir():
-        path = path / "model.ckpt"
-    if not path.is_file():
-        raise DataError("no such file", expected="a model.ckpt written by `graphfm pretrain`, or `default`", path=path)
-    try:
-        content = torch.load(path, map_location="cpu", weights_only=True)
-    except Exception as error:  # torch raises half a dozen types for a broken archive
-        raise DataError(
-            f"an unreadable file ({type(error).__name__})", expected="a graphfm model", path=path
-        ) from error
-    if not isinstance(content, dict) or content.get("graphfm") != FORMAT:
-        hint = "A training checkpoint (last.ckpt) resumes a run; the model for use is model.ckpt beside it."
-        raise DataError("a file of another kind", expected=f"a graphfm model of format {FORMAT}", hint=hint, path=path)
-    return content

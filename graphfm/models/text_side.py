@@ -11,8 +11,9 @@ from graphfm.classification.answer import read_texts
 from graphfm.classification.class_texts import class_texts
 from graphfm.errors import DataError
 from graphfm.models.choices import Choices
-from graphfm.text import LSAEncoder, TextEncoder, embed, load_encoder
+from graphfm.text import embed, load_encoder
 from graphfm.text.chunks import embed_chunks, too_long
+from graphfm.text.contract import Encoder
 
 if TYPE_CHECKING:
     from graphfm.datasets.text_graphs.graph import TextGraph
@@ -49,9 +50,9 @@ def text_side(
         DataError: an encoder was named that is not the model's.
     """
     text_encoder, texts = _encoder(encoder, model), read_texts(graph)
-    if isinstance(text_encoder, LSAEncoder) and not text_encoder.vocabulary:
+    if model is None:
         named = Choices(graph.class_names, graph.class_descriptions) if classes is None else classes
-        text_encoder.fit([*texts, *class_texts(*named)])
+        text_encoder.fit_if_needed([*texts, *class_texts(*named)])
 
     def encode_text(texts: list[str]) -> Tensor:
         return embed(texts, text_encoder, progress=False)
@@ -60,7 +61,7 @@ def text_side(
     return TextSide(x, encode_text, text_encoder.name, _notes(graph.text, texts, text_encoder, chunks=chunks))
 
 
-def _notes(given: list[str], texts: list[str], encoder: TextEncoder, *, chunks: bool) -> list[str]:
+def _notes(given: list[str], texts: list[str], encoder: Encoder, *, chunks: bool) -> list[str]:
     notes = []
     if shorter := sum(a != b for a, b in zip(given, texts, strict=True)):
         notes.append(f"Texts read without the sentences that many of them share: {shorter:,}.")
@@ -73,14 +74,14 @@ def _notes(given: list[str], texts: list[str], encoder: TextEncoder, *, chunks: 
     return notes
 
 
-def _encoder(encoder: str | None, model: GraphFM | None) -> TextEncoder:
+def _encoder(encoder: str | None, model: GraphFM | None) -> Encoder:
     if model is None:
-        return load_encoder(encoder or "minilm")
+        return load_encoder("minilm" if encoder is None else encoder)
     if encoder is not None and load_encoder(encoder).name != model.text_encoder.name:
         raise DataError(
             f"the encoder {encoder}",
             expected=f"the one the checkpoint was trained with ({model.text_encoder.name})",
             hint="Leave --encoder out.",
         )
-    found: TextEncoder = model.text_encoder
+    found: Encoder = model.text_encoder
     return found

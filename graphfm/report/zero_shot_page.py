@@ -6,10 +6,8 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import torch
 from torch import Tensor
 
-from graphfm.ops import adjacency
 from graphfm.report.answers_section import baseline_note, classes_section, confidence_section
 from graphfm.report.boundary import (
     LEAST_DEGREE,
@@ -22,14 +20,13 @@ from graphfm.report.boundary import (
 from graphfm.report.images import svg
 from graphfm.report.page import Note, Picture, Section, Table, html_page
 from graphfm.report.plots import bars, histogram, line_curves, scatter_map, stacked_gate_bars
+from graphfm.report.projection import projection
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from graphfm.datasets.text_graphs.graph import TextGraph
 
-MAP_NODES = 3000
-LEAST_MAPPED = 3  # nodes: fewer have no neighbourhoods
 TEXT = "description"
 BOUNDARY = (
     "Boundaries are found without labels: participation is high where neighbours belong to different communities, curvature "
@@ -65,8 +62,7 @@ def boundary(graph: TextGraph, result: Any) -> list[Gap]:
         graph: the classified graph.
         result: what `graphfm.evaluation.zero_shot.zero_shot` gave.
     """
-    edges, n = graph.undirected_edge_index(), graph.num_nodes
-    adj = adjacency(edges, n)
+    edges, n, adj = graph.undirected_edge_index(), graph.num_nodes, graph.adjacency()
     scores = {"participation": participation(edges, n), "curvature heterogeneity": curvature_heterogeneity(edges, n)}
     if result.weights is not None:
         scores["gate disagreement"] = gate_disagreement(result.weights, adj)
@@ -95,9 +91,7 @@ def result_page(
         Section("How the answers came about", _structure(graph, result)),
         Section("At structural boundaries", _boundary(graph, result, gaps)),
     ]
-    if graph.num_nodes >= LEAST_MAPPED:
-        about = f"Rows of the {whose} in two dimensions (t-SNE), by true class."
-        sections.append(Section("Map of the nodes", [Picture(svg(_map(graph, features), "map of the nodes"), about)]))
+    sections.append(Section("Map of the nodes", [_map(graph, features, whose)]))
     if result.weights is not None:
         sections.append(
             Section("Which geometry is used where", [Picture(svg(_gate(graph, result.weights, experts), "gate"), GATE)])
@@ -158,7 +152,7 @@ def _boundary(graph: TextGraph, result: Any, gaps: Sequence[Gap]) -> list[Any]:
             )
         )
     if result.weights is not None:
-        disagreement = gate_disagreement(result.weights, adjacency(graph.undirected_edge_index(), graph.num_nodes))
+        disagreement = gate_disagreement(result.weights, graph.adjacency())
         figure = histogram(disagreement.numpy(), xlabel="gate disagreement, nats")
         blocks.append(
             Picture(svg(figure, "gate disagreement"), "How far a node's gate weights are from its neighbours' mean.")
@@ -166,13 +160,15 @@ def _boundary(graph: TextGraph, result: Any, gaps: Sequence[Gap]) -> list[Any]:
     return blocks
 
 
-def _map(graph: TextGraph, features: Tensor) -> Any:
-    from sklearn.manifold import TSNE
-
-    chosen = torch.randperm(len(features), generator=torch.Generator().manual_seed(0))[:MAP_NODES]
-    perplexity = min(30.0, max(1.0, (len(chosen) - 1) / 3))
-    points = TSNE(perplexity=perplexity, init="pca", random_state=0).fit_transform(features[chosen].numpy())
-    return scatter_map(points, graph.y[chosen].numpy(), graph.class_names)
+def _map(graph: TextGraph, features: Tensor, whose: str) -> Picture | str:
+    found = projection(features)
+    if found is None:
+        return f"No map: the rows of the {whose} are too few, or do not vary."
+    shown = "" if len(found.chosen) == graph.num_nodes else f" of {len(found.chosen):,} nodes drawn at random"
+    figure = scatter_map(found.points, graph.y[found.chosen].numpy(), graph.class_names)
+    return Picture(
+        svg(figure, "map of the nodes"), f"Rows of the {whose}{shown} in two dimensions (t-SNE), by true class."
+    )
 
 
 def _gate(graph: TextGraph, weights: Tensor, experts: Sequence[str]) -> Any:

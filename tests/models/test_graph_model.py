@@ -9,8 +9,9 @@ from graphfm.classification.folds import folds
 from graphfm.datasets import TextGraph
 from graphfm.errors import DataError
 from graphfm.evaluation.zero_shot import predictions, zero_shot_rows
+from graphfm.models.checkpoint import DEFAULT_PATH
 from graphfm.models.encoder import graph_encoder
-from graphfm.models.graph_model import DEFAULT_PATH, GraphFM
+from graphfm.models.graph_model import GraphFM
 from graphfm.report.zero_shot_page import boundary, result_page
 
 NODES, DIM = 240, 16
