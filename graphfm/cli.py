@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from graphfm.commands.classify import classify
 from graphfm.commands.complete import complete
 from graphfm.commands.datasets import datasets_app
 from graphfm.commands.evaluate import evaluate
@@ -30,6 +31,7 @@ COMMANDS = (
     inspect,
     overlap,
     pretrain,
+    classify,
     zero_shot,
     few_shot,
     link_text,

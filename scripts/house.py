@@ -32,9 +32,9 @@ training
 report
 evaluation
 models
-models/families
-models/vocabulary
-classify text kg/names datasets/__init__ datasets/loading
+models/families classification/answer classification/pool classification/refine classification/why
+models/vocabulary classification/readers
+classification text kg/names datasets/__init__ datasets/loading
 kg/embeddings kg/paths datasets/ogb datasets/python_stdlib geometry
 kg/scorers kg datasets/text_graphs datasets/triples datasets
 ops files settings plugins progress
@@ -87,9 +87,8 @@ class Module:
     def imports(self) -> Iterator[str]:
         """Dotted names imported at run time, at any depth; ``from a import b`` gives a.b."""
         package = self.name if self.path.name == "__init__.py" else self.name.rpartition(".")[0]
-        lazy = "__getattr__" in self.definitions(
-            private=True
-        )  # such a face imports later what it names to type checkers
+        # a lazy face imports later what it names to type checkers
+        lazy = "__getattr__" in self.definitions(private=True)
         for node in ast.walk(self.tree) if lazy else _run_time(self.tree):
             if isinstance(node, ast.Import):
                 yield from (alias.name for alias in node.names)

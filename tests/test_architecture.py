@@ -24,7 +24,7 @@ spec.loader.exec_module(plan)
 HOUSE, FLOORS = plan.House(ROOT), plan.Floors()
 
 #: Ground floors that know nothing of each other: they meet in `models`, through PyG `Data` and plain tensors.
-STRANGERS = {"classify", "datasets", "geometry", "kg", "text"}
+STRANGERS = {"classification", "datasets", "geometry", "kg", "text"}
 
 #: File names that mean the same thing in two rooms. All others occur once.
 RHYMES = {
