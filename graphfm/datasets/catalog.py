@@ -48,6 +48,7 @@ class Entry:
         missing: splits that the set does not have.
         pair: for an inductive set in two folders, the name of the folder with the observed test graph.
         inference: whether the observed test graph is a file ``inference.txt`` beside the training graph.
+        reading: what its tables do not say of themselves, as the arguments of `tables.options.Reading`.
         valid_on_training_graph: whether validation queries are on the training graph of an inductive set.
         origin: "files" for a folder, "interpreter" for what is made from the running Python, "ogb" for the ogb package.
         files: where to download it; empty where it is not published in a form that can be read as it is.
@@ -65,6 +66,7 @@ class Entry:
     missing: tuple[str, ...] = ()
     pair: str | None = None
     inference: bool = False
+    reading: dict[str, Any] = field(default_factory=dict)
     valid_on_training_graph: bool = False
     origin: Literal["files", "interpreter", "ogb"] = "files"
     files: tuple[File, ...] = ()

@@ -15,14 +15,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from graphfm.datasets.notes import DataWarning
 from graphfm.datasets.text_graphs.graph import SPLITS, TextGraph
 from graphfm.datasets.text_graphs.labels import Classes, encode_labels
 from graphfm.datasets.text_graphs.records import EdgeTable, NodeTable
 from graphfm.errors import DataError
-
-
-class DataWarning(UserWarning):
-    """Something in the data that is allowed but worth a look: empty texts, repeated edges."""
 
 
 def assemble(
