@@ -10,6 +10,8 @@ from pathlib import Path
 
 from graphfm.datasets import catalog
 from graphfm.datasets.notes import DataWarning
+from graphfm.datasets.rdf import reading as rdf
+from graphfm.datasets.rdf.statements import Literals
 from graphfm.datasets.tables.opening import plain_name
 from graphfm.datasets.tables.options import Reading
 from graphfm.datasets.text_graphs.folder import is_text_graph, read_folder
@@ -18,7 +20,6 @@ from graphfm.datasets.triples import folder as triples_folder
 from graphfm.datasets.triples.graph import Triples
 from graphfm.datasets.triples.importing import ENDINGS, edge_files, import_triples
 from graphfm.datasets.triples.layout import holds_triples
-from graphfm.datasets.triples.ntriples import Literals
 
 
 def load(name_or_folder: str | PathLike[str]) -> TextGraph:
@@ -57,7 +58,7 @@ def _is_path(name_or_folder: str | PathLike[str]) -> bool:
 
 
 def load_triples(
-    name_or_folder: str | PathLike[str], *, literals: Literals = "refuse", reading: Reading | None = None
+    name_or_folder: str | PathLike[str], *, literals: Literals = "drop", reading: Reading | None = None
 ) -> Triples:
     """A knowledge graph, by the name of a data set, the path of a folder, or that of a file of triples.
 
@@ -100,4 +101,4 @@ def is_knowledge_graph(source: str | PathLike[str]) -> bool:
     path = Path(source).expanduser()
     if path.is_dir():
         return not is_text_graph(path) and (holds_triples(path) or bool(edge_files(path)))
-    return path.is_file() and plain_name(path).lower().endswith(ENDINGS)
+    return path.is_file() and plain_name(path).lower().endswith((*ENDINGS, *rdf.ENDINGS))

@@ -1,4 +1,4 @@
-"""One file of statements: a table of any convention, the id files of OpenKE, or N-Triples; plain or compressed.
+"""One file of statements: a table of any convention, the id files of OpenKE, or RDF; plain or compressed.
 
 Names become numbers block by block as they are read, which takes millions of triples in seconds and little memory; each
 row remembers its line, so that whatever is wrong with it later can be said with file and line.
@@ -7,22 +7,22 @@ row remembers its line, so that whatever is wrong with it later can be said with
 from __future__ import annotations
 
 from dataclasses import replace
-from itertools import chain, islice
+from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import pandas
 
+from graphfm.datasets.rdf import reading as rdf
+from graphfm.datasets.rdf.reading import is_rdf
+from graphfm.datasets.rdf.statements import Literals
 from graphfm.datasets.tables.cells import Coder, QuotesMetError, csv_rows, read_blocks
 from graphfm.datasets.tables.conventions import known
 from graphfm.datasets.tables.layout import ROLES, Layout, triple_layout
-from graphfm.datasets.tables.opening import lines, plain_name, read_text
+from graphfm.datasets.tables.opening import lines, plain_name
 from graphfm.datasets.tables.options import Reading
-from graphfm.datasets.triples.ntriples import Literals, parse_ntriples
 from graphfm.errors import DataError
-
-__all__ = ["Statements", "is_header", "read_statements", "read_text"]
 
 
 class Statements(NamedTuple):
@@ -30,8 +30,9 @@ class Statements(NamedTuple):
 
     Shapes: ``triples`` (n, 3); ``qualifiers`` (q, 2) qualifier relation and value; ``counts`` (n,) qualifiers of each
     statement; ``lines`` (n,) the line of each, from 1. ``dropped``: statements left out because their tail is a literal.
-    ``labels``: by "entity" and "relation", the readable names that the file itself gives. ``layout``: how a table was
-    read; ``notes``: what is odd.
+    ``labels``: by "entity" and "relation", the readable names that the file itself gives, by "entity_text" and
+    "relation_text" its texts. ``layout``: how a table was read; ``notes``: what is odd; ``prefixes``: of RDF, those that
+    the file declares.
     """
 
     path: Path
@@ -45,6 +46,7 @@ class Statements(NamedTuple):
     labels: dict[str, dict[str, str]] = {}  # noqa: RUF012
     layout: Layout | None = None
     notes: tuple[str, ...] = ()
+    prefixes: dict[str, str] | None = None
 
     @property
     def rows(self) -> list[tuple[str, str, str]]:
@@ -53,7 +55,12 @@ class Statements(NamedTuple):
 
 
 def read_statements(
-    path: Path, *, literals: Literals = "refuse", reading: Reading | None = None, progress: bool = False
+    path: Path,
+    *,
+    literals: Literals = "drop",
+    language: str = "en",
+    reading: Reading | None = None,
+    progress: bool = False,
 ) -> Statements:
     """Read one file of statements.
 
@@ -62,10 +69,11 @@ def read_statements(
     Qualifiers, as pairs of relation and value after the third column, are read where `reading` declares them.
 
     Args:
-        path: ``.nt`` is N-Triples, ``*2id.txt`` ids after a line with their number (OpenKE), anything else a table;
-            each may be compressed.
-        literals: what to do with N-Triples whose object is a literal: refuse them, keep them as entities (written as in
-            the file, in quotes), or drop and count them.
+        path: RDF by its ending, ``*2id.txt`` ids after a line with their number (OpenKE), anything else a table; each may
+            be compressed.
+        literals: what to do with statements of RDF whose object is a literal and neither name nor text: "drop" and count
+            them, or "keep" them as entities, written in quotes.
+        language: of the names and texts of RDF.
         reading: what the user says of the table.
         progress: draw a progress bar, on a terminal, where the file is large.
 
@@ -74,21 +82,33 @@ def read_statements(
             are no text, with the line.
     """
     reading = reading or Reading()
-    kind = plain_name(path)
-    if kind.endswith(".nt"):
-        text = read_text(path, encoding=reading.encoding).replace("\r\n", "\n")
-        rows, numbers, dropped = parse_ntriples(text, literals=literals, path=path)
-        names = np.array(list(chain.from_iterable(rows)), dtype=object).reshape(-1, 3)
-        statements = _statements(path, names, np.array(numbers, dtype=np.int32), dropped=dropped)
-    elif kind.endswith("2id.txt"):
+    if is_rdf(path):
+        statements = from_resources(
+            path, rdf.read(path, literals=literals, language=language, encoding=reading.encoding)
+        )
+    elif plain_name(path).endswith("2id.txt"):
         statements = _openke(path, reading)
     else:
         statements = _table(path, reading, progress=progress)
     if not len(statements.triples):
-        raise DataError(
-            "no statements", expected="at least one", hint="Remove the file if there is no such split.", path=path
-        )
+        hint = "Remove the file if there is no such split."
+        if statements.dropped:
+            hint = f"All {statements.dropped:,} have literals for objects: --literals keep makes entities of them."
+        raise DataError("no statements", expected="at least one", hint=hint, path=path)
     return statements
+
+
+def from_resources(path: Path, found: rdf.Resources) -> Statements:
+    """The statements that were found in RDF."""
+    labels = {"entity": found.names, "relation": found.names, "entity_text": found.texts, "relation_text": found.texts}
+    said = [f"{count:,} {what}{'' if count == 1 else 's'}" for what, count in found.said.items() if count]
+    notes = (f"{' and '.join(said)} taken from the statements that say them",) if said else ()
+    none = np.empty((0, 2), dtype=np.int32)
+    counts = np.broadcast_to(np.int64(0), len(found.triples))
+    return Statements(
+        path, found.entities, found.relations, found.triples, none, counts, found.lines, found.dropped, labels, None, notes,
+        found.prefixes,
+    )  # fmt: skip
 
 
 def is_header(cells: list[str]) -> bool:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from os import PathLike
 from pathlib import Path
 from typing import Any
 
+from graphfm.datasets.rdf.statements import Literals
 from graphfm.datasets.tables.opening import read_text
 from graphfm.datasets.tables.options import Reading
 from graphfm.datasets.tables.sample import sample
@@ -19,8 +20,7 @@ from graphfm.datasets.triples.files import is_header as is_header_row
 from graphfm.datasets.triples.graph import Triples
 from graphfm.datasets.triples.layout import Part, parts, unread
 from graphfm.datasets.triples.names import readable
-from graphfm.datasets.triples.ntriples import Literals
-from graphfm.datasets.triples.texts import TABLES, read_texts
+from graphfm.datasets.triples.texts import TABLES, Own, read_texts
 from graphfm.datasets.triples.vocabulary import declared, index, is_id_file, names_of, plural, to_ids
 from graphfm.errors import DataError
 from graphfm.files import check_target, replacing_folder
@@ -38,7 +38,8 @@ def read(
     *,
     name: str | None = None,
     missing: Collection[str] | None = None,
-    literals: Literals = "refuse",
+    literals: Literals = "drop",
+    language: str = "en",
     reading: Reading | None = None,
 ) -> Triples:
     """Read a folder of triples.
@@ -52,8 +53,8 @@ def read(
         name: name of the set; that of the folder by default.
         missing: splits ("train", "val", "test") that the set is known not to have, where all others have to be there. Left
             out, a set may lack what it wants but a training graph, and ``info["missing"]`` names what it lacks.
-        literals, reading: see `triples.files.read_statements`. A folder whose ``info.json`` says ``{"qualifiers": true}`` has
-            pairs of qualifier relation and value after the third column.
+        literals, language, reading: see `triples.files.read_statements`. A folder whose ``info.json`` says
+            ``{"qualifiers": true}`` has pairs of qualifier relation and value after the third column.
 
     Raises:
         DataError: with file and line, on malformed files, on a reading that is not certain, on a split that has to be
@@ -71,7 +72,7 @@ def read(
         known = {what: {*(found or ())} for what, found in names.items()}
         statements.append({})
         for split, file in part.files.items():
-            one = read_statements(file, literals=literals, reading=_settled(file, reading, known))
+            one = read_statements(file, literals=literals, language=language, reading=_settled(file, reading, known))
             statements[-1][split] = one
             known["entity"].update(one.entities)
             known["relation"].update(one.relations)
@@ -109,7 +110,7 @@ def _triples(
         splits[split], found = to_ids(one, *ids, expected=expected)
         if len(found.pairs):
             qualifiers[split] = found
-    own = {what: own_labels(statements, what) for what in ("entity", "relation")}
+    own = {what: own_names(statements.values(), what) for what in ("entity", "relation")}
     entity_texts = read_texts(part.folder, entities, what="entity", own=own["entity"])
     relation_texts = read_texts(part.folder, relations, what="relation", own=own["relation"])
     info = {
@@ -160,13 +161,14 @@ def _settled(path: Path, reading: Reading, known: dict[str, set[str]]) -> Readin
     return reading
 
 
-def own_labels(statements: Mapping[Any, Statements], what: str) -> dict[str, str]:
-    """The labels that the files of the splits bring themselves, in a column beside the names."""
-    labels: dict[str, str] = {}
-    for one in statements.values():
-        for name, label in one.labels.get(what, {}).items():
-            labels.setdefault(name, label)
-    return labels
+def own_names(statements: Iterable[Statements], what: str) -> Own:
+    """The labels and texts that files bring themselves: RDF, and tables in a column beside the names."""
+    found: tuple[dict[str, str], dict[str, str]] = {}, {}
+    for one in statements:
+        for known, key in zip(found, (what, f"{what}_text"), strict=True):
+            for name, words in one.labels.get(key, {}).items():
+                known.setdefault(name, words)
+    return Own(*found)
 
 
 def _regions(path: Path, entities: list[str]) -> tuple[list[str], list[int]]:

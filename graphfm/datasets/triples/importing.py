@@ -10,22 +10,27 @@ from typing import Any
 
 import torch
 
+from graphfm.datasets.rdf import reading as rdf
+from graphfm.datasets.rdf import sparql
+from graphfm.datasets.rdf.prefixes import WELL_KNOWN, shorten
+from graphfm.datasets.rdf.sparql import is_endpoint
+from graphfm.datasets.rdf.statements import Literals
 from graphfm.datasets.tables.conventions import known, plain
 from graphfm.datasets.tables.opening import PACKED, plain_name
 from graphfm.datasets.tables.options import Reading
 from graphfm.datasets.tables.sample import sample
 from graphfm.datasets.triples import folder as triples_folder
-from graphfm.datasets.triples.files import Statements, read_statements
+from graphfm.datasets.triples.files import Statements, from_resources, read_statements
 from graphfm.datasets.triples.graph import Qualifiers, Triples
 from graphfm.datasets.triples.layout import holds_triples
-from graphfm.datasets.triples.ntriples import Literals
+from graphfm.datasets.triples.names import readable
 from graphfm.datasets.triples.splits import split_triples
 from graphfm.datasets.triples.texts import read_texts
 from graphfm.datasets.triples.vocabulary import names_of, to_ids
 from graphfm.errors import DataError
 
 #: Endings of files that hold triples, without that of their compression.
-ENDINGS = (".tsv", ".csv", ".txt", ".nt", ".tab", ".sif")
+ENDINGS = (".tsv", ".csv", ".txt", ".tab", ".sif")
 
 
 def import_triples(
@@ -35,7 +40,10 @@ def import_triples(
     test: float | None = None,
     seed: int = 0,
     pairs_together: bool = True,
-    literals: Literals = "refuse",
+    literals: Literals = "drop",
+    language: str = "en",
+    shorten_names: bool = True,
+    query: str | None = None,
     reading: Reading | None = None,
     name: str | None = None,
     progress: bool = False,
@@ -46,11 +54,14 @@ def import_triples(
     as one list. Labels and descriptions come from the node table, or from files such as ``entity_text.tsv`` beside.
 
     Args:
-        path: the file or folder.
+        path: the file or folder, or the address of a SPARQL endpoint.
         val, test: share of the triples wanted in each. A list without splits gets a tenth each by default, of a folder
             with splits one that is missing is made only where its share is given; 0 makes none.
         seed, pairs_together: see `split_triples`; kept in ``info["split"]``.
-        literals, reading, progress: see `triples.files.read_statements`.
+        literals, language, reading, progress: see `triples.files.read_statements`.
+        shorten_names: whether prefixes shorten the identifiers of RDF; ``info["prefixes"]`` has those that
+            `rdf.prefixes.expand` takes back.
+        query: SPARQL, where `path` is the address of an endpoint.
         name: name of the set; that of the file by default.
 
     Raises:
@@ -58,10 +69,17 @@ def import_triples(
     """
     source = Path(path).expanduser()
     if source.is_dir() and holds_triples(source):
-        triples = triples_folder.read(source, literals=literals, reading=reading, name=name)
+        triples = triples_folder.read(source, literals=literals, language=language, reading=reading, name=name)
         alone = not len(triples.val) and not len(triples.test) and triples.inference is None
     else:
-        triples, alone = _listed(source, literals=literals, reading=reading, name=name, progress=progress), True
+        if is_endpoint(str(path)):
+            found = sparql.read(str(path), query, literals=literals, language=language)
+            statements: Sequence[Statements] = [from_resources(Path(str(path)), found)]
+        else:
+            options = {"literals": literals, "language": language, "reading": reading, "progress": progress}
+            statements = _statements(source, **options)
+        place: Path | str = str(path) if is_endpoint(str(path)) else source
+        triples, alone = _listed(place, statements, name=name, shorten_names=shorten_names), True
     wanted = {"val": val, "test": test}
     shares = {
         split: (0.1 if alone and share is None else share) or 0.0
@@ -109,8 +127,44 @@ def _edges(path: Path) -> bool:
     return bool(rows) and known(rows[0]) is not None and bool(names & sure)
 
 
-def _listed(source: Path, *, literals: Literals, reading: Reading | None, name: str | None, progress: bool) -> Triples:
-    """All statements of a file, or of the edge tables of a folder, as training triples."""
+def _listed(
+    source: Path | str,
+    statements: Sequence[Statements],
+    *,
+    name: str | None,
+    shorten_names: bool,
+) -> Triples:
+    """All statements as training triples, with the names that they bring and those of tables beside."""
+    info = _about(statements)
+    if shorten_names and any(one.prefixes is not None for one in statements):
+        statements, info["prefixes"] = _shortened(statements)
+    entities, relations = sorted(names_of(statements, "entity")), sorted(names_of(statements, "relation"))
+    ids = {one: i for i, one in enumerate(entities)}, {one: i for i, one in enumerate(relations)}
+    read = [to_ids(one, *ids, expected="a name") for one in statements]
+    rows = read[0][0] if len(read) == 1 else torch.cat([triples for triples, _ in read])
+    qualifiers = _joined([pairs for _, pairs in read], [len(triples) for triples, _ in read])
+    room = None if isinstance(source, str) else source if source.is_dir() else source.parent
+    own = {what: triples_folder.own_names(statements, what) for what in ("entity", "relation")}
+    texts = {
+        what: read_texts(room, names, what=what, own=own[what])
+        for what, names in (("entity", entities), ("relation", relations))
+    }
+    return Triples(
+        name or _title(Path(source).name),
+        entities,
+        relations,
+        train=rows,
+        entity_labels=texts["entity"].labels,
+        relation_labels=texts["relation"].labels,
+        entity_text=texts["entity"].texts,
+        relation_text=texts["relation"].texts,
+        qualifiers={"train": qualifiers} if len(qualifiers.pairs) else {},
+        info=info,
+    )
+
+
+def _statements(source: Path, **options: Any) -> list[Statements]:
+    """Those of a file, or of the edge tables of a folder."""
     if not source.exists():
         raise DataError(f"no file {source}", expected="a file or folder of triples")
     files = [source] if source.is_file() else edge_files(source)
@@ -121,36 +175,37 @@ def _listed(source: Path, *, literals: Literals, reading: Reading | None, name: 
             hint="Give the file with the edges, with --columns head=...,relation=...,tail=...",
             path=source,
         )
-    statements = [read_statements(file, literals=literals, reading=reading, progress=progress) for file in files]
-    entities, relations = sorted(names_of(statements, "entity")), sorted(names_of(statements, "relation"))
-    ids = {one: i for i, one in enumerate(entities)}, {one: i for i, one in enumerate(relations)}
-    read = [to_ids(one, *ids, expected="a name") for one in statements]
-    rows = read[0][0] if len(read) == 1 else torch.cat([triples for triples, _ in read])
-    qualifiers = _joined([pairs for _, pairs in read], [len(triples) for triples, _ in read])
-    room = source if source.is_dir() else source.parent
-    own = triples_folder.own_labels(dict(enumerate(statements)), "entity")
-    own_relations = triples_folder.own_labels(dict(enumerate(statements)), "relation")
-    texts = read_texts(room, entities, what="entity", own=own)
-    relation_texts = read_texts(room, relations, what="relation", own=own_relations)
-    return Triples(
-        name or _title(source),
-        entities,
-        relations,
-        train=rows,
-        entity_labels=texts.labels,
-        relation_labels=relation_texts.labels,
-        entity_text=texts.texts,
-        relation_text=relation_texts.texts,
-        qualifiers={"train": qualifiers} if len(qualifiers.pairs) else {},
-        info=_about(statements),
-    )
+    return [read_statements(file, **options) for file in files]
 
 
-def _title(source: Path) -> str:
-    name = source.name
-    while Path(name).suffix.lower() in (*PACKED, *ENDINGS):
+def _shortened(statements: Sequence[Statements]) -> tuple[list[Statements], dict[str, str]]:
+    """The statements with names shortened by the prefixes that their files declare, and by those that all know."""
+    prefixes = dict(WELL_KNOWN)
+    for one in statements:
+        prefixes.update(one.prefixes or {})
+    names = sorted(names_of(statements, "entity") | names_of(statements, "relation"))
+    short, used = shorten(names, prefixes)
+    as_short = dict(zip(names, short, strict=True))
+    made = []
+    for one in statements:
+        labels = {
+            what: {as_short.get(name, name): words for name, words in found.items()}
+            for what, found in one.labels.items()
+        }
+        for what, found in (("entity", one.entities), ("relation", one.relations)):
+            for name in found:  # a name that no label stands for is read from the whole identifier
+                if as_short[name] != name:
+                    labels[what].setdefault(as_short[name], readable(name))
+        entities, relations = ([as_short[name] for name in some] for some in (one.entities, one.relations))
+        made.append(one._replace(entities=entities, relations=relations, labels=labels))
+    return made, used
+
+
+def _title(name: str) -> str:
+    whole = name
+    while Path(name).suffix.lower() in (*PACKED, *ENDINGS, *rdf.ENDINGS):
         name = Path(name).stem
-    return name or source.name
+    return name or whole
 
 
 def _about(statements: Sequence[Statements]) -> dict[str, Any]:

@@ -33,19 +33,26 @@ class Texts(NamedTuple):
     coverage: float
 
 
-def read_texts(folder: Path, identifiers: Sequence[str], *, what: str, own: Mapping[str, str] | None = None) -> Texts:
+class Own(NamedTuple):
+    """Labels and descriptions that came with the triples, by identifier."""
+
+    labels: Mapping[str, str]
+    texts: Mapping[str, str]
+
+
+def read_texts(folder: Path | None, identifiers: Sequence[str], *, what: str, own: Own | None = None) -> Texts:
     """Names and texts of identifiers: from the folder's table, else from one beside it, else made from the identifier.
 
     Tables hold an identifier, a label and, optionally, a description; with a header by its names, see
     `tables.name_tables`, without one in this order, separated by tabs.
 
     Args:
-        folder: the folder of the set; its siblings hold the tables of its parent and of Wikidata, where there are any.
+        folder: the folder of the set, if any; its siblings hold the tables of its parent and of Wikidata, where there are any.
         what: "entity" or "relation".
-        own: labels that the triples brought themselves, for identifiers without one in a table.
+        own: labels and descriptions that the triples brought themselves, for identifiers without one in a table.
     """
     found: dict[str, tuple[str, str]] = {}
-    for table in _tables(folder, identifiers, what=what):
+    for table in () if folder is None else _tables(folder, identifiers, what=what):
         missing = {identifier for identifier in identifiers if identifier not in found}
         if missing:
             for identifier, (label, text) in read_name_table(table, missing).names.items():
@@ -54,7 +61,9 @@ def read_texts(folder: Path, identifiers: Sequence[str], *, what: str, own: Mapp
     labels, texts = [], []
     for identifier in identifiers:
         label, description = found.get(identifier, ("", ""))
-        label = label or (own or {}).get(identifier, "") or readable(identifier)
+        if own is not None:
+            label, description = label or own.labels.get(identifier, ""), description or own.texts.get(identifier, "")
+        label = label or readable(identifier)
         labels.append(label)
         same = not description or description.casefold() == label.casefold()
         texts.append(label if same else f"{label}. {description}")

@@ -121,7 +121,12 @@ def test_qualifiers_are_kept_apart_where_they_are_declared(tmp_path):
         (
             "train.nt",
             '<a> <r> "x"@en .\n',
-            "line 1: found the literal \"x\"@en, expected an entity. Read with literals='keep'",
+            "found no statements, expected at least one. All 1 have literals for objects",
+        ),
+        (
+            "train.nt",
+            '<a> <r> "\\uD800" .\n',
+            "line 1: found '<a> <r> \"\\\\uD800\" .', expected characters that exist",
         ),
     ],
 )
@@ -152,7 +157,7 @@ def test_ntriples(tmp_path):
         (f"{e}a", f"{e}n", '"5"^^<http://www.w3.org/2001/XMLSchema#integer>'),
     ]
     assert statements.lines.tolist() == [2, 3, 5, 6, 7]
-    dropped = read(tmp_path, NT, "train.nt", literals="drop")
+    dropped = read(tmp_path, NT, "train.nt")
     assert (len(dropped.triples), dropped.dropped) == (3, 2)
 
 

@@ -255,11 +255,9 @@ def test_a_first_row_that_looks_like_a_header_survives(tmp_path):
     assert triples_folder.read(tmp_path / "g").train.tolist() == [[0, 0, 1]]
 
 
-def test_literals_are_refused_kept_or_counted(make):
+def test_literals_are_kept_or_left_out_and_counted(make):
     nt = '<a> <r> <b> .\n<a> <name> "A" .\n'
     folder = make(train__nt=nt, valid__nt=nt, test__nt="<b> <r> <a> .\n")
-    with pytest.raises(DataError, match=r"train\.nt, line 2: found the literal"):
-        triples_folder.read(folder)
     assert triples_folder.read(folder, literals="keep").entities == ['"A"', "a", "b"]
-    dropped = triples_folder.read(folder, literals="drop")
+    dropped = triples_folder.read(folder)
     assert (dropped.entities, dropped.info["dropped_literals"]) == (["a", "b"], 2)
