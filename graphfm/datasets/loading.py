@@ -68,7 +68,7 @@ def load_triples(
 
     Args:
         name_or_folder: a name of the catalogue, or a file or folder of triples.
-        literals, reading: see `triples.files.read_statements`.
+        literals, reading: see `triples.statements.read_statements`.
 
     Raises:
         DataError: an unknown name, with the nearest known ones, or what is wrong in the files.

@@ -15,11 +15,11 @@ from graphfm.datasets.rdf.statements import Literals
 from graphfm.datasets.tables.opening import read_text
 from graphfm.datasets.tables.options import Reading
 from graphfm.datasets.tables.sample import sample
-from graphfm.datasets.triples.files import Statements, read_statements
-from graphfm.datasets.triples.files import is_header as is_header_row
+from graphfm.datasets.triples.statements import Statements, read_statements
+from graphfm.datasets.triples.statements import is_header as is_header_row
 from graphfm.datasets.triples.graph import Triples
 from graphfm.datasets.triples.layout import Part, parts, unread
-from graphfm.datasets.triples.names import readable
+from graphfm.datasets.triples.lookup import readable
 from graphfm.datasets.triples.texts import TABLES, Own, read_texts
 from graphfm.datasets.triples.vocabulary import declared, index, is_id_file, names_of, plural, to_ids
 from graphfm.errors import DataError
@@ -53,7 +53,7 @@ def read(
         name: name of the set; that of the folder by default.
         missing: splits ("train", "val", "test") that the set is known not to have, where all others have to be there. Left
             out, a set may lack what it wants but a training graph, and ``info["missing"]`` names what it lacks.
-        literals, language, reading: see `triples.files.read_statements`. A folder whose ``info.json`` says
+        literals, language, reading: see `triples.statements.read_statements`. A folder whose ``info.json`` says
             ``{"qualifiers": true}`` has pairs of qualifier relation and value after the third column.
 
     Raises:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import torch
 from torch import Tensor
 
-from graphfm.datasets.triples.names import lookup
+from graphfm.datasets.triples.lookup import lookup
 from graphfm.errors import DataError
 
 if TYPE_CHECKING:

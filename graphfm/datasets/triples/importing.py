@@ -20,10 +20,10 @@ from graphfm.datasets.tables.opening import PACKED, plain_name
 from graphfm.datasets.tables.options import Reading
 from graphfm.datasets.tables.sample import sample
 from graphfm.datasets.triples import folder as triples_folder
-from graphfm.datasets.triples.files import Statements, from_resources, read_statements
+from graphfm.datasets.triples.statements import Statements, from_resources, read_statements
 from graphfm.datasets.triples.graph import Qualifiers, Triples
 from graphfm.datasets.triples.layout import holds_triples
-from graphfm.datasets.triples.names import readable
+from graphfm.datasets.triples.lookup import readable
 from graphfm.datasets.triples.splits import split_triples
 from graphfm.datasets.triples.texts import read_texts
 from graphfm.datasets.triples.vocabulary import names_of, to_ids
@@ -58,7 +58,7 @@ def import_triples(
         val, test: share of the triples wanted in each. A list without splits gets a tenth each by default, of a folder
             with splits one that is missing is made only where its share is given; 0 makes none.
         seed, pairs_together: see `split_triples`; kept in ``info["split"]``.
-        literals, language, reading, progress: see `triples.files.read_statements`.
+        literals, language, reading, progress: see `triples.statements.read_statements`.
         shorten_names: whether prefixes shorten the identifiers of RDF; ``info["prefixes"]`` has those that
             `rdf.prefixes.expand` takes back.
         query: SPARQL, where `path` is the address of an endpoint.

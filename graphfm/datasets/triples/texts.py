@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from graphfm.datasets.tables.name_tables import read_name_table
 from graphfm.datasets.tables.opening import PACKED
-from graphfm.datasets.triples.names import readable
+from graphfm.datasets.triples.lookup import readable
 
 #: The files of a folder that are looked at for names, in this order.
 TABLES = {

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from graphfm.datasets.tables.opening import lines
-from graphfm.datasets.triples.files import Statements
+from graphfm.datasets.triples.statements import Statements
 from graphfm.datasets.triples.graph import Qualifiers
 from graphfm.errors import DataError
 

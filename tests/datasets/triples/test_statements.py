@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from graphfm.datasets.tables.options import Reading
-from graphfm.datasets.triples.files import read_statements
+from graphfm.datasets.triples.statements import read_statements
 from graphfm.errors import DataError
 
 ROWS = [("new york", "in", "usa"), ("a,b", "in", "c"), ("é\u2028x", "of", "a,b")]

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from graphfm.datasets.triples.names import lookup, nearest, readable
+from graphfm.datasets.triples.lookup import lookup, nearest, readable
 from graphfm.errors import DataError
 
 IDS = {"/m/01": 0, "/m/02": 1, "/m/03": 2}
