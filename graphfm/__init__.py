@@ -1,6 +1,7 @@
 """graphfm: graph foundation models on text-attributed graphs and knowledge graphs.
 
-Names are imported when first used, so that `import graphfm` and `graphfm --help` stay fast.
+The functions are the commands of the command line, with the same names and defaults. Names are imported when first used, so that
+`import graphfm` and `graphfm --help` stay fast.
 """
 
 from __future__ import annotations
@@ -9,17 +10,25 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from graphfm import classify, datasets, evaluation, geometry, kg, models, ops, text, training
     from graphfm.datasets import TextGraph, Triples, load, load_triples
     from graphfm.errors import DataError, GraphFMError
     from graphfm.evaluation.links import evaluate
-    from graphfm.models import LinkModel
+    from graphfm.evaluation.overlap import overlap
+    from graphfm.evaluation.text_jobs import few_shot, link_text, zero_shot
+    from graphfm.models.asking import complete, explain
     from graphfm.models.graph_model import GraphFM
+    from graphfm.models.link_model import LinkModel
+    from graphfm.report.export import export
+    from graphfm.report.inspect import inspect
     from graphfm.text import embed, load_encoder
     from graphfm.training.link_prediction import link_prediction
     from graphfm.training.pretrain import pretrain
+    from graphfm.training.quickstart import quickstart
 
 __version__ = "0.1.0"
 
+#: The module of each name, and the rooms that are names themselves.
 _HOME = {
     "DataError": "errors",
     "GraphFM": "models.graph_model",
@@ -27,14 +36,24 @@ _HOME = {
     "LinkModel": "models.link_model",
     "TextGraph": "datasets",
     "Triples": "datasets",
+    "complete": "models.asking",
     "embed": "text",
     "evaluate": "evaluation.links",
+    "explain": "models.asking",
+    "export": "report.export",
+    "few_shot": "evaluation.text_jobs",
+    "inspect": "report.inspect",
     "link_prediction": "training.link_prediction",
+    "link_text": "evaluation.text_jobs",
     "load": "datasets",
     "load_encoder": "text",
     "load_triples": "datasets",
+    "overlap": "evaluation.overlap",
     "pretrain": "training.pretrain",
+    "quickstart": "training.quickstart",
+    "zero_shot": "evaluation.text_jobs",
 }
+_ROOMS = ("classify", "datasets", "evaluation", "geometry", "kg", "models", "ops", "text", "training")
 
 __all__ = [
     "DataError",
@@ -43,17 +62,38 @@ __all__ = [
     "LinkModel",
     "TextGraph",
     "Triples",
+    "__version__",
+    "classify",
+    "complete",
+    "datasets",
     "embed",
     "evaluate",
+    "evaluation",
+    "explain",
+    "export",
+    "few_shot",
+    "geometry",
+    "inspect",
+    "kg",
     "link_prediction",
+    "link_text",
     "load",
     "load_encoder",
     "load_triples",
+    "models",
+    "ops",
+    "overlap",
     "pretrain",
+    "quickstart",
+    "text",
+    "training",
+    "zero_shot",
 ]
 
 
 def __getattr__(name: str) -> Any:
+    if name in _ROOMS:
+        return import_module(f"{__name__}.{name}")
     if name not in _HOME:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)

@@ -9,15 +9,14 @@ from typing import Any
 
 def main() -> None:
     """Entry point of the command line."""
-    from graphfm.cli import LIGHTNING_COMMANDS, app
+    from graphfm.cli import app
+    from graphfm.commands import fit
     from graphfm.errors import GraphFMError
 
     warnings.formatwarning = _told
     try:
-        if len(sys.argv) > 1 and sys.argv[1] in LIGHTNING_COMMANDS:
-            from graphfm.training.lightning_cli import main as lightning_main
-
-            lightning_main()
+        if fit.is_for_lightning(sys.argv[1:]):
+            fit.run()
         else:
             app()
     except GraphFMError as error:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import typer
 
 from graphfm.commands.complete import complete
@@ -10,42 +12,58 @@ from graphfm.commands.evaluate import evaluate
 from graphfm.commands.explain import explain
 from graphfm.commands.export import export
 from graphfm.commands.few_shot import few_shot
+from graphfm.commands.fit import LIGHTNING_COMMANDS
 from graphfm.commands.inspect import inspect
 from graphfm.commands.link_prediction import link_prediction
 from graphfm.commands.link_text import link_text
+from graphfm.commands.options import Command
 from graphfm.commands.overlap import overlap
 from graphfm.commands.pretrain import pretrain
 from graphfm.commands.quickstart import quickstart
 from graphfm.commands.zero_shot import zero_shot
 
-#: Handed to Lightning's own command line, which has its own help.
-LIGHTNING_COMMANDS = {
-    "fit": "Train with a Lightning config: graphfm fit --config FILE.",
-    "validate": "Validate with a Lightning config.",
-    "test": "Test with a Lightning config.",
-    "predict": "Predict with a Lightning config.",
-}
+#: Each is the function of its name in `graphfm`: same options, same defaults.
+COMMANDS = (
+    quickstart,
+    inspect,
+    overlap,
+    pretrain,
+    zero_shot,
+    few_shot,
+    link_text,
+    link_prediction,
+    evaluate,
+    complete,
+    explain,
+    export,
+)
 
 app = typer.Typer(
-    help="Graph foundation models on text graphs and knowledge graphs.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(datasets_app, name="datasets", help="List, describe, download and import graphs.")
-app.command()(quickstart)
-app.command()(inspect)
-app.command()(overlap)
-app.command()(pretrain)
-app.command(name="zero-shot")(zero_shot)
-app.command(name="few-shot")(few_shot)
-app.command(name="link-text")(link_text)
-app.command(name="link-prediction")(link_prediction)
-app.command()(evaluate)
-app.command()(complete)
-app.command()(explain)
-app.command()(export)
+for _command in COMMANDS:
+    app.command(name=_command.__name__.replace("_", "-"), cls=Command)(_command)
+
+
+def _show_version(asked: bool) -> None:
+    if asked:
+        from graphfm import __version__
+
+        typer.echo(f"graphfm {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def graphfm(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    """Graph foundation models on text graphs and knowledge graphs."""
 
 
 def _named(name: str, text: str) -> None:

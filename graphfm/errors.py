@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Collection
+import heapq
+from collections.abc import Collection, Iterable
+from difflib import SequenceMatcher
 from os import PathLike
 
 
@@ -51,6 +52,42 @@ def unknown_setting(
     >>> print(unknown_setting("epoch", ["epochs", "seed"], of="pretrain"))
     found the unknown setting 'epoch', expected a setting of pretrain. Did you mean epochs?
     """
-    near = difflib.get_close_matches(str(name), known, n=1)
-    hint = f"Did you mean {near[0]}?" if near else f"Known settings: {', '.join(known)}."
+    hint = did_you_mean(str(name), known) or f"Known settings: {', '.join(known)}."
     return DataError(f"the unknown setting {name!r}", expected=f"a setting of {of}", hint=hint, path=path)
+
+
+def did_you_mean(name: str, known: Iterable[str], *, count: int = 1, cutoff: float = 0.6, quoted: bool = False) -> str:
+    """The hint that names the nearest known names; "" where none is near.
+
+    >>> did_you_mean("Bristl", ["Bristol", "York"], quoted=True)
+    "Did you mean 'Bristol'?"
+    """
+    near = nearest(name, known, count=count, cutoff=cutoff)
+    return f"Did you mean {' or '.join(repr(one) if quoted else one for one in near)}?" if near else ""
+
+
+def nearest(name: str, names: Iterable[str], *, count: int = 3, cutoff: float = 0.6) -> list[str]:
+    """The names most like a mistyped one, whatever their case, best first.
+
+    A ratio of matching blocks for each of 100,000 names takes seconds; names that share few pairs of letters cannot be
+    near, so only those that share most are compared in full.
+
+    >>> nearest("Bristl", ["Bristol", "York", "Bath"])
+    ['Bristol']
+    """
+    wanted = name.casefold()
+    pairs = {wanted[i : i + 2] for i in range(len(wanted) - 1)} or {wanted}
+
+    def shared(candidate: str) -> float:
+        folded = candidate.casefold()
+        return sum(pair in folded for pair in pairs) - 0.1 * abs(len(folded) - len(wanted))
+
+    matcher = SequenceMatcher(b=wanted)
+
+    def ratio(candidate: str) -> float:
+        matcher.set_seq1(candidate.casefold())
+        return matcher.ratio()
+
+    scored = ((ratio(candidate), candidate) for candidate in heapq.nlargest(200, names, key=shared))
+    best = sorted((pair for pair in scored if pair[0] >= cutoff), key=lambda pair: (-pair[0], pair[1]))
+    return [candidate for _, candidate in best[:count]]

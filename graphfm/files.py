@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import json
 import os
 import tempfile
@@ -99,8 +100,13 @@ def require(folder: Path, name: str) -> Path:
     return path
 
 
-def read_text(path: Path) -> str:
-    """Text of a UTF-8 file (a byte order mark is skipped), unpacked when its name ends in .gz.
+def read_text(path: Path, *, allow_empty: bool = False, keep_crlf: bool = False) -> str:
+    """Text of a UTF-8 file, unpacked when its name ends in .gz; a byte order mark is skipped, CRLF becomes a line feed.
+
+    Args:
+        path: the file.
+        allow_empty: a file without content is right too.
+        keep_crlf: leave line ends as they are, for files whose cells may hold some.
 
     Raises:
         DataError: unreadable or damaged file, empty file, or bytes that are not UTF-8, with the line they are on.
@@ -120,16 +126,26 @@ def read_text(path: Path) -> str:
         raise DataError(
             f"a file that cannot be read ({error.strerror})", expected="a readable file", path=path
         ) from error
-    if not raw.strip():
+    if not allow_empty and not raw.strip():
         raise DataError("an empty file", expected="at least one line", path=path)
     try:
-        return raw.decode("utf-8-sig")
+        text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = error.object.count(b"\n", 0, error.start) + 1
         found = f"the byte 0x{error.object[error.start]:02x}, which is not UTF-8"
         raise DataError(
             found, expected="UTF-8 text", path=path, line=line, hint="Save the file with the encoding UTF-8."
         ) from error
+    return text if keep_crlf else text.replace("\r\n", "\n")
+
+
+def sha256_of(path: Path) -> str:
+    """SHA-256 of the bytes of a file, in hexadecimal."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()
 
 
 def parse_json(text: str, path: Path, *, line: int = 1, hint: str = "") -> Any:

@@ -4,19 +4,20 @@
 
 PyKEEN's RotatE takes the L2 norm of the difference. `graphfm-l2` is the same model in graphfm (`p=2`); `graphfm` sums moduli,
 as the authors do. A margin means another thing to each, so each chooses its own from the same list, by the validation MRR of
-seed 0, and is then ranked on test. The last step is the model. One JSON file a (data, library, margin, seed); those that
-exist are skipped. The table is written to OUT/README.md from the JSON files alone.
+seed 0, and is then ranked on test. The last step is the model. One record a (data, library, margin, seed) in OUT/runs.jsonl;
+those that exist are skipped. The table is written to OUT/README.md from the records alone.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import statistics
 import time
 from functools import partial
 from pathlib import Path
 from typing import Any
+
+from records import Records, cell
 
 SMALL = {"dim": 100, "num_negatives": 32, "batch_size": 256, "epochs": 100, "lr": 0.005, "temperature": 1.0}
 #: On a large set a few steps are all that PyKEEN can do on a CPU in an hour.
@@ -25,6 +26,7 @@ RECIPES: dict[str, dict[str, Any]] = {"umls": SMALL, "kinship": SMALL, "fb15k-23
 MARGINS = {"umls": (3.0, 6.0, 9.0, 12.0, 18.0), "kinship": (3.0, 6.0, 9.0, 12.0, 18.0), "fb15k-237": (9.0,)}
 RANKED = 1100  # triples of a split, at most
 LIBRARIES = ("graphfm-l2", "graphfm", "pykeen")
+KEY = ("data", "library", "margin", "seed")
 
 
 def train_graphfm(graph: Any, recipe: dict[str, Any], *, margin: float, seed: int, p: int = 1) -> tuple[Any, float]:
@@ -89,13 +91,12 @@ def pykeen_scores(model: Any, graph: Any) -> Any:
     return Asked()
 
 
-def run(data: str, library: str, margin: float, seed: int, out: Path) -> None:
-    """One training and its ranks on validation and test, as one JSON file."""
-    path = out / f"{data}-{library}-{margin:g}-{seed}.json"
-    if path.exists():
+def run(data: str, library: str, margin: float, seed: int, records: Records) -> None:
+    """One training and its ranks on validation and test, as one record."""
+    key = {"data": data, "library": library, "margin": margin, "seed": seed}
+    if records.has(**key):
         return
     from graphfm.datasets import load_triples
-    from graphfm.files import write_json
     from graphfm.kg.metrics import metrics
     from graphfm.kg.ranking import rank
     from graphfm.models.vocabulary import index
@@ -105,25 +106,28 @@ def run(data: str, library: str, margin: float, seed: int, out: Path) -> None:
     model, seconds = train(graph, RECIPES[data], margin=margin, seed=seed)
     known = index(graph)
     found = {split: metrics(rank(model, _some(getattr(graph, split)), known)) for split in ("val", "test")}
-    write_json(path, {"data": data, "library": library, "margin": margin, "seed": seed, "seconds": seconds, **found})
+    records.add({**key, "seconds": seconds, **found})
 
 
-def chosen_margin(data: str, library: str, out: Path) -> float:
+def chosen_margin(data: str, library: str, records: list[dict[str, Any]]) -> float:
     """The margin with the best validation MRR of seed 0."""
-    return max(MARGINS[data], key=lambda margin: _read(out / f"{data}-{library}-{margin:g}-0.json")["val"]["mrr"])
+    found = {
+        r["margin"]: r["val"]["mrr"] for r in records if (r["data"], r["library"], r["seed"]) == (data, library, 0)
+    }
+    return max(MARGINS[data], key=lambda margin: found[margin])
 
 
-def table(datasets: list[str], out: Path) -> str:
+def table(datasets: list[str], records: list[dict[str, Any]]) -> str:
     """Markdown: test metrics at the chosen margin, mean and standard deviation over seeds."""
     names = ("mrr", "hits@1", "hits@10")
     lines = ["| data | library | margin | MRR | Hits@1 | Hits@10 | CPU seconds | seeds |", "|---" * 8 + "|"]
     for data in datasets:
         for library in LIBRARIES:
-            margin = chosen_margin(data, library, out)
-            records = [_read(path) for path in sorted(out.glob(f"{data}-{library}-{margin:g}-*.json"))]
-            cells = [_cell([record["test"][name] for record in records]) for name in names]
-            seconds = statistics.mean(record["seconds"] for record in records)
-            lines.append(f"| {data} | {library} | {margin:g} | {' | '.join(cells)} | {seconds:.0f} | {len(records)} |")
+            margin = chosen_margin(data, library, records)
+            mine = [r for r in records if (r["data"], r["library"], r["margin"]) == (data, library, margin)]
+            cells = [cell([record["test"][name] for record in mine]) for name in names]
+            seconds = statistics.mean(record["seconds"] for record in mine)
+            lines.append(f"| {data} | {library} | {margin:g} | {' | '.join(cells)} | {seconds:.0f} | {len(mine)} |")
     recipes = [
         f"- {data}: "
         + ", ".join(f"{name} {value}" for name, value in RECIPES[data].items())
@@ -144,16 +148,6 @@ def _some(triples: Any) -> Any:
     return triples[torch.randperm(len(triples), generator=torch.Generator().manual_seed(0))[:RANKED]]
 
 
-def _read(path: Path) -> dict[str, Any]:
-    content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    return content
-
-
-def _cell(values: list[float]) -> str:
-    spread = f" ± {statistics.stdev(values):.3f}" if len(values) > 1 else ""
-    return f"{statistics.mean(values):.3f}{spread}"
-
-
 def main() -> None:
     import torch
 
@@ -165,14 +159,16 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=3)
     arguments = parser.parse_args()
     torch.set_num_threads(1)
+    records = Records(arguments.out, KEY)
     for data in arguments.data:
         for margin in MARGINS.get(data, ()):
             for library in LIBRARIES:
-                run(data, library, margin, 0, arguments.out)
+                run(data, library, margin, 0, records)
         for seed in range(arguments.seeds):
             for library in LIBRARIES:
-                run(data, library, chosen_margin(data, library, arguments.out), seed, arguments.out)
-        write_text(arguments.out / "README.md", table(arguments.data[: arguments.data.index(data) + 1], arguments.out))
+                run(data, library, chosen_margin(data, library, records.read()), seed, records)
+        measured = arguments.data[: arguments.data.index(data) + 1]
+        write_text(arguments.out / "README.md", table(measured, records.read()))
 
 
 if __name__ == "__main__":

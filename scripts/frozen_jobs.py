@@ -2,15 +2,15 @@
 
     python scripts/frozen_jobs.py [--runs results/leave_one_domain_out/runs] [--out results/frozen_jobs]
 
-A graph is asked of the models that have not seen its domain; HepTh counts as a citation graph. One JSON file a (job, graph,
-seed of the pretraining); those that exist are skipped, as are models that are not there yet. Few-shot draws have the seeds 0 to
-4 whatever the model's; held-out edges have the model's seed. The tables in OUT/README.md are made from the JSON files alone.
+A graph is asked of the models that have not seen its domain; HepTh counts as a citation graph. One record a (job, graph, seed
+of the pretraining) in OUT/runs.jsonl; those that exist are skipped, as are models that are not there yet. Few-shot draws have
+the seeds 0 to 4 whatever the model's; held-out edges have the model's seed. The tables in OUT/README.md are made from the
+records alone.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import statistics
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
@@ -18,7 +18,9 @@ from pathlib import Path
 from typing import Any
 
 from leave_one_domain_out import DOMAINS
+from records import Records, cell
 
+KEY = ("job", "data", "seed")
 LINK_GRAPHS = {"hepth_links": "citation", "cora": "citation"}
 LINK_VALUES = ["mrr", "hits_at_1", "hits_at_10", "auc"]
 TEXT = "prototypes+description"
@@ -29,7 +31,7 @@ def few_shot(name: str, checkpoint: Path) -> dict[str, Any]:
     """The record of one graph and one model."""
     from graphfm.datasets import load
     from graphfm.evaluation.few_shot import as_json
-    from graphfm.evaluation.few_shot import few_shot as run
+    from graphfm.evaluation.few_shot import few_shot_rows as run
     from graphfm.evaluation.zero_shot import text_side
     from graphfm.models.graph_model import GraphFM
 
@@ -45,7 +47,7 @@ def link_text(name: str, checkpoint: Path, *, seed: int) -> dict[str, Any]:
     from graphfm.datasets import load
     from graphfm.evaluation.held_out import hold_out
     from graphfm.evaluation.link_text import as_json
-    from graphfm.evaluation.link_text import link_text as run
+    from graphfm.evaluation.link_text import link_text_rows as run
     from graphfm.evaluation.zero_shot import text_side
     from graphfm.models.graph_model import GraphFM
 
@@ -74,7 +76,7 @@ def few_shot_table(records: Iterable[dict[str, Any]]) -> list[str]:
             values[record["data"], row["shots"], row["method"]] += row["accuracy_draws"]
     lines = ["| graph | k | " + " | ".join(FEW) + f" | graphfm over {TEXT} |", "|---" * (len(FEW) + 3) + "|"]
     for name, k in dict.fromkeys((name, k) for name, k, _ in values):
-        cells = [_cell(values[name, k, method]) for method in FEW]
+        cells = [cell(values[name, k, method], 1, bare=True) for method in FEW]
         gain = statistics.fmean(values[name, k, "graphfm"]) - statistics.fmean(values[name, k, TEXT])
         lines.append(f"| {name} | {k} | " + " | ".join(cells) + f" | {gain:+.1f} |")
     return lines
@@ -89,22 +91,13 @@ def link_table(records: Iterable[dict[str, Any]]) -> list[str]:
                 values[record["data"], row["method"]][key].append(100 * row[key])
     lines = ["| graph | method | MRR | Hits@1 | Hits@10 | AUC |", "|---" * 6 + "|"]
     for (name, method), row in values.items():
-        lines.append(f"| {name} | {method} | " + " | ".join(_cell(row[key]) for key in LINK_VALUES) + " |")
+        lines.append(f"| {name} | {method} | " + " | ".join(cell(row[key], 1, bare=True) for key in LINK_VALUES) + " |")
     return lines
 
 
-def _cell(values: list[float]) -> str:
-    spread = f" ± {statistics.stdev(values):.1f}" if len(values) > 1 and max(values) > min(values) else ""
-    return f"{statistics.fmean(values):.1f}{spread}"
-
-
-def page(out: Path) -> str:
+def page(records: list[dict[str, Any]]) -> str:
     """Both tables."""
-    found = {
-        job: [json.loads(path.read_text(encoding="utf-8")) for path in sorted((out / job).glob("*.json"))]
-        for job in ("few_shot", "link_text")
-    }
-    few, link = found["few_shot"], found["link_text"]
+    few, link = ([record for record in records if record["job"] == job] for job in ("few_shot", "link_text"))
     lines = ["# Few-shot classification and link prediction with frozen models", ""]
     if few:
         models = sorted({record["checkpoint"] for record in few})
@@ -133,14 +126,15 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("results/frozen_jobs"))
     parser.add_argument("--seeds", type=int, default=5)
     options = parser.parse_args()
-    from graphfm.files import write_json, write_text
+    from graphfm.files import write_text
 
+    records = Records(options.out, KEY)
     for job, name, checkpoint, seed in jobs(options.runs, options.seeds):
-        record = options.out / job / f"{name}-{seed}.json"
-        if not record.exists():
+        key = {"job": job, "data": name, "seed": seed}
+        if not records.has(**key):
             result = few_shot(name, checkpoint) if job == "few_shot" else link_text(name, checkpoint, seed=seed)
-            write_json(record, result)
-            write_text(options.out / "README.md", page(options.out))
+            records.add(key | result)
+            write_text(options.out / "README.md", page(records.read()))
 
 
 if __name__ == "__main__":

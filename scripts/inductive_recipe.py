@@ -5,8 +5,8 @@
 The validation triples of an inductive set lie in its training graph, among entities that the model has seen, so they do not
 tell how well it does on others. Here the training graph itself is cut in two. A model is trained on one part, stopped by
 triples held out of it, and ranked on triples held out of the other. Validation, test and inference graph of the set are not
-read. Every variant has the settings of `BASE` but those it names; one JSON file a (set, variant, seed), those that exist are
-skipped.
+read. Every variant has the settings of `BASE` but those it names; one record a (set, variant, seed) in the runs.jsonl of the
+cut, those that exist are skipped.
 
 Two cuts. `communities` takes Louvain communities in random order until they hold about 30% of the triples: what is asked for
 there is as unlike training as in the sets themselves (NELL v4: relations overlap by 35%, in the set by 25%), and two thirds of
@@ -17,16 +17,18 @@ hubs, which leaves NELL v4 443 of 7,546 triples to train on.
 from __future__ import annotations
 
 import argparse
-import json
 import statistics
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from records import Records
+
 if TYPE_CHECKING:
     from graphfm.datasets import Triples
 
 ROOT = Path(__file__).parents[1]
+KEY = ("set", "variant", "seed")
 CUTS = {  # each with the sets it is made of by default
     "communities": ("wn18rr_v1", "fb237_v1", "nell_v2", "nell_v4"),
     "regions": ("wn18rr_v2", "fb237_v2", "nell_v2"),
@@ -127,17 +129,16 @@ def grown(rows: Any, num_entities: int, *, size: int, rng: Any) -> Any:
     return inside
 
 
-def run(name: str, variant: str, seed: int, *, how: str, out: Path) -> None:
-    """One training, as one JSON file."""
+def run(name: str, variant: str, seed: int, *, how: str, records: Records) -> None:
+    """One training, as one record."""
     import yaml
 
     from graphfm.datasets import load_triples
-    from graphfm.files import write_json
     from graphfm.training.link_prediction import link_prediction
     from graphfm.training.link_settings import typed
 
-    path = out / f"{name}-{variant.replace(' ', '_')}-{seed}.json"
-    if path.exists():
+    key = {"set": name, "variant": variant, "seed": seed}
+    if records.has(**key):
         return
     words = [] if variant == "base" else variant.split()
     changed = {key: yaml.safe_load(value) for key, _, value in (word.partition("=") for word in words)}
@@ -145,20 +146,8 @@ def run(name: str, variant: str, seed: int, *, how: str, out: Path) -> None:
     with tempfile.TemporaryDirectory() as folder:
         chosen = typed(link_prediction, BASE | changed | {"seed": seed})
         card = link_prediction(data, out=Path(folder) / "run", progress=False, accelerator="cpu", **chosen).card
-    report = {key: value for key, value in card["result"]["report"].items() if key != "relation"}
-    write_json(
-        path,
-        {
-            "set": name,
-            "variant": variant,
-            "seed": seed,
-            "mrr": report["mrr"],
-            "hits@10": report["hits@10"],
-            "queries": report["queries"],
-            "train_cpu_seconds": card["train_cpu_seconds"],
-            "settings": card["settings"],
-        },
-    )
+    found = {name: card["result"]["report"][name] for name in ("mrr", "hits@10", "queries")}
+    records.add(key | found | {name: card[name] for name in ("train_cpu_seconds", "settings")})
 
 
 def table(records: list[dict[str, Any]]) -> str:
@@ -182,6 +171,11 @@ epochs of {BASE["steps_per_epoch"]} batches unless a variant says otherwise. The
 seed. No validation, test or inference triple is read."""
 
 
+def page(how: str, records: list[dict[str, Any]]) -> str:
+    """What stands beside the records of a cut."""
+    return f"# Settings for unseen entities: {how}\n\n{NOTE}\n\n{table(records)}\n"
+
+
 def main() -> None:
     """Run what is missing, then write the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -195,15 +189,12 @@ def main() -> None:
     options = parser.parse_args()
     from graphfm.files import write_text
 
-    out = options.out / options.cut
+    records = Records(options.out / options.cut, KEY)
     for seed in options.seeds:
         for variant in options.variants:
             for name in options.sets or CUTS[options.cut]:
-                run(name, variant, seed, how=options.cut, out=out)
-                records = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(out.glob("*.json"))]
-                write_text(
-                    out / "README.md", f"# Settings for unseen entities: {options.cut}\n\n{NOTE}\n\n{table(records)}\n"
-                )
+                run(name, variant, seed, how=options.cut, records=records)
+                write_text(records.folder / "README.md", page(options.cut, records.read()))
 
 
 if __name__ == "__main__":

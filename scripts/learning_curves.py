@@ -6,20 +6,20 @@ Both libraries take the same batches in size, negatives, width, loss, optimiser 
 and its own form of RotatE (PyKEEN's is the L2 norm). A third curve is ours with the budget that our speed affords: so many
 epochs as fit a stated number of CPU minutes, negatives shared in a batch. MoKGR's on WN18RR is the run of the config
 mokgr_wn18rr_cpu, the same that scripts/link_prediction_runs.py makes. Points are the MRR of the same validation triples,
-filtered, realistic ties, ranked by graphfm; ranking is not counted in the time. One JSON file a (data, curve); those that exist
-are skipped. A table and a picture a set are written to OUT.
+filtered, realistic ties, ranked by graphfm; ranking is not counted in the time. One record a (data, curve) in OUT/runs.jsonl;
+those that exist are skipped. A table and a picture a set are written to OUT from the records alone.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import time
 from pathlib import Path
 from typing import Any
 
 from compare_pykeen import pykeen_scores
 from link_prediction_runs import RUNS, trained
+from records import Records
 
 RECIPE = {"dim": 100, "num_negatives": 64, "batch_size": 512, "lr": 1e-3, "temperature": 1.0}
 SETS: dict[str, dict[str, Any]] = {
@@ -29,6 +29,8 @@ SETS: dict[str, dict[str, Any]] = {
 POINTS, RANKED = 3, 250  # points of the short curves; validation triples behind each, ranked in both directions
 BUDGET = {"dim": 250, "num_negatives": 256, "batch_size": 1024, "shared": True, "sparse": True, "schedule": "halfway"}
 
+CURVES = ("graphfm, budget", "graphfm", "MoKGR, budget", "PyKEEN")  # as they stand in tables and pictures
+KEY = ("data", "curve")
 Curve = list[dict[str, float]]
 
 
@@ -103,12 +105,11 @@ def pykeen(data: str, *, epochs: int, every: int) -> Curve:
     return points
 
 
-def measure(data: str, out: Path) -> None:
+def measure(data: str, records: Records) -> None:
     """What is missing of one set."""
     from graphfm.datasets import load_triples
-    from graphfm.files import write_json
 
-    plan = SETS[data]
+    plan, out = SETS[data], records.folder
     every = plan["epochs"] // POINTS
     steps = -(-len(load_triples(data).train) // int(RECIPE["batch_size"]))
     runs = {
@@ -125,17 +126,22 @@ def measure(data: str, out: Path) -> None:
     if plan["paths"]:
         runs["MoKGR, budget"] = lambda: paths(data)
     for name, run in runs.items():
-        path = out / f"{data}-{name.replace(', ', '-').lower()}.json"
-        if not path.exists():
-            write_json(path, {"data": data, "curve": name, "points": run()})
+        if not records.has(data=data, curve=name):
+            records.add({"data": data, "curve": name, "points": run()})
 
 
-def report(out: Path) -> str:
-    """Markdown from the records, and a picture a set beside it."""
-    from graphfm.files import replacing
-    from graphfm.report.images import png
-    from graphfm.report.plots import line_curves
+def of(data: str, records: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The curves of one set."""
+    return sorted((r for r in records if r["data"] == data), key=lambda r: CURVES.index(r["curve"]))
 
+
+def validations(record: dict[str, Any]) -> Curve:
+    """The points of a curve without its test metrics."""
+    return [point for point in record["points"] if "test" not in point]
+
+
+def report(records: list[dict[str, Any]]) -> str:
+    """Markdown of the curves, with a link to the picture of each set."""
     lines = [
         "# Learning curves on one CPU thread",
         "",
@@ -143,8 +149,8 @@ def report(out: Path) -> str:
         "",
     ]
     for data in SETS:
-        records = [json.loads(p.read_text(encoding="utf-8")) for p in sorted(out.glob(f"{data}-*.json"))]
-        if not records:
+        mine = of(data, records)
+        if not mine:
             continue
         lines += [
             f"## {data}",
@@ -154,20 +160,30 @@ def report(out: Path) -> str:
             "| curve | steps | CPU seconds | MRR |",
             "|---" * 4 + "|",
         ]
-        curves = {}
-        for record in records:
-            points = [point for point in record["points"] if "test" not in point]
-            curves[record["curve"]] = ([p["cpu_seconds"] for p in points], [p["mrr"] for p in points])
+        for record in mine:
             lines += [
-                f"| {record['curve']} | {p['steps']:.0f} | {p['cpu_seconds']:.0f} | {p['mrr']:.3f} |" for p in points
+                f"| {record['curve']} | {p['steps']:.0f} | {p['cpu_seconds']:.0f} | {p['mrr']:.3f} |"
+                for p in validations(record)
             ]
             for test in (point for point in record["points"] if "test" in point):
                 shown = f"MRR {test['mrr']:.3f}, Hits@1 {test['hits@1']:.3f}, Hits@10 {test['hits@10']:.3f}"
                 lines.append(f"| {record['curve']}, test | | | {shown} |")
         lines.append("")
-        with replacing(out / f"{data}.png") as path:
-            path.write_bytes(png(line_curves(curves, xlabel="CPU seconds", ylabel="validation MRR", xscale="log")))
     return "\n".join(lines)
+
+
+def draw(data: str, records: list[dict[str, Any]], path: Path) -> None:
+    """The picture of one set."""
+    from graphfm.files import replacing
+    from graphfm.report.images import png
+    from graphfm.report.plots import line_curves
+
+    curves = {
+        record["curve"]: tuple([point[name] for point in validations(record)] for name in ("cpu_seconds", "mrr"))
+        for record in of(data, records)
+    }
+    with replacing(path) as temporary:
+        temporary.write_bytes(png(line_curves(curves, xlabel="CPU seconds", ylabel="validation MRR", xscale="log")))
 
 
 def main() -> None:
@@ -181,9 +197,11 @@ def main() -> None:
     torch.set_num_threads(1)
     from graphfm.files import write_text
 
+    records = Records(options.out, KEY)
     for data in options.data:
-        measure(data, options.out)
-        write_text(options.out / "README.md", report(options.out))
+        measure(data, records)
+        write_text(options.out / "README.md", report(records.read()))
+        draw(data, records.read(), options.out / f"{data}.png")
 
 
 if __name__ == "__main__":

@@ -3,23 +3,25 @@
     python scripts/leave_one_domain_out.py --out results/leave_one_domain_out [--seeds 3]
     python scripts/leave_one_domain_out.py --out results/leave_one_domain_out --again
 
-One JSON file a (domain, seed); those that exist are skipped, so a stopped run goes on where it was. `--again` classifies
-anew with the models in OUT/runs and pretrains nothing. `python-stdlib` is always a source. All runs share the settings
-below, none is set per target, and the last step is the model. The form of the encoder and some constants of the decision
-were settled with accuracies on these graphs in sight, so the rows are no untouched test. The tables are written to
-OUT/README.md from the JSON files alone.
+One record a (domain, seed) in OUT/runs.jsonl; those that exist are skipped, so a stopped run goes on where it was. `--again`
+classifies anew with the models in OUT/runs and pretrains nothing. `python-stdlib` is always a source. All runs share the
+settings below, none is set per target, and the last step is the model. The form of the encoder and some constants of the
+decision were settled with accuracies on these graphs in sight, so the rows are no untouched test. The tables are written to
+OUT/README.md from the records alone.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import statistics
 import time
 from pathlib import Path
 from typing import Any
 
+from records import Records, cell
+
+KEY = ("left_out", "seed")
 DOMAINS = {
     "citation": ["cora", "cora_topics", "citeseer", "citeseer_m10"],
     "webkb": ["webkb_cornell", "webkb_texas", "webkb_wisconsin"],
@@ -41,10 +43,9 @@ def sources(left_out: str) -> list[str]:
     return ["python-stdlib", *(name for domain, names in DOMAINS.items() if domain != left_out for name in names)]
 
 
-def run(domain: str, seed: int, out: Path, *, settings: dict[str, Any] = SETTINGS) -> None:
-    """One pretraining and its targets, as one JSON file."""
+def run(domain: str, seed: int, out: Path, *, settings: dict[str, Any] = SETTINGS) -> dict[str, Any]:
+    """The record of one pretraining, which stays in OUT/runs, and its targets."""
     from graphfm.datasets import load
-    from graphfm.files import write_json
     from graphfm.training.pretrain import pretrain
 
     graphs = [load(name) for name in sources(domain)]
@@ -53,35 +54,32 @@ def run(domain: str, seed: int, out: Path, *, settings: dict[str, Any] = SETTING
     model = pretrain(graphs, out=folder, seed=seed, progress=False, accelerator="cpu", **settings)
     cost = {"cpu_seconds": round(sum(os.times()[:2]) - start, 1), "wall_seconds": round(time.time() - wall, 1)}
     record = {"left_out": domain, "seed": seed, "sources": sources(domain), **cost, "card": model.card}
-    write_json(out / f"{domain}-{seed}.json", record | {"results": classify(domain, model)})
+    return record | {"results": classify(domain, model)}
 
 
 def classify(domain: str, model: Any) -> list[dict[str, Any]]:
     """The rows of every graph of a domain, as plain data."""
     from graphfm.datasets import load
-    from graphfm.evaluation.zero_shot import as_json, text_side, zero_shot
+    from graphfm.evaluation.zero_shot import as_json, text_side, zero_shot_rows
 
     results = []
     for name in DOMAINS[domain]:
         graph = load(name)
         x, encode_text, encoder = text_side(graph, None, model=model)
-        results.append(as_json(graph, encoder, zero_shot(graph, x, encode_text, model=model), model=model))
+        results.append(as_json(graph, encoder, zero_shot_rows(graph, x, encode_text, model=model), model=model))
     return results
 
 
-def classify_again(path: Path) -> None:
-    """Bring one JSON file up to date from its model."""
-    from graphfm.files import write_json
+def classify_again(record: dict[str, Any], out: Path) -> dict[str, Any]:
+    """A record brought up to date from its model."""
     from graphfm.models.graph_model import GraphFM
 
-    record = json.loads(path.read_text(encoding="utf-8"))
-    model = GraphFM.load(path.parent / "runs" / path.stem / "model.ckpt")
-    write_json(path, record | {"results": classify(record["left_out"], model)})
+    model = GraphFM.load(out / "runs" / f"{record['left_out']}-{record['seed']}" / "model.ckpt")
+    return record | {"results": classify(record["left_out"], model)}
 
 
-def tables(out: Path) -> str:
+def tables(records: list[dict[str, Any]]) -> str:
     """Markdown: every method on every graph and on average, and what the experts add."""
-    records = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(out.glob("*-*.json"))]
     by_graph: dict[str, list[dict[str, Any]]] = {}
     for record in records:
         for result in (r for r in record["results"] if "contributions" in r):  # others wait for `--again`
@@ -101,7 +99,7 @@ def _accuracy(by_graph: dict[str, list[dict[str, Any]]], graphs: list[str]) -> l
     lines = ["| graph | " + " | ".join(METHODS) + " |", "|---" * (len(METHODS) + 1) + "|"]
     cells = {(name, method): _scores(by_graph[name], method) for name in graphs for method in METHODS}
     for name in graphs:
-        lines.append(f"| {name} | " + " | ".join(_cell(cells[name, method]) for method in METHODS) + " |")
+        lines.append(f"| {name} | " + " | ".join(_accuracy_and_f1(cells[name, method]) for method in METHODS) + " |")
     if set(AVERAGED) <= set(graphs):
         means = [[statistics.mean(a for a, _ in cells[name, method]) for name in AVERAGED] for method in METHODS]
         lines.append(
@@ -120,10 +118,13 @@ def _experts(by_graph: dict[str, list[dict[str, Any]]], graphs: list[str]) -> li
     ]
     for name in graphs:
         results = by_graph[name]
-        points = [_spread([result["contributions"][i]["points"] for result in results], signed=True) for i in range(3)]
+        points = [
+            cell([result["contributions"][i]["points"] for result in results], 1, signed=True, bare=True)
+            for i in range(3)
+        ]
         decision = results[0]["decisions"]["graphfm"]
         said = f"{decision['kind']}, strength {decision['strength']:g}, experts {decision['view_weight']:g}"
-        alpha = _spread([result["alpha"] for result in results], digits=2)
+        alpha = cell([result["alpha"] for result in results], 2, bare=True)
         lines.append(f"| {name} | " + " | ".join(points) + f" | {alpha} | {said} (seed 0) |")
     return lines
 
@@ -132,14 +133,9 @@ def _scores(results: list[dict[str, Any]], method: str) -> Cells:
     return [(r["accuracy"], r["macro_f1"]) for result in results for r in result["rows"] if r["method"] == method]
 
 
-def _cell(scores: Cells) -> str:
+def _accuracy_and_f1(scores: Cells) -> str:
     accuracy, macro_f1 = zip(*scores, strict=True)
-    return f"{_spread(list(accuracy))} / {statistics.mean(macro_f1):.1f}"
-
-
-def _spread(values: list[float], *, signed: bool = False, digits: int = 1) -> str:
-    spread = f" ± {statistics.stdev(values):.{digits}f}" if len(values) > 1 and max(values) > min(values) else ""
-    return f"{statistics.mean(values):{'+' if signed else ''}.{digits}f}{spread}"
+    return f"{cell(accuracy, 1, bare=True)} / {statistics.mean(macro_f1):.1f}"
 
 
 def main() -> None:
@@ -152,14 +148,15 @@ def main() -> None:
     options = parser.parse_args()
     from graphfm.files import write_text
 
+    records = Records(options.out, KEY)
     for seed in range(options.seeds):
         for domain in options.domains:
-            path = options.out / f"{domain}-{seed}.json"
-            if path.exists() and options.again:
-                classify_again(path)
-            elif not path.exists() and not options.again:
-                run(domain, seed, options.out)
-            write_text(options.out / "README.md", tables(options.out))
+            found = [r for r in records.read() if (r["left_out"], r["seed"]) == (domain, seed)]
+            if found and options.again:
+                records.replace(classify_again(found[0], options.out))
+            elif not found and not options.again:
+                records.add(run(domain, seed, options.out))
+            write_text(options.out / "README.md", tables(records.read()))
 
 
 if __name__ == "__main__":

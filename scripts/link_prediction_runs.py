@@ -2,23 +2,27 @@
 
     python scripts/link_prediction_runs.py rotate_umls rotate_kinship [--seeds 3] [--runs runs/link_prediction]
 
-A config is one of configs/link_prediction by name. Runs that were killed resume, records that exist are skipped. Each record,
-results/link_prediction/CONFIG-SEED.json, is the result of the run without its parts by relation;
+A config is one of configs/link_prediction by name. Runs that were killed resume, records that exist are skipped. Each record, a
+line of results/link_prediction/runs.jsonl, is the result of the run without its parts by relation;
 scripts/link_prediction_table.py makes the table from the records.
 """
 
 from __future__ import annotations
 
 import argparse
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from records import Records
 
 if TYPE_CHECKING:
     from graphfm.models import LinkModel
 
 ROOT = Path(__file__).parents[1]
 RUNS = ROOT / "runs" / "link_prediction"
-CONFIGS, RECORDS = ROOT / "configs" / "link_prediction", ROOT / "results" / "link_prediction"
+CONFIGS = ROOT / "configs" / "link_prediction"
+RECORDS = Records(ROOT / "results" / "link_prediction", ("config", "seed"))
 
 
 def trained(name: str, seed: int, runs: Path) -> LinkModel:
@@ -36,15 +40,14 @@ def trained(name: str, seed: int, runs: Path) -> LinkModel:
 
 def run(name: str, seed: int, runs: Path) -> None:
     """The record of one config with one seed."""
-    from graphfm.files import write_json
+    if not RECORDS.has(config=name, seed=seed):
+        RECORDS.add({"config": name, "seed": seed, **without_relations(trained(name, seed, runs).card)})
 
-    record = RECORDS / f"{name}-{seed}.json"
-    if record.exists():
-        return
-    card = dict(trained(name, seed, runs).card)
+
+def without_relations(card: Mapping[str, Any]) -> dict[str, Any]:
+    """What is known of a run but the parts by relation, which would be most of it."""
     report = {key: value for key, value in card["result"]["report"].items() if key != "relation"}
-    card["result"] = card["result"] | {"report": report}
-    write_json(record, {"config": name, "seed": seed, **card})
+    return {**card, "result": card["result"] | {"report": report}}
 
 
 def main() -> None:

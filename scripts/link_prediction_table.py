@@ -8,16 +8,17 @@ between comments that name it. What has not been measured stays blank.
 
 from __future__ import annotations
 
-import json
 import re
 import statistics
 from collections.abc import Callable, Iterable
-from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).parents[1]
-CONFIGS, RECORDS = ROOT / "configs" / "link_prediction", ROOT / "results" / "link_prediction"
+from link_prediction_runs import CONFIGS, RECORDS, ROOT
+from records import Records, cell
+
 RECIPE = ROOT / "results" / "inductive_recipe"
+FORMER = Records(RECIPE, ("recipe", "config", "seed"))  # runs of the recipes that the configs had before
+RECIPES = ("before_query_match", "before_relation_dropout")
 
 INTRODUCTION = """# Link prediction: one config a row
 
@@ -81,11 +82,11 @@ def row(name: str, records: list[dict[str, Any]]) -> list[str]:
     if not records:
         return [link, *[""] * (len(HEADER) - 1)]
 
-    def cell(value: Callable[[dict[str, Any]], float | None], digits: int = 3) -> str:
-        return _mean([found for record in records if (found := value(record)) is not None], digits)
+    def over_seeds(value: Callable[[dict[str, Any]], float | None], digits: int = 3) -> str:
+        return cell([found for record in records if (found := value(record)) is not None], digits, bare=True)
 
     def metric(key: str) -> str:
-        return cell(lambda record: record["result"]["report"][key])
+        return over_seeds(lambda record: record["result"]["report"][key])
 
     hardware = records[0]["hardware"]
     threads = f", {hardware['threads']} thread" + "s" * (hardware["threads"] != 1) if "threads" in hardware else ""
@@ -93,21 +94,14 @@ def row(name: str, records: list[dict[str, Any]]) -> list[str]:
         link,
         records[0]["result"].get("protocol") or "",
         *map(metric, ("mrr", "hits@1", "hits@3", "hits@10")),
-        cell(lambda record: record["result"].get("auc_pr", {}).get("auc_pr")),
-        cell(lambda record: record["result"]["baselines"]["answer frequency"]["mrr"]),
-        cell(lambda record: (record["result"]["calibration"] or {}).get("brier")),
-        cell(lambda record: record["steps"], 0),
-        cell(lambda record: record["train_cpu_seconds"] / 60, 1),
+        over_seeds(lambda record: record["result"].get("auc_pr", {}).get("auc_pr")),
+        over_seeds(lambda record: record["result"]["baselines"]["answer frequency"]["mrr"]),
+        over_seeds(lambda record: (record["result"]["calibration"] or {}).get("brier")),
+        over_seeds(lambda record: record["steps"], 0),
+        over_seeds(lambda record: record["train_cpu_seconds"] / 60, 1),
         str(len(records)),
         f"{hardware['device']}{threads}",
     ]
-
-
-def _mean(values: list[float], digits: int) -> str:
-    if not values:
-        return ""
-    spread = statistics.stdev(values) if len(values) > 1 else 0.0
-    return f"{statistics.mean(values):.{digits}f}" + (f" ± {spread:.{digits}f}" if spread else "")
 
 
 def markdown(header: list[str], rows: Iterable[list[str]]) -> str:
@@ -167,29 +161,29 @@ def transductive() -> str:
 def changes() -> str:
     """Test MRR of the recipes that the sets of many relations had one after the other, seeds in brackets."""
     header = ["test MRR", "first", "`query_match`, half of the training", "and `relation_dropout`"]
-    folders = (RECIPE / "before_query_match", RECIPE / "before_relation_dropout", RECORDS)
+    former = FORMER.read()
     names = [f"{method}_{name}" for method in REASONERS for name in PUBLISHED if not name.startswith("wn18rr")]
     rows = []
     for config in names:
-        found = [records(config, folder) for folder in folders]
+        found = [[r for r in former if (r["recipe"], r["config"]) == (recipe, config)] for recipe in RECIPES]
+        found.append(records(config))
         if any(found):
             rows.append([config, *(f"{mrr(some)} ({len(some)})" if some else "" for some in found)])
     return markdown(header, rows)
 
 
-def records(config: str, folder: Path = RECORDS) -> list[dict[str, Any]]:
+def records(config: str) -> list[dict[str, Any]]:
     """Those of a config, by seed."""
-    found = [json.loads(file.read_text(encoding="utf-8")) for file in sorted(folder.glob(f"{config}-*.json"))]
-    return [record for record in found if record["config"] == config]
+    return [record for record in RECORDS.read() if record["config"] == config]
 
 
 def mrr(found: list[dict[str, Any]], *, ties: str = "") -> str:
     reports = [record["result"]["report"] for record in found]
-    return _mean([(report[ties] if ties else report)["mrr"] for report in reports], 3)
+    return cell([(report[ties] if ties else report)["mrr"] for report in reports], bare=True)
 
 
 def frequency(found: list[dict[str, Any]]) -> str:
-    return _mean([record["result"]["baselines"]["answer frequency"]["mrr"] for record in found], 3)
+    return cell([record["result"]["baselines"]["answer frequency"]["mrr"] for record in found], bare=True)
 
 
 def minutes(found: list[dict[str, Any]]) -> str:

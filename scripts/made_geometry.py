@@ -2,32 +2,32 @@
 
     python scripts/made_geometry.py [--out results/made_geometry] [--seeds 5]
 
-Two measurements, one JSON file a (measurement, graph, method, seed); those that exist are skipped.
+Two measurements, one record a (measurement, graph, method, seed) in OUT/runs.jsonl; those that exist are skipped.
 
 - distortion: the graph's own distances d_G embedded in three dimensions of each space, scale learned;
   mean of |d / d_G - 1| over all pairs (Gu et al., 2019).
 - links: narrow experts reconstruct the links from random node features and structure; average precision of all
   links against all pairs that are none, by the gated geodesic distance sum_k softmax(g_u g_v)_k d_k(u, v)^2.
 
-The table with paired tests over the seeds is written to OUT/README.md from the JSON files alone.
+The table with paired tests over the seeds is written to OUT/README.md from the records alone.
 """
 
 from __future__ import annotations
 
 import argparse
 import itertools
-import json
-import statistics
 from pathlib import Path
+from typing import Any
 
 import networkx as nx
 import numpy as np
 import torch
+from records import Records, cell_against
 from scipy.spatial import Delaunay
-from scipy.stats import ttest_rel
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+KEY = ("kind", "graph", "method", "seed")
 DIM, WIDTH, FEATURES = 3, 2, 32
 PAIRS = 10_000  # of which a step of the embedding sees at most so many
 SPACES = {"hyperbolic": -1.0, "spherical": 1.0, "euclidean": 0.0}
@@ -168,9 +168,8 @@ TITLES = {
 }
 
 
-def table(out: Path) -> str:
+def table(records: list[dict[str, Any]]) -> str:
     """Markdown from the records: mean ± standard deviation, and the paired test against flat space."""
-    records = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(out.glob("*.json"))]
     lines = ["# Geometry on made graphs", "", "`python scripts/made_geometry.py`; one thread of a CPU.", ""]
     for kind, (_, methods) in MEASUREMENTS.items():
         lines += [f"## {TITLES[kind]}", "", f"p: paired t-test against {BASE[kind]} over seeds.", ""]
@@ -184,21 +183,11 @@ def table(out: Path) -> str:
                 }
                 for method in methods
             }
-            lines.append(f"| {name} | " + " | ".join(_cell(of[m], of[BASE[kind]], kind) for m in methods) + " |")
+            digits = 3 if kind == "distortion" else 1
+            cells = [cell_against(of[method], of[BASE[kind]], digits, p_digits=3) for method in methods]
+            lines.append(f"| {name} | " + " | ".join(cells) + " |")
         lines.append("")
     return "\n".join(lines)
-
-
-def _cell(values: dict[int, float], base: dict[int, float], kind: str) -> str:
-    if not values:
-        return ""
-    digits = 3 if kind == "distortion" else 1
-    numbers = list(values.values())
-    spread = f" ± {statistics.stdev(numbers):.{digits}f}" if len(numbers) > 1 else ""
-    both = sorted(values.keys() & base.keys())
-    differ = any(values[s] != base[s] for s in both)
-    p = ttest_rel([values[s] for s in both], [base[s] for s in both]).pvalue if differ and len(both) > 1 else None
-    return f"{statistics.mean(numbers):.{digits}f}{spread}" + ("" if p is None else f" (p {p:.3f})")
 
 
 def main() -> None:
@@ -210,22 +199,20 @@ def main() -> None:
     torch.set_num_threads(1)
     from rich.progress import track
 
-    from graphfm.files import write_json, write_text
+    from graphfm.files import write_text
 
-    made = graphs()
-    todo = [
-        (kind, name, method, seed)
+    made, records = graphs(), Records(options.out, KEY)
+    keys: list[dict[str, Any]] = [
+        {"kind": kind, "graph": name, "method": method, "seed": seed}
         for kind, (_, methods) in MEASUREMENTS.items()
         for seed in range(options.seeds)
         for name in made
         for method in methods
-        if not (options.out / f"{kind}-{name}-{method.replace(' ', '')}-{seed}.json").exists()
     ]
-    for kind, name, method, seed in track(todo, "Measuring"):
-        record = {"kind": kind, "graph": name, "method": method, "seed": seed}
-        record["value"] = MEASUREMENTS[kind][0](made[name], method, seed)
-        write_json(options.out / f"{kind}-{name}-{method.replace(' ', '')}-{seed}.json", record)
-    write_text(options.out / "README.md", table(options.out))
+    for key in track([key for key in keys if not records.has(**key)], "Measuring"):
+        measure, _ = MEASUREMENTS[key["kind"]]
+        records.add(key | {"value": measure(made[key["graph"]], key["method"], key["seed"])})
+    write_text(options.out / "README.md", table(records.read()))
 
 
 if __name__ == "__main__":

@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import Any
 
 from graphfm.datasets import catalog
-from graphfm.datasets.notes import DataWarning
-from graphfm.datasets.tables.options import Reading
+from graphfm.datasets.tables.declared import Reading
+from graphfm.datasets.tables.notes import DataWarning
 from graphfm.datasets.text_graphs.folder import read_folder
 from graphfm.datasets.triples import folder as triples_folder
 from graphfm.datasets.triples.graph import Triples

@@ -2,22 +2,23 @@
 
     python scripts/mokgr_ablation.py [--seeds 3] [--sets umls wn18rr_v1 fb237_v1] [--variants ...] [--out results/mokgr_ablation]
 
-One JSON file a (set, variant, seed); those that exist are skipped and a run that was stopped resumes. Every variant has the
-settings of the set's config but a fixed width of 100, so that pruning has something to drop on graphs of this size, and 3
-epochs of 100 batches of 10 triples; the last step is ranked, so that no choice adds noise. The table is written from the JSON
-files alone.
+One record a (set, variant, seed) in OUT/runs.jsonl; those that exist are skipped and a run that was stopped resumes. Every
+variant has the settings of the set's config but a fixed width of 100, so that pruning has something to drop on graphs of this
+size, and 3 epochs of 100 batches of 10 triples; the last step is ranked, so that no choice adds noise. The table is written
+from the records alone.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import statistics
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).parents[1]
-CONFIGS = ROOT / "configs" / "link_prediction"
+from link_prediction_runs import CONFIGS, ROOT, without_relations
+from records import Records, cell
+
+KEY = ("set", "variant", "seed")
 SETS = ("umls", "wn18rr_v1", "fb237_v1")
 WIDTH = 100
 BUDGET = {"epochs": 3, "steps_per_epoch": 100, "batch_size": 10, "decay": 0.75, "patience": None, "keep": "last"}
@@ -53,20 +54,18 @@ def settings(data: str, variant: str) -> dict[str, Any]:
     return {name: value for name, value in found.items() if name not in dropped[found["model"]]}
 
 
-def run(data: str, variant: str, seed: int, out: Path) -> None:
-    """One training, as one JSON file."""
-    from graphfm.files import write_json
+def run(data: str, variant: str, seed: int, records: Records) -> None:
+    """One training, as one record."""
     from graphfm.training.link_prediction import link_prediction
     from graphfm.training.link_settings import typed
 
-    name = f"{data}-{variant.replace(' ', '_')}-{seed}"
-    if (out / f"{name}.json").exists():
+    key = {"set": data, "variant": variant, "seed": seed}
+    if records.has(**key):
         return
+    folder = ROOT / "runs" / records.folder.name / f"{data}-{variant.replace(' ', '_')}-{seed}"
     chosen = typed(link_prediction, settings(data, variant) | {"seed": seed})
-    card = link_prediction(out=ROOT / "runs" / out.name / name, progress=False, accelerator="cpu", **chosen).card
-    report = {key: value for key, value in card["result"]["report"].items() if key != "relation"}
-    content = card | {"result": card["result"] | {"report": report}}
-    write_json(out / f"{name}.json", {"set": data, "variant": variant, "seed": seed, **content})
+    model = link_prediction(out=folder, progress=False, accelerator="cpu", **chosen)
+    records.add(key | without_relations(model.card))
 
 
 def table(records: list[dict[str, Any]]) -> str:
@@ -79,17 +78,28 @@ def table(records: list[dict[str, Any]]) -> str:
                 [r["result"]["report"]["mrr"] for r in records if (r["set"], r["variant"]) == (data, name)]
                 for name in ("mokgr", variant)
             )
-            cells.append(_cell(mine, full if variant != "mokgr" else []))
-        lines.append(f"| {variant} | {' | '.join(cells)} |")
+            cells.append(_beside_full(mine, full if variant != "mokgr" else []))
+        if any(cells):
+            lines.append(f"| {variant} | {' | '.join(cells)} |")
     return "\n".join(lines)
 
 
-def _cell(values: list[float], full: list[float]) -> str:
+def _beside_full(values: list[float], full: list[float]) -> str:
     if not values:
         return ""
-    spread = f" ± {statistics.stdev(values):.3f}" if len(values) > 1 else ""
     away = f" ({statistics.mean(values) - statistics.mean(full):+.3f})" if full else ""
-    return f"{statistics.mean(values):.3f}{spread}{away}, n={len(values)}"
+    return f"{cell(values)}{away}, n={len(values)}"
+
+
+def page(records: list[dict[str, Any]]) -> str:
+    """What stands beside the records."""
+    note = (
+        "Test MRR, realistic ties, mean ± standard deviation over n seeds; in brackets the distance from the "
+        f"full model. Budget: {BUDGET['epochs']} epochs of {BUDGET['steps_per_epoch']} batches of "
+        f"{BUDGET['batch_size']} triples, width {WIDTH}, "
+        "otherwise the set's config. GraIL's sets under protocol U. Early stop is off in the full model."
+    )
+    return f"# What MoKGR's parts are worth\n\n{note}\n\n{table(records)}\n"
 
 
 def main() -> None:
@@ -102,19 +112,12 @@ def main() -> None:
     options = parser.parse_args()
     from graphfm.files import write_text
 
+    records = Records(options.out, KEY)
     for seed in range(options.seeds):
         for data in options.sets:
             for variant in options.variants:
-                run(data, variant, seed, options.out)
-                paths = sorted(options.out.glob("*.json"))
-                records = [json.loads(path.read_text(encoding="utf-8")) for path in paths]
-                note = (
-                    "Test MRR, realistic ties, mean ± standard deviation over n seeds; in brackets the distance from the "
-                    f"full model. Budget: {BUDGET['epochs']} epochs of {BUDGET['steps_per_epoch']} batches of "
-                    f"{BUDGET['batch_size']} triples, width {WIDTH}, "
-                    "otherwise the set's config. GraIL's sets under protocol U. Early stop is off in the full model."
-                )
-                write_text(options.out / "README.md", f"# What MoKGR's parts are worth\n\n{note}\n\n{table(records)}\n")
+                run(data, variant, seed, records)
+                write_text(options.out / "README.md", page(records.read()))
 
 
 if __name__ == "__main__":

@@ -56,7 +56,7 @@ def tune(config: Path, *, search: list[str], out: Path, trials: int, seed: int =
 
     from graphfm.commands.settings import check_names
     from graphfm.datasets import load_triples
-    from graphfm.evaluation.links import evaluate
+    from graphfm.evaluation.links import judge
     from graphfm.files import write_text
     from graphfm.training.link_prediction import link_prediction, run_setting_names
     from graphfm.training.link_settings import typed
@@ -75,7 +75,7 @@ def tune(config: Path, *, search: list[str], out: Path, trials: int, seed: int =
     def objective(trial: Any) -> float:
         chosen = typed(link_prediction, settings | dict(suggest(trial, word) for word in search))
         run = link_prediction(graph, out=out / f"trial-{trial.number}", progress=False, **chosen)
-        return float(evaluate(run, split="val")["report"]["mrr"])
+        return float(judge(run, split="val")["report"]["mrr"])
 
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     out.mkdir(parents=True, exist_ok=True)

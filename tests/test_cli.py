@@ -37,7 +37,7 @@ def test_pretrain_then_zero_shot(folder: Path, tmp_path: Path) -> None:
     config = tmp_path / "small.yaml"
     config.write_text("epochs: 1\nsteps_per_epoch: 3\nbatch_size: 8\nhidden_channels: 8\nencoder: lsa\n")
     said = graphfm(
-        "pretrain", "--data", folder, "--out", out, "--config", config, "--steps", 2, "--mixing", 1, "--mmap"
+        "pretrain", "--data", folder, "--out", out, "--config", config, "--steps-per-epoch", 2, "--mixing", 1, "--mmap"
     )
     assert "Pretrained on" in said
     settings = json.loads((out / "settings.json").read_text())
@@ -147,7 +147,7 @@ def test_brackets_in_names_and_texts_are_shown_as_they_are(folder: Path, tmp_pat
     assert "Zero-shot on g [/x]" in said
     assert "[bold]result" in said
     assert (out / "index.html").exists()
-    assert "g [/x]" in graphfm("inspect", folder, "--encoder", "lsa")
+    assert "g [/x]" in graphfm("inspect", "--data", folder, "--encoder", "lsa")
     assert "[/b]" in graphfm("overlap", "--sources", folder, "--target", folder)
     assert "x[/red]" in graphfm("zero-shot", "--data", "x[/red]", ok=False)
 

@@ -1,4 +1,7 @@
-"""Every config parses against the constructors it configures; the smoke configs train."""
+"""Every config parses against the constructors it configures, the smallest train, and no command takes the other's dialect.
+
+Configs are flat files of a command's settings, in folders by command; those of Lightning's command line are in ``lightning``.
+"""
 
 import json
 import re
@@ -6,9 +9,9 @@ import sys
 from pathlib import Path
 
 import pytest
-import yaml
 
-from graphfm.commands.settings import read_settings
+from graphfm.__main__ import main as graphfm_main
+from graphfm.commands.settings import check_names, lightning_sections, read_settings, read_yaml
 from graphfm.datasets import Triples, catalog
 from graphfm.datasets.triples.folder import write
 from graphfm.errors import DataError
@@ -16,10 +19,21 @@ from graphfm.training.lightning_cli import GraphCLI, main
 from graphfm.training.link_data import LinkData
 from graphfm.training.link_prediction import link_prediction, run_setting_names
 from graphfm.training.link_settings import make_task, normalised, typed
+from graphfm.training.pretrain import pretrain, setting_names
+from graphfm.training.pretraining import Pretraining
 
-CONFIGS = sorted((Path(__file__).parents[1] / "configs").rglob("*.yaml"))
-LINK = [path for path in CONFIGS if path.parent.name == "link_prediction"]
-LIGHTNING = [path for path in CONFIGS if path not in LINK]
+HOME = Path(__file__).parents[1] / "configs"
+CONFIGS = sorted(HOME.rglob("*.yaml"))
+LIGHTNING = [path for path in CONFIGS if path.parent.name == "lightning"]
+FLAT = [path for path in CONFIGS if path not in LIGHTNING]
+LINK = [path for path in FLAT if isinstance(read_yaml(path).get("model"), str)]
+PRETRAIN = [path for path in FLAT if path not in LINK]
+#: Lightning's that train on two batches.
+SMALLEST = ("link_prediction", "path_reasoning", "pretrain")
+
+
+def named(path: Path) -> str:
+    return f"{path.parent.name}/{path.stem}"
 
 
 @pytest.fixture(autouse=True)
@@ -36,7 +50,7 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-@pytest.mark.parametrize("config", LIGHTNING, ids=lambda path: f"{path.parent.name}/{path.stem}")
+@pytest.mark.parametrize("config", LIGHTNING, ids=named)
 def test_config_parses(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as stop:
         main(["fit", "--config", str(config), "--print_config"])
@@ -44,7 +58,7 @@ def test_config_parses(config: Path, capsys: pytest.CaptureFixture[str]) -> None
     assert "model:" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("config", LINK, ids=lambda path: path.stem)
+@pytest.mark.parametrize("config", LINK, ids=named)
 def test_link_prediction_config_instantiates(config: Path, ring: Triples) -> None:
     """All of it: names, types, the data set, the data module, and the task on a small graph."""
     run = typed(link_prediction, _read(config))
@@ -58,11 +72,71 @@ def test_link_prediction_config_instantiates(config: Path, ring: Triples) -> Non
 
 
 def _read(config: Path) -> dict:
-    model = yaml.safe_load(config.read_text())["model"]
-    return read_settings(config, run_setting_names(model), of="graphfm.link_prediction")
+    settings = read_settings(config, of="graphfm.link_prediction")
+    check_names(settings, run_setting_names(settings["model"]), of="graphfm.link_prediction", path=config)
+    return settings
 
 
-@pytest.mark.parametrize("config", [path for path in LIGHTNING if path.parent.name == "smoke"], ids=lambda p: p.stem)
+@pytest.mark.parametrize("config", PRETRAIN, ids=named)
+def test_pretrain_config_instantiates(config: Path) -> None:
+    settings = read_settings(config, of="graphfm.pretrain")
+    check_names(settings, ["data", "out", *setting_names()], of="graphfm.pretrain", path=config)
+    assert set(settings["data"]) <= set(catalog.names("tag"))
+    run = typed(pretrain, {name: value for name, value in settings.items() if name != "out"})
+    model = {name: value for name, value in run.items() if name not in pretrain.__kwdefaults__ and name != "data"}
+    assert Pretraining(8, **typed(Pretraining.__init__, model)).settings["hidden_channels"] == model["hidden_channels"]
+
+
+def test_every_config_is_of_a_dialect() -> None:
+    assert all(lightning_sections(read_yaml(path)) for path in LIGHTNING)
+    assert not any(lightning_sections(read_yaml(path)) for path in FLAT)
+    assert {path.parent.name for path in FLAT} == {"link_prediction", "pretrain", "smoke"}
+
+
+def _told(words: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> str:
+    monkeypatch.setattr(sys, "argv", ["graphfm", *words])
+    with pytest.raises(SystemExit) as stop:
+        graphfm_main()
+    assert stop.value.code == 2
+    return " ".join(capsys.readouterr().err.split())
+
+
+@pytest.mark.parametrize("command", ["pretrain", "link-prediction"])
+@pytest.mark.parametrize("config", LIGHTNING, ids=named)
+def test_lightnings_configs_are_told_where_they_belong(
+    config: Path, command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    said = _told([command, "--config", str(config), "--out", str(tmp_path / "x")], monkeypatch, capsys)
+    assert "a Lightning config (it has 'trainer'" in said
+    assert f"graphfm fit --config {config}" in said
+    assert not (tmp_path / "x").exists()
+
+
+@pytest.mark.parametrize("config", [*PRETRAIN, *LINK[:2]], ids=named)
+def test_flat_configs_are_told_where_they_belong(
+    config: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    said = _told(["fit", f"--config={config}"], monkeypatch, capsys)
+    assert "a flat file of settings" in said
+    assert f"graphfm {'link-prediction' if config in LINK else 'pretrain'} --config {config}" in said
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("config", [path for path in FLAT if path.parent.name == "smoke"], ids=named)
+def test_smoke_config_runs(
+    config: Path, ring: Triples, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(ring, tmp_path / "ring")
+    command, data = ("link-prediction", tmp_path / "ring") if config in LINK else ("pretrain", folder)
+    words = [command, "--config", config, "--data", data, "--out", tmp_path / "run"]
+    monkeypatch.setattr(sys, "argv", ["graphfm", *map(str, words)])
+    with pytest.raises(SystemExit) as stop:
+        graphfm_main()
+    assert not stop.value.code
+    assert (tmp_path / "run" / "model.ckpt").is_file()
+
+
+@pytest.mark.parametrize("config", [HOME / "lightning" / f"{name}.yaml" for name in SMALLEST], ids=named)
 def test_a_mistyped_key_is_refused_by_name(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as stop:
         main(["fit", "--config", str(config), "--model.hiden_channels", "8"])
@@ -71,9 +145,9 @@ def test_a_mistyped_key_is_refused_by_name(config: Path, capsys: pytest.CaptureF
 
 
 @pytest.mark.filterwarnings("ignore")
-def test_smoke_config_fits_and_predicts(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_smallest_config_fits_and_predicts(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(folder)  # the config of a run is written where it runs
-    smoke = next(path for path in CONFIGS if path.parent.name == "smoke" and path.stem == "pretrain")
+    smoke = HOME / "lightning" / "pretrain.yaml"
     cli = main(["fit", "--config", str(smoke), "--data.data", f"[{folder}]"])
     assert isinstance(cli, GraphCLI)
     assert cli.trainer.global_step == 2
@@ -88,12 +162,12 @@ def test_smoke_config_fits_and_predicts(folder: Path, monkeypatch: pytest.Monkey
 
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("name", ["link_prediction", "path_reasoning"])
-def test_smoke_config_fits_and_ranks_triples(
+def test_smallest_config_fits_and_ranks_triples(
     ring: Triples, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     monkeypatch.chdir(tmp_path)
     write(ring, tmp_path / "ring")
-    smoke = next(path for path in LIGHTNING if path.parent.name == "smoke" and path.stem == name)
+    smoke = HOME / "lightning" / f"{name}.yaml"
     cli = main(["fit", "--config", str(smoke), "--data.data", str(tmp_path / "ring")])
     assert cli.trainer.global_step == 2
     assert cli.model.hparams["num_relations"] == 2

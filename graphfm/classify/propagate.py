@@ -17,7 +17,7 @@ from graphfm.ops import Adjacency, spmm
 #: sentence-transformers trains encoders so that this softmax tells a text's partner from others.
 COSINE_SCALE = 20.0
 #: Hops, as deep as the standard encoder and the fixed smoothing look.
-ROUNDS = 2
+PROPAGATION_ROUNDS = 2
 #: Correlation of what two neighbours of a node say. Chosen once, on python-stdlib, which is a source and never a target:
 #: of 0, .1, .3 and 1 it lost least there (0.2 points of accuracy at most) whatever the strength between 4 and 16.
 CORRELATION = 0.3
@@ -80,7 +80,7 @@ def propagate(
     compat: Tensor,
     *,
     strength: float,
-    rounds: int = ROUNDS,
+    rounds: int = PROPAGATION_ROUNDS,
     correlation: float = CORRELATION,
 ) -> Tensor:
     r"""Posteriors of the nodes after hearing their neighbours; rows sum to one.

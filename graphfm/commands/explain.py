@@ -3,45 +3,42 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Optional
+from typing import Annotated
 
 import typer
 
+from graphfm.commands.options import LinkCheckpoint, TripleData
+from graphfm.commands.output import save
 from graphfm.commands.terminal import terminal
+
+DRAWN = Path("explanation.html")
 
 
 def explain(
-    checkpoint: Annotated[Path, typer.Argument(help="model.ckpt of a path reasoner's run, or its folder.")],
+    checkpoint: LinkCheckpoint,
     head: Annotated[str, typer.Option(help="Identifier or label.")],
     relation: Annotated[str, typer.Option(help="Identifier or label.")],
     tail: Annotated[str, typer.Option(help="Identifier or label of the answer to explain.")],
-    data: Annotated[
-        Optional[str],  # noqa: UP045
-        typer.Option(
-            "--data", "-d", help="Graph to reason on (default: the training graph); an inductive set's second."
-        ),
-    ] = None,
+    data: TripleData = None,
     top: Annotated[int, typer.Option(min=1, help="Paths to show.")] = 5,
-    out: Annotated[Path, typer.Option("--out", "-o", help="Where to draw them: a .png or .html file.")] = Path(
-        "explanation.html"
-    ),
+    out: Annotated[Path, typer.Option("--out", "-o", help="Where to draw them: a .png or .html file.")] = DRAWN,
 ) -> None:
-    """Show why: `graphfm explain runs/umls-mokgr-0 --head virus --relation causes --tail disease_or_syndrome`."""
-
-    from graphfm.commands.complete import loaded
+    """Show why: `graphfm explain --checkpoint runs/umls-mokgr-0 --head virus --relation causes --tail disease_or_syndrome`."""
     from graphfm.errors import DataError
-    from graphfm.files import replacing, write_text
+    from graphfm.files import check_writable
+    from graphfm.models import asking, opening
     from graphfm.report.images import png
     from graphfm.report.paths_page import explanation_page, path_drawing
 
     if out.suffix not in (".png", ".html"):
         raise DataError(f"--out {out}", expected="a name that ends in .png or .html")
-    model = loaded(checkpoint, data)
-    found = model.explain(head, relation, tail, top=top)
+    check_writable(file=out)
+    model = opening.link_model(checkpoint, data=data)
+    found = asking.explain(model, head=head, relation=relation, tail=tail, top=top)
     console = terminal()
 
     def say(line: str) -> None:
-        console.print(line, markup=False, highlight=False, soft_wrap=True)
+        console.print(line, highlight=False, soft_wrap=True)
 
     about = "in the data, not read" if found.known else "not in the data"
     say(f"{found.triple[0]}  {found.triple[1]}  {found.triple[2]}   ({about})")
@@ -57,8 +54,7 @@ def explain(
         say(f"Nothing to draw: {out} is not written.")
         return
     if out.suffix == ".png":
-        with replacing(out) as temporary:
-            temporary.write_bytes(png(path_drawing(found.paths, found.triple[0], found.triple[2])))
+        save(out, png(path_drawing(found.paths, found.triple[0], found.triple[2])))
     else:
-        write_text(out, explanation_page(found, str(model.card.get("model", model.kind))))
+        save(out, explanation_page(found, str(model.card.get("model", model.kind))))
     say(f"Drawn: {out}")

@@ -3,105 +3,84 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, Optional
+from typing import Annotated, Any
 
 import typer
 
-from graphfm.commands.settings import assigned, check_names, read_settings
+from graphfm.commands.options import Accelerator, Config, JsonFile, Settings
+from graphfm.commands.output import Outputs, save
+from graphfm.commands.settings import assigned, check_names, read_settings, typed_in
 from graphfm.commands.terminal import terminal
+
+FUNCTION = "graphfm.link_prediction"
 
 
 def link_prediction(
-    model: Annotated[
-        Optional[str],  # noqa: UP045
-        typer.Option("--model", "-m", help="RotatE, TransE, ComplEx, RotH, ... or MoKGR, AdaProp, RED-GNN."),
-    ] = None,
+    context: typer.Context,
     data: Annotated[
-        Optional[str],  # noqa: UP045
-        typer.Option("--data", "-d", help="Name of the catalogue or folder of triples."),
+        str | None, typer.Option("--data", "-d", help="Name of the catalogue or folder of triples.")
     ] = None,
-    config: Annotated[
-        Optional[Path],  # noqa: UP045
-        typer.Option(help="YAML file with any setting, the model and the data included; options given here win."),
-    ] = None,
+    model: Annotated[
+        str, typer.Option("--model", "-m", help="RotatE, TransE, ComplEx, RotH, ... or MoKGR, AdaProp, RED-GNN.")
+    ] = "rotate",
+    config: Config = None,
     out: Annotated[
-        Optional[Path],  # noqa: UP045
+        Path | None,
         typer.Option("--out", "-o", help="Folder of the run (default runs/DATA-MODEL-SEED); it resumes after a kill."),
     ] = None,
-    json_file: Annotated[Optional[Path], typer.Option("--json", help="Write the result as JSON.")] = None,  # noqa: UP045
+    json_file: JsonFile = None,
     protocol: Annotated[
-        Optional[str],  # noqa: UP045
-        typer.Option(help="Of an inductive set: U (default), R or G; their numbers must not be compared."),
+        str | None, typer.Option(help="Of an inductive set: U (default), R or G; their numbers must not be compared.")
     ] = None,
-    epochs: Annotated[Optional[int], typer.Option(min=1, help="Passes over the triples (default 100).")] = None,  # noqa: UP045
-    dim: Annotated[Optional[int], typer.Option(min=1, help="Width of the model (default 200, MoKGR 64).")] = None,  # noqa: UP045
-    lr: Annotated[Optional[float], typer.Option(min=0.0, help="Learning rate (default 0.001, MoKGR 0.003).")] = None,  # noqa: UP045
-    seed: Annotated[Optional[int], typer.Option(help="Of starting values, batches, negatives (default 0).")] = None,  # noqa: UP045
-    accelerator: Annotated[Optional[str], typer.Option(help="auto (default), cpu or gpu.")] = None,  # noqa: UP045
-    more: Annotated[
-        Optional[list[str]],  # noqa: UP045
-        typer.Option("--set", help="Any other setting, as name=value; may be repeated: --set gamma=9."),
-    ] = None,
+    epochs: Annotated[int, typer.Option(min=1, help="Passes over the triples.")] = 100,
+    dim: Annotated[int | None, typer.Option(min=1, help="Width of the model (default 200, MoKGR 64).")] = None,
+    lr: Annotated[float | None, typer.Option(min=0.0, help="Learning rate (default 0.001, MoKGR 0.003).")] = None,
+    seed: Annotated[int, typer.Option(help="Of starting values, batches, negatives.")] = 0,
+    accelerator: Accelerator = "auto",
+    more: Settings = None,
 ) -> None:
     """Train on a knowledge graph and rank its test triples: `graphfm link-prediction --model rotate --data umls`."""
+    options = typed_in(
+        context,
+        data=data,
+        model=model,
+        out=out,
+        protocol=protocol,
+        epochs=epochs,
+        dim=dim,
+        lr=lr,
+        seed=seed,
+        accelerator=accelerator,
+    )
+    options |= assigned(more or [])
 
-    from graphfm.commands.evaluate import device, show_result
+    from graphfm.commands.evaluate import show_result
     from graphfm.errors import DataError
-    from graphfm.files import check_writable, write_json
+    from graphfm.report.link_prediction_page import learning_curve, run_page
+    from graphfm.training.link_prediction import default_folder, run_setting_names
     from graphfm.training.link_prediction import link_prediction as run
-    from graphfm.training.link_prediction import run_setting_names
     from graphfm.training.link_settings import typed
 
-    given = {"model": model, "data": data, "epochs": epochs, "dim": dim, "lr": lr, "seed": seed}
-    given |= {"accelerator": accelerator, "protocol": protocol}
-    options: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
-    options |= assigned(more or [])
-    # The names of a scorer's own settings depend on the scorer, which the file may name.
-    chosen = options.get("model") or _named_in(config) or "rotate"
-    known = run_setting_names(chosen)
-    check_names(options, known, of="graphfm.link_prediction")
-    settings = {"model": "rotate"} | read_settings(config, known, of="graphfm.link_prediction") | options
+    read = read_settings(config, of=FUNCTION)
+    settings: dict[str, Any] = {"model": model} | read | options
+    known = ["out", *run_setting_names(settings["model"])]  # a model's own settings depend on the model
+    check_names(read, known, of=FUNCTION, path=config)
+    check_names(options, known, of=FUNCTION)
     if not isinstance(settings.get("data"), str):
         raise DataError("no data", expected="--data NAME or FOLDER, or `data:` in the file of --config")
-    device(settings.get("accelerator", "auto"))
-    name = Path(settings["data"]).name
-    parts = [name, settings["model"], settings.get("protocol"), settings.get("seed", 0)]
-    out = out or Path("runs") / "-".join(str(part) for part in parts if part is not None).lower()
+    folder = Path(settings.pop("out", None) or default_folder(**settings))
+    outputs = Outputs(json_file=json_file, out=folder)
+    done = run(out=folder, **typed(run, settings))
 
-    check_writable(file=json_file, folder=out)
-    done = run(out=out, **typed(run, settings))
     console = terminal()
-    result = done.card.get("result")
-    if result is not None:
-        console.print(show_result(result))
-    if json_file is not None:
-        write_json(json_file, done.card)
-    _page(done, out)
-    console.print(f"Page: {out / 'index.html'}   result: {out / 'result.json'}", soft_wrap=True, highlight=False)
+    if "result" in done.card:
+        console.print(show_result(done.card["result"]))
+    outputs.write(done.card)
+    save(folder / "index.html", run_page(done, curve=learning_curve(folder / "log" / "metrics.csv")))
+    console.print(f"Page: {folder / 'index.html'}   result: {folder / 'result.json'}", soft_wrap=True, highlight=False)
     where = "" if done.graph.inference is None else f" --data {settings['data']}"  # its new entities
     console.print(
-        f"Model: {out / 'model.ckpt'}   next: graphfm complete {out}{where} --head NAME --relation NAME",
+        f"Model: {folder / 'model.ckpt'}   next: graphfm complete --checkpoint {folder}{where} --head NAME --relation NAME",
         soft_wrap=True,
         highlight=False,
     )
-
-
-def _named_in(config: Path | None) -> str | None:
-    """The model that a file names; what is wrong with the file is said when it is read in full."""
-    if config is None or not config.is_file():
-        return None
-    import yaml
-
-    try:
-        content = yaml.safe_load(config.read_text(encoding="utf-8"))
-    except yaml.YAMLError:
-        return None
-    named = content.get("model") if isinstance(content, dict) else None
-    return named if isinstance(named, str) else None
-
-
-def _page(model: Any, out: Path) -> None:
-    from graphfm.files import write_text
-    from graphfm.report.link_prediction_page import learning_curve, run_page
-
-    write_text(out / "index.html", run_page(model, curve=learning_curve(out / "log" / "metrics.csv")))

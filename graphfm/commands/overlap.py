@@ -2,51 +2,45 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Annotated, Optional
+from typing import Annotated
 
 import typer
 
+from graphfm.commands.options import JsonFile
+from graphfm.commands.output import Outputs
 from graphfm.commands.terminal import terminal
 
 
 def overlap(
-    sources: Annotated[list[str], typer.Option("--sources", "-s", help="Name or folder; more may follow.")],
+    sources: Annotated[list[str], typer.Option("--sources", "-s", help="Name or folder; several may follow.")],
     target: Annotated[str, typer.Option("--target", "-t", help="Name or folder of the graph to be judged on.")],
-    more: Annotated[Optional[list[str]], typer.Argument(metavar="[SOURCE]...", help="Further sources.")] = None,  # noqa: UP045
     examples: Annotated[int, typer.Option(min=0, help="Pairs shown of each source.")] = 3,
-    json_file: Annotated[Optional[Path], typer.Option("--json", help="Write counts and examples as JSON.")] = None,  # noqa: UP045
+    json_file: JsonFile = None,
 ) -> None:
     """Near-duplicate texts between sources and a target: `graphfm overlap --sources cora_topics citeseer --target cora`."""
     from rich.table import Table
     from rich.text import Text
 
-    from graphfm.datasets import load
     from graphfm.evaluation.overlap import overlap as run
-    from graphfm.files import check_writable, write_json
 
-    check_writable(file=json_file)
-    judged = load(target)
-    found = [run(graph, judged, examples=examples) for graph in map(load, [*sources, *(more or [])])]
-
-    console = terminal()
-    table = Table(title=f"Texts of {judged.name} in the sources")
+    outputs, console = Outputs(json_file=json_file), terminal()
+    done = run(sources, target, examples=examples)
+    table = Table(title=f"Texts of {done.target.name} in the sources")
     table.add_column("source")
     for column in ("nodes", "near-duplicates", "nodes of the target", "share of the target"):
         table.add_column(column, justify="right")
-    for facts in found:
+    for facts in done.rows:
         touched = facts["target_near_duplicates"]
         counts = (facts["source_nodes"], facts["source_near_duplicates"], touched)
         share = f"{100 * touched / facts['target_nodes']:.1f}%"
         table.add_row(facts["source"], *(f"{count:,}" for count in counts), share)
     console.print(table)
-    for facts in found:
+    for facts in done.rows:
         for pair in facts["examples"]:
             texts = (" ".join(pair[f"{side}_text"].split())[:90] for side in ("source", "target"))
-            where = f"{facts['source']} {pair['source_id']} ~ {judged.name} {pair['target_id']}"
+            where = f"{facts['source']} {pair['source_id']} ~ {done.target.name} {pair['target_id']}"
             console.print(Text.assemble((where, "dim"), f"  {'  ~  '.join(texts)}"), soft_wrap=True)
     console.print(
         "Leave such nodes out of a pretraining with: graphfm pretrain ... --exclude-overlap-with NAME", soft_wrap=True
     )
-    if json_file is not None:
-        write_json(json_file, found)
+    outputs.write(done.as_dict())

@@ -2,62 +2,57 @@
 
 from __future__ import annotations
 
-from enum import Enum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
+from graphfm.commands.output import Outputs, save
 from graphfm.commands.terminal import terminal
 
-
-class Job(str, Enum):
-    """What `--job` may be."""
-
-    text = "text"
-    kg = "kg"
+FOLDER = Path("quickstart")
 
 
 def quickstart(
-    out: Annotated[Path, typer.Option("--out", "-o", help="Folder of the run, its table and its page.")] = Path(
-        "quickstart"
-    ),
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder of the run, its table and its page.")] = FOLDER,
     encoder: Annotated[
         str, typer.Option(help="Text encoder: minilm, minilm:bf16, lsa, a hub id or a model folder.")
     ] = "minilm",
     nodes: Annotated[int, typer.Option(min=200, help="Nodes to pretrain on, at most.")] = 3000,
     seed: Annotated[int, typer.Option(help="Of the choice of modules, weights and batches.")] = 0,
     job: Annotated[
-        Job, typer.Option(help="text: classify nodes with no labels; kg: complete facts of a knowledge graph.")
-    ] = Job.text,
+        Literal["text", "kg"],
+        typer.Option(help="text: classify nodes with no labels; kg: complete facts of a knowledge graph."),
+    ] = "text",
 ) -> None:
     """Pretrain on part of Python's own library, classify modules it never saw with no labels, and draw what happened."""
-    if job is Job.kg:
-        _knowledge_graph(out, seed)
-        return
+    outputs = Outputs(out=out)
+    if job == "kg":
+        _knowledge_graph(out, seed=seed)
+    else:
+        _text_graph(out, outputs, encoder=encoder, nodes=nodes, seed=seed)
+
+
+def _text_graph(out: Path, outputs: Outputs, *, encoder: str, nodes: int, seed: int) -> None:
+    """Name the kind of modules that the pretraining did not see."""
     import time
 
-    from graphfm.commands.zero_shot import show_structure, show_table
-    from graphfm.evaluation.zero_shot import as_json, predictions
-    from graphfm.files import write_json, write_text
-    from graphfm.report.zero_shot_page import boundary, examples, result_page
+    from graphfm.commands.zero_shot import files, show_structure, show_table
+    from graphfm.report.zero_shot_page import examples
+    from graphfm.training.quickstart import Quickstart
     from graphfm.training.quickstart import quickstart as run
 
     console, start = terminal(), time.time()
     console.print("Reading Python's library, embedding its texts, pretraining: a few minutes the first time.")
-    done = run(out=out, encoder=encoder, train_nodes=nodes, seed=seed)
-    frame = predictions(done.graph, done.result, model=done.model)
-    console.print(show_table(done.graph, done.result, done.model.text_encoder.name))
-    show_structure(console, done.graph, done.result)
-    for line in examples(done.graph, frame):
+    done = run(out=out, encoder=encoder, nodes=nodes, seed=seed)
+    assert isinstance(done, Quickstart)
+    result = done.result
+    console.print(show_table(result))
+    show_structure(console, result)
+    for line in examples(result.graph, result.predictions()):
         console.print(line, highlight=False, soft_wrap=True)
-
-    content = as_json(done.graph, done.model.text_encoder.name, done.result, model=done.model, card=done.model.card)
-    write_json(out / "result.json", content)
-    write_text(out / "predictions.csv", frame.to_csv(index=False))
-    gaps = boundary(done.graph, done.result)
-    page = result_page(done.graph, done.x, done.result, gaps, experts=done.model.settings["experts"])
-    write_text(out / "index.html", page)
+    content = result.as_dict() | {"card": done.model.card}
+    outputs.write(content, lambda: {**files(result), "result.json": content})
     console.print(
         f"{time.time() - start:.0f} s. Page: {out / 'index.html'}   model: {done.checkpoint}   now your own graph: "
         f"graphfm zero-shot --data FOLDER --checkpoint {done.checkpoint}",
@@ -65,20 +60,21 @@ def quickstart(
     )
 
 
-def _knowledge_graph(out: Path, seed: int) -> None:
+def _knowledge_graph(out: Path, *, seed: int) -> None:
     """Learn who imports, calls, overrides and raises what, and name what was held out."""
     import time
 
     from rich.table import Table
 
     from graphfm.commands.evaluate import show_result
-    from graphfm.files import write_text
     from graphfm.report.link_prediction_page import learning_curve, run_page
-    from graphfm.training.quickstart_kg import quickstart_kg as run
+    from graphfm.training.quickstart import QuickstartKG
+    from graphfm.training.quickstart import quickstart as run
 
     console, start = terminal(), time.time()
     console.print("Reading Python's library as a knowledge graph, learning its paths: a few minutes the first time.")
-    done = run(out=out, seed=seed)
+    done = run(out=out, seed=seed, job="kg")
+    assert isinstance(done, QuickstartKG)
     console.print(show_result(done.model.card["result"]))
     table = Table(
         title="Facts held out, found or not: the first of each relation", caption="Rank 1 is the best answer."
@@ -90,10 +86,10 @@ def _knowledge_graph(out: Path, seed: int) -> None:
         table.add_row(fact, made.tail, f"{made.rank:g}", ", ".join(made.best), style="bold" if made.rank == 1 else "")
     console.print(table)
     folder = done.checkpoint.parent
-    write_text(folder / "index.html", run_page(done.model, curve=learning_curve(folder / "log" / "metrics.csv")))
+    save(folder / "index.html", run_page(done.model, curve=learning_curve(folder / "log" / "metrics.csv")))
     first = done.predictions[0]
     console.print(
-        f"{time.time() - start:.0f} s. Page: {folder / 'index.html'}   why: graphfm explain {folder} "
+        f"{time.time() - start:.0f} s. Page: {folder / 'index.html'}   why: graphfm explain --checkpoint {folder} "
         f"--head {first.head} --relation {first.relation} --tail {first.best[0]}   now your own graph: "
         "graphfm link-prediction --model mokgr --data FOLDER",
         soft_wrap=True,

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from graphfm.datasets.catalog import names
     from graphfm.datasets.loading import load, load_triples
-    from graphfm.datasets.notes import DataWarning
-    from graphfm.datasets.tables.options import Reading
+    from graphfm.datasets.tables.declared import Reading
+    from graphfm.datasets.tables.notes import DataWarning
     from graphfm.datasets.text_graphs.convert import from_frames, from_networkx, to_frames, to_networkx
     from graphfm.datasets.text_graphs.folder import read_folder, write_folder
     from graphfm.datasets.text_graphs.graph import TextGraph
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from graphfm.datasets.triples.importing import import_triples
 
 _HOME = {
-    "DataWarning": "notes",
+    "DataWarning": "tables.notes",
     "TextGraph": "text_graphs.graph",
-    "Reading": "tables.options",
+    "Reading": "tables.declared",
     "Triples": "triples.graph",
     "from_frames": "text_graphs.convert",
     "from_networkx": "text_graphs.convert",

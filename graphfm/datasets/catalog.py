@@ -7,7 +7,6 @@ published bytes.
 
 from __future__ import annotations
 
-import difflib
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -16,7 +15,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any, Literal
 
-from graphfm.errors import DataError
+from graphfm.errors import DataError, did_you_mean
 from graphfm.paths import cache_home, data_home
 
 Kind = Literal["tag", "kg"]
@@ -48,7 +47,7 @@ class Entry:
         missing: splits that the set does not have.
         pair: for an inductive set in two folders, the name of the folder with the observed test graph.
         inference: whether the observed test graph is a file ``inference.txt`` beside the training graph.
-        reading: what its tables do not say of themselves, as the arguments of `tables.options.Reading`.
+        reading: what its tables do not say of themselves, as the arguments of `tables.declared.Reading`.
         valid_on_training_graph: whether validation queries are on the training graph of an inductive set.
         origin: "files" for a folder, "interpreter" for what is made from the running Python, "ogb" for the ogb package.
         files: where to download it; empty where it is not published in a form that can be read as it is.
@@ -101,13 +100,11 @@ def entry(name: str, *, kind: Kind | None = None) -> Entry:
     known = names(kind)
     if name in known:
         return entries()[name]
-    spelled = {one.lower(): one for one in known}
-    near = [spelled[one] for one in difflib.get_close_matches(name.lower(), spelled, n=3)]
     what = {"tag": "a text graph", "kg": "a knowledge graph", None: "a data set"}[kind]
     raise DataError(
         f"the unknown name {name!r}",
         expected=f"the name of {what} of the catalogue",
-        hint=f"Did you mean {' or '.join(near)}?" if near else f"Known names: {', '.join(known)}.",
+        hint=did_you_mean(name, known, count=3) or f"Known names: {', '.join(known)}.",
     )
 
 

@@ -6,20 +6,17 @@ server for the rest. The file takes its name only when its checksum is right.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from os import PathLike
 from pathlib import Path
 
 import requests
 from filelock import FileLock
-from rich.console import Console
-from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
 
 from graphfm.errors import DataError
+from graphfm.files import sha256_of
+from graphfm.progress import Progress, progress_bar
 
 _CHUNK = 1 << 13  # bytes; a broken connection loses the piece that was on its way
 _TIMEOUT = (10, 60)  # seconds to connect, seconds between two pieces
@@ -53,7 +50,7 @@ def fetch(url: str, path: str | PathLike[str], *, sha256: str, progress: bool = 
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f"{path.name}.part")
     with FileLock(path.with_name(f".{path.name}.lock")):
-        if path.is_file() and checksum(path) == sha256:
+        if path.is_file() and sha256_of(path) == sha256:
             return path
         resumed = part.is_file()
         found = _download(url, part, target=path, progress=progress)
@@ -73,24 +70,15 @@ def fetch(url: str, path: str | PathLike[str], *, sha256: str, progress: bool = 
     return path
 
 
-def checksum(path: Path) -> str:
-    """SHA-256 of a file, in hexadecimal."""
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while chunk := file.read(1 << 20):
-            digest.update(chunk)
-    return digest.hexdigest()
-
-
 def _download(url: str, part: Path, *, target: Path, progress: bool) -> str:
     """Fills `part` and gives its checksum; goes on while attempts bring something, and a few times when they do not."""
     failures = 0
-    with requests.Session() as session, _bar(target.name, show=progress) as report:
+    with requests.Session() as session, progress_bar(target.name, show=progress, in_bytes=True) as update:
         while True:
             before = _size(part)
             try:
-                if _receive(session, url, part, report):
-                    return checksum(part)
+                if _receive(session, url, part, update):
+                    return sha256_of(part)
                 reason = "a broken connection"
             except requests.HTTPError as error:
                 status = error.response.status_code
@@ -111,7 +99,7 @@ def _download(url: str, part: Path, *, target: Path, progress: bool) -> str:
             time.sleep(_PAUSE * 2 ** (failures - 1))
 
 
-def _receive(session: requests.Session, url: str, part: Path, report: Callable[[int, int | None], object]) -> bool:
+def _receive(session: requests.Session, url: str, part: Path, update: Progress) -> bool:
     """Asks for what `part` lacks and adds it; says whether that was all."""
     have = _size(part)
     # Compressed on the way, the bytes sent would not be those of the file, and positions in it would not fit.
@@ -125,23 +113,13 @@ def _receive(session: requests.Session, url: str, part: Path, report: Callable[[
         length = answer.headers.get("Content-Length")
         total = have + int(length) if length else None
         with part.open("ab" if have else "wb") as file:
-            report(have, total)
+            update(completed=have, total=total)
             for chunk in answer.iter_content(_CHUNK):
                 file.write(chunk)
                 have += len(chunk)
-                report(have, total)
+                update(completed=have, total=total)
     return total is None or have >= total
 
 
 def _size(path: Path) -> int:
     return path.stat().st_size if path.is_file() else 0
-
-
-@contextmanager
-def _bar(title: str, *, show: bool) -> Iterator[Callable[[int, int | None], object]]:
-    """A progress bar on the terminal's error stream, as a function of the bytes that are here and those there are."""
-    console = Console(stderr=True)
-    columns = (TextColumn(title), BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, transient=True, disable=not (show and console.is_terminal)) as bar:
-        task = bar.add_task(title, total=None)
-        yield lambda have, total: bar.update(task, completed=have, total=total)

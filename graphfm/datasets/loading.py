@@ -9,16 +9,16 @@ from os import PathLike
 from pathlib import Path
 
 from graphfm.datasets import catalog
-from graphfm.datasets.notes import DataWarning
-from graphfm.datasets.rdf import reading as rdf
-from graphfm.datasets.rdf.statements import Literals
-from graphfm.datasets.tables.opening import plain_name
-from graphfm.datasets.tables.options import Reading
+from graphfm.datasets.rdf import resources as rdf
+from graphfm.datasets.rdf.terms import Literals
+from graphfm.datasets.tables.declared import Reading
+from graphfm.datasets.tables.notes import DataWarning
+from graphfm.datasets.tables.unpacking import plain_name
 from graphfm.datasets.text_graphs.folder import is_text_graph, read_folder
 from graphfm.datasets.text_graphs.graph import TextGraph
 from graphfm.datasets.triples import folder as triples_folder
 from graphfm.datasets.triples.graph import Triples
-from graphfm.datasets.triples.importing import ENDINGS, edge_files, import_triples
+from graphfm.datasets.triples.importing import TABLE_ENDINGS, edge_files, import_triples
 from graphfm.datasets.triples.layout import holds_triples
 
 
@@ -101,4 +101,4 @@ def is_knowledge_graph(source: str | PathLike[str]) -> bool:
     path = Path(source).expanduser()
     if path.is_dir():
         return not is_text_graph(path) and (holds_triples(path) or bool(edge_files(path)))
-    return path.is_file() and plain_name(path).lower().endswith((*ENDINGS, *rdf.ENDINGS))
+    return path.is_file() and plain_name(path).lower().endswith((*TABLE_ENDINGS, *rdf.RDF_ENDINGS))

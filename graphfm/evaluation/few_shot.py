@@ -17,6 +17,7 @@ from graphfm.classify.class_texts import class_features, smooth
 from graphfm.classify.decide import decide, standard_error
 from graphfm.classify.propagate import COSINE_SCALE, text_log_posterior
 from graphfm.errors import DataError
+from graphfm.evaluation.accuracy import accuracy_and_macro_f1
 from graphfm.ops import adjacency
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ class Row(NamedTuple):
         return content
 
 
-def few_shot(
+def few_shot_rows(
     graph: TextGraph,
     x: Tensor,
     encode_text: Callable[[list[str]], Tensor],
@@ -82,9 +83,9 @@ def few_shot(
             asked = graph.labelled.clone()
             asked[shown] = False
             y = graph.y[asked]
-            scored["majority"].append(_percent(torch.mode(y).values.expand_as(y), y))
+            scored["majority"].append(accuracy_and_macro_f1(torch.mode(y).values.expand_as(y), y))
             for method, predict in methods.items():
-                scored[method].append(_percent(predict(shown)[asked], y))
+                scored[method].append(accuracy_and_macro_f1(predict(shown)[asked], y))
         for method, pairs in scored.items():
             accuracy, macro_f1 = zip(*pairs, strict=True)
             rows.append(Row(k, method, list(accuracy), list(macro_f1)))
@@ -249,10 +250,3 @@ def left_out(shown: Tensor, y: Tensor, text: Tensor) -> Tensor:
 def _nearest(z: Tensor, rows: Tensor) -> Tensor:
     """Class of the largest cosine (n,), among those that have a row."""
     return (z @ rows.T).masked_fill((rows == 0).all(-1), float("-inf")).argmax(-1)
-
-
-def _percent(predicted: Tensor, y: Tensor) -> tuple[float, float]:
-    """Accuracy, and F1 averaged over the classes that occur in labels or predictions."""
-    from sklearn.metrics import accuracy_score, f1_score
-
-    return 100 * float(accuracy_score(y, predicted)), 100 * float(f1_score(y, predicted, average="macro"))

@@ -38,7 +38,7 @@ class Row(NamedTuple):
     auc: float
 
 
-def link_text(held_out: HeldOut, x: Tensor, *, model: GraphFM | None = None, seed: int = 0) -> list[Row]:
+def link_text_rows(held_out: HeldOut, x: Tensor, *, model: GraphFM | None = None, seed: int = 0) -> list[Row]:
     """Rank each end of every held-out edge among all nodes that are no neighbours of the other end.
 
     Ties count by their mean. The area under the ROC curve is that of the held-out pairs, in both directions, against as many

@@ -4,29 +4,94 @@ from __future__ import annotations
 
 import logging
 import time
-from dataclasses import replace
-from typing import Any, Literal
+from dataclasses import dataclass, replace
+from os import PathLike
+from typing import TYPE_CHECKING, Any, Literal
 
 import torch
 from torch import nn
 
+from graphfm.datasets import catalog, load_triples
 from graphfm.datasets.triples.graph import Triples
 from graphfm.errors import DataError
 from graphfm.evaluation import protocols
 from graphfm.kg.baselines import AnswerFrequency, constant_ranks
 from graphfm.kg.known import KnownAnswers
-from graphfm.kg.metrics import metrics, relation_categories, report
+from graphfm.kg.metrics import metrics, report
 from graphfm.kg.ranking import Direction, rank, rank_candidates, rank_sampled
 from graphfm.kg.ranks import Ranks, concatenate
-from graphfm.models import LinkModel
+from graphfm.models import LinkModel, opening
 from graphfm.models.calibrating import check_calibration
+from graphfm.ops.cardinality import relation_categories
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 log = logging.getLogger(__name__)
 
 Split = Literal["val", "test"]
+COLUMNS = ("mrr", "hits@1", "hits@3", "hits@10", "mean_rank", "amr", "amri")
+
+
+@dataclass(frozen=True, eq=False)
+class Evaluation:
+    """How a model of triples ranks; `result` is what `judge` gives."""
+
+    model: LinkModel
+    result: dict[str, Any]
+
+    @property
+    def rows(self) -> list[tuple[str, dict[str, Any]]]:
+        """Each method with its metrics, see `table`."""
+        return table(self.result)
+
+    def frame(self) -> pd.DataFrame:
+        """One line a method: ``method, mrr, hits@1, hits@3, hits@10, mean_rank, amr, amri``."""
+        import pandas as pd
+
+        return pd.DataFrame([{"method": method, **{name: row[name] for name in COLUMNS}} for method, row in self.rows])
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain data: the card of the model, with this result."""
+        return {**self.model.card, "result": self.result}
 
 
 def evaluate(
+    checkpoint: LinkModel | str | PathLike[str],
+    *,
+    data: Triples | str | PathLike[str] | None = None,
+    split: Split = "test",
+    sampled: int | None = None,
+    protocol: str | None = None,
+    accelerator: str = "auto",
+) -> Evaluation:
+    """Rank the triples of a split with a trained model, with what no learning at all would reach beside it.
+
+    Args:
+        checkpoint: a `LinkModel`, its file, or the folder of its run.
+        data: triples, their folder, or a name of the catalogue; the data of the run by default.
+        split: "val" or "test".
+        sampled: also rank among so many random wrong answers, under a name of its own.
+        protocol: of an inductive set, "U", "R" or "G"; by default the one trained under, else "U".
+        accelerator: "auto", "cpu" or "gpu": where a model that is read from a file is put.
+
+    Raises:
+        DataError: no such model or data, or what `judge` raises.
+    """
+    model = opening.link_model(checkpoint, accelerator=accelerator)
+    graph = None if data is None else opening.triples(data)
+    if graph is None and trained_under(model) and model.graph.name in catalog.names("kg"):
+        graph = load_triples(model.graph.name)  # with its second graph, which is not kept with the model
+        if graph.digest() != model.card["settings"].get("data_digest", graph.digest()):
+            raise DataError(
+                f"a model of another {graph.name} than the catalogue's",
+                expected="the data it was trained on",
+                hint="Give its folder: --data FOLDER.",
+            )
+    return Evaluation(model, judge(model, graph, split=split, sampled=sampled, protocol=protocol))
+
+
+def judge(
     model: LinkModel,
     graph: Triples | None = None,
     *,
@@ -110,6 +175,14 @@ def evaluate(
         result["sampled"] = report(rank_sampled(on.model, triples, on.known, num_negatives=sampled, data=on.facts))
     result["calibration"] = check_calibration(on, split=split)
     return result | {"seconds": round(time.perf_counter() - start, 2)}
+
+
+def table(result: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+    """The rows of a result of `judge`: the model's first, with its optimistic ties under protocol R, then the baselines'."""
+    rows = [(result["model"], result["report"]), *result["baselines"].items()]
+    if result.get("protocol") == "R":  # what MoKGR's and AdaProp's own inductive numbers are to be compared with
+        rows.insert(1, (f"{result['model']}, optimistic ties", result["report"]["optimistic"]))
+    return rows
 
 
 def trained_under(model: LinkModel) -> str | None:

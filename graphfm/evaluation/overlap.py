@@ -4,20 +4,63 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from os import PathLike
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import torch
 
 from graphfm.errors import DataError
+from graphfm.models import opening
 from graphfm.text.near_duplicates import near_duplicates
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from graphfm.datasets.text_graphs.graph import TextGraph
+
+    Graph: TypeAlias = TextGraph | str | PathLike[str]
 
 log = logging.getLogger(__name__)
 
 
-def overlap(source: TextGraph, target: TextGraph, *, examples: int = 5) -> dict[str, Any]:
+@dataclass(frozen=True, eq=False)
+class Overlaps:
+    """Near-duplicate texts of several sources in one target; a row a source, see `shared_texts`."""
+
+    rows: list[dict[str, Any]]
+    target: TextGraph
+
+    def frame(self) -> pd.DataFrame:
+        """One line a source: its name, its nodes, and how many of them, and of the target's, are near-duplicates."""
+        import pandas as pd
+
+        return pd.DataFrame(self.rows).drop(columns="examples")
+
+    def as_dict(self) -> list[dict[str, Any]]:
+        """Plain data, examples included."""
+        return self.rows
+
+
+def overlap(sources: Sequence[Graph] | Graph, target: Graph, *, examples: int = 3) -> Overlaps:
+    """Texts of a graph to be judged on that corpora to pretrain on have already shown.
+
+    Args:
+        sources: text graphs, their folders, or names of the catalogue; one or several.
+        target: the graph to be judged on, given in the same way.
+        examples: pairs to show of each source.
+
+    Raises:
+        DataError: no sources, or one that cannot be read.
+    """
+    listed = [sources] if isinstance(sources, str | PathLike) or not isinstance(sources, Sequence) else sources
+    if not listed:
+        raise DataError("no sources", expected="at least one graph to look through")
+    judged = opening.text_graph(target)
+    return Overlaps([shared_texts(opening.text_graph(source), judged, examples=examples) for source in listed], judged)
+
+
+def shared_texts(source: TextGraph, target: TextGraph, *, examples: int = 5) -> dict[str, Any]:
     """Near-duplicate texts of two graphs as plain data: counts of nodes on both sides, and some pairs in words.
 
     Args:

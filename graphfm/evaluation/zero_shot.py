@@ -16,6 +16,7 @@ from graphfm.classify.class_texts import class_features, class_texts, smooth
 from graphfm.classify.decide import Decision
 from graphfm.classify.refine import with_structure
 from graphfm.errors import DataError
+from graphfm.evaluation.accuracy import accuracy_and_macro_f1
 from graphfm.ops import adjacency
 from graphfm.text import LSAEncoder, embed, load_encoder
 
@@ -63,7 +64,7 @@ class ZeroShot(NamedTuple):
         return [Contribution(ours, text, accuracy[ours] - accuracy[text]) for ours, text in pairs if ours in accuracy]
 
 
-def zero_shot(
+def zero_shot_rows(
     graph: TextGraph, x: Tensor, encode_text: Callable[[list[str]], Tensor], *, model: GraphFM | None = None
 ) -> ZeroShot:
     """Classify all nodes of a graph from the texts of its classes; accuracy and macro-F1 over all labelled nodes.
@@ -105,8 +106,8 @@ def zero_shot(
         used, more = with_structure(x, description, adj, rows_read, names=("graphfm", "graphfm+refine"))
         scores, decisions = scores | used, decisions | more
     y = graph.y[labelled]
-    rows = [Row("majority", *_percent(torch.mode(y).values.expand_as(y), y, len(graph.class_names)))]
-    rows += [Row(method, *_percent(s[labelled].argmax(-1), y, len(graph.class_names))) for method, s in scores.items()]
+    rows = [Row("majority", *accuracy_and_macro_f1(torch.mode(y).values.expand_as(y), y))]
+    rows += [Row(method, *accuracy_and_macro_f1(s[labelled].argmax(-1), y)) for method, s in scores.items()]
     if encoded is None:
         return ZeroShot(rows, scores, decisions)
     return ZeroShot(rows, scores, decisions, encoded.weights, encoded.features)
@@ -180,11 +181,3 @@ def as_json(
         "decisions": {method: decision.as_dict() for method, decision in result.decisions.items()},
         **more,
     }
-
-
-def _percent(predicted: Tensor, y: Tensor, num_classes: int) -> tuple[float, float]:
-    """Accuracy, and F1 averaged over the classes that occur in labels or predictions, in percent."""
-    confusion = torch.bincount(y * num_classes + predicted, minlength=num_classes**2).view(num_classes, num_classes)
-    hits, total = confusion.diag().double(), (confusion.sum(0) + confusion.sum(1)).double()
-    occurs = total > 0
-    return 100 * float(hits.sum() / len(y)), 100 * float((2 * hits[occurs] / total[occurs]).mean())

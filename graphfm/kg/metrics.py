@@ -9,11 +9,10 @@ import torch
 from torch import Tensor
 from torchmetrics import Metric
 
-from graphfm.kg.embeddings.sampling import partners
 from graphfm.kg.ranks import Ranks
+from graphfm.ops.cardinality import RELATION_CATEGORIES
 
 TIES = ("realistic", "optimistic", "pessimistic")
-CATEGORIES = ("1-1", "1-N", "N-1", "N-N")
 
 
 def metrics(ranks: Ranks, *, hits: Sequence[int] = (1, 3, 10), ties: str = "realistic") -> dict[str, float]:
@@ -83,30 +82,12 @@ def bootstrap(
     return low, high
 
 
-def relation_categories(triples: Tensor, num_relations: int) -> Tensor:
-    """Category of each relation, an index into `CATEGORIES`.
-
-    An end counts as N where there are at least 1.5 of it on average per entity at the other end (Bordes et al. 2013).
-
-    Args:
-        triples: `(n, 3)` training triples.
-        num_relations: R; a relation without triples is 1-1.
-
-    Shapes: `-> (R,)`.
-
-    >>> relation_categories(torch.tensor([[0, 0, 1], [0, 0, 2]]), 1).tolist()  # one head, two tails
-    [1]
-    """
-    tails, heads = partners(triples.cpu(), num_relations)
-    return 2 * (heads >= 1.5).long() + (tails >= 1.5).long()
-
-
 def report(ranks: Ranks, *, categories: Tensor | None = None, hits: Sequence[int] = (1, 3, 10)) -> dict[str, Any]:
     """Everything about a set of ranks, ready for JSON: the protocol, all three tie rules, an interval and the parts.
 
     Args:
         ranks: of at least one query.
-        categories: `(R,)` of `relation_categories`; with it, metrics per category.
+        categories: `(R,)` of `graphfm.ops.cardinality.relation_categories`; with it, metrics per category.
         hits: the k of Hits@k.
     """
 
@@ -130,7 +111,7 @@ def report(ranks: Ranks, *, categories: Tensor | None = None, hits: Sequence[int
     }
     if categories is not None:
         category = categories[ranks.relation]  # (Q,)
-        result["category"] = {CATEGORIES[int(c)]: part(category == c) for c in category.unique()}
+        result["category"] = {RELATION_CATEGORIES[int(c)]: part(category == c) for c in category.unique()}
     return result
 
 

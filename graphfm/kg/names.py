@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import inspect
 import pkgutil
 from collections.abc import Iterable
@@ -11,7 +10,7 @@ from importlib import import_module
 from typing import Any
 
 import graphfm.kg.scorers
-from graphfm.errors import DataError
+from graphfm.errors import DataError, did_you_mean
 from graphfm.kg.paths.mokgr import METHODS
 from graphfm.kg.scorers.scorer import Scorer
 
@@ -53,10 +52,9 @@ def scorer_name(name: str) -> tuple[str, dict[str, Any]]:
     classes = {known.casefold(): known for known in scorers()}
     if folded in classes:
         return classes[folded], {}
-    near = difflib.get_close_matches(folded, [*classes, *KINDS, *METHODS], n=1, cutoff=0.5)
-    known = ", ".join([*scorers(), "RotH", "RefH", "AttH", *METHODS])
-    hint = f"Did you mean {classes.get(near[0], near[0])}?" if near else ""
-    raise DataError(f"the unknown model {name!r}", expected=f"one of {known}", hint=hint)
+    known = [*scorers(), "RotH", "RefH", "AttH", *METHODS]
+    hint = did_you_mean(folded, known, cutoff=0.5)
+    raise DataError(f"the unknown model {name!r}", expected=f"one of {', '.join(known)}", hint=hint)
 
 
 def scorer_options(name: str) -> list[str]:
@@ -91,9 +89,8 @@ def check_options(name: str, options: Iterable[str]) -> None:
     known = method_options(name) if name in METHODS else scorer_options(name)
     for option in options:
         if option not in known:
-            near = difflib.get_close_matches(option, known, n=1)
-            hint = f"Did you mean {near[0]}?" if near else ""
-            raise DataError(f"the option {option!r} of {name}", expected=", ".join(known) or "none", hint=hint)
+            expected, hint = ", ".join(known) or "none", did_you_mean(option, known)
+            raise DataError(f"the option {option!r} of {name}", expected=expected, hint=hint)
 
 
 def make_scorer(name: str, dim: int, options: dict[str, Any]) -> Scorer:

@@ -28,7 +28,7 @@ GATES = {"structural": StructuralGate, "uniform": UniformGate, "random": RandomG
 
 #: Length below which what the graph says is not stretched to one. A hidden node among hidden nodes starts at zero, where
 #: the gradient of stretching is one over this: boundless, it would drown that of all other nodes when clipped.
-LEAST = 0.1
+LEAST_LENGTH = 0.1
 
 
 class Encoded(NamedTuple):
@@ -78,7 +78,7 @@ class GraphEncoder(nn.Module):
         adj = edges if isinstance(edges, Adjacency) else adjacency(edges, len(x))
         shown = x if hidden is None else torch.where(hidden[:, None], self.mask, x)
         h, weights = self.mixture(shown, adj, structure)
-        p = F.normalize(spmm(adj, shown, reduce="mean") + self.projection(h), dim=-1, eps=LEAST)
+        p = F.normalize(spmm(adj, shown, reduce="mean") + self.projection(h), dim=-1, eps=LEAST_LENGTH)
         z = F.normalize(x + self.alpha * torch.where((adj.degree > 0).unsqueeze(-1), p, 0.0), dim=-1)
         return Encoded(z if hidden is None else torch.where(hidden[:, None], p, z), weights)
 

@@ -28,7 +28,7 @@ def vectors(model: LinkModel) -> dict[str, Tensor]:
     return {name: table.detach().cpu() for name, table in tables.items()}
 
 
-def export(model: LinkModel, folder: str | PathLike[str]) -> list[str]:
+def write_vectors(model: LinkModel, folder: str | PathLike[str]) -> list[str]:
     """Write ``embeddings.safetensors``, a ``.npy`` file, and the two TSV files of the TensorFlow projector per table.
 
     Args:

@@ -9,13 +9,12 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 
 from graphfm.ops.adjacency import Adjacency
-from graphfm.ops.segment import segment_sum
-from graphfm.ops.tiers import Tier, compiled, resolve
+from graphfm.ops.tiers import compiled
 
 Message = Literal["distmult", "transe"]
 
 # Edges worked on at once by the native tier: their rows stay in the processor's cache, worth a factor of 2 to 4.
-CHUNK = 4096
+EDGES_AT_ONCE = 4096
 
 
 def typed_message(
@@ -26,7 +25,7 @@ def typed_message(
     *,
     message: Message = "distmult",
     reduce: Literal["sum", "mean"] = "sum",
-    tier: Tier = "native",
+    tier: Literal["native", "compiled"] = "native",
 ) -> Tensor:
     """``out[v] = sum or mean over edges (u, r, v) of weight[urv] * (x[u] * relation[r])``; "transe" adds instead.
 
@@ -37,7 +36,7 @@ def typed_message(
         weight: (E,) edge weights in the order of `adj` (see `Adjacency.sort`).
         message: "distmult" (product) or "transe" (sum).
         reduce: "sum" or "mean" (divides by the in-degree).
-        tier: see `graphfm.ops`.
+        tier: "native" (plain torch, works everywhere) or "compiled" (`torch.compile`; native without a C++ compiler).
 
     Shapes:
         returns (N, ...), zero for a node without edges.
@@ -53,13 +52,13 @@ def typed_message(
         )
     if message not in ("distmult", "transe") or reduce not in ("sum", "mean"):
         raise ValueError(f"received message={message!r}, reduce={reduce!r}, expected distmult or transe, sum or mean")
+    if tier not in ("native", "compiled"):
+        raise ValueError(f"received tier={tier!r}, expected native or compiled")
     shape, x, relation = x.shape, x.flatten(1), relation.flatten(1)
-    tier = resolve(tier)
-    if tier == "compiled":
-        out = compiled(_plain)(x, relation, (adj.src, adj.dst, adj.edge_type), weight, message)
-    elif tier == "torch_scatter" or torch.compiler.is_compiling():
-        edges = _message(x.index_select(0, adj.src), relation.index_select(0, adj.edge_type), weight, message)
-        out = segment_sum(edges, adj.dst, adj.num_nodes, tier=tier)
+    inside = torch.compiler.is_compiling()  # the caller is compiled: the tracer fuses plain code, and reads no other
+    if inside or tier == "compiled":
+        plain = _plain if inside else compiled(_plain)
+        out = plain(x, relation, (adj.src, adj.dst, adj.edge_type), weight, message)
     else:
         out = _TypedMessage.apply(x, relation, weight, adj, message)
     if reduce == "mean":
@@ -112,8 +111,8 @@ class _TypedMessage(torch.autograd.Function):
 
 
 def _chunks(adj: Adjacency, weight: Tensor | None) -> list[tuple[Tensor, Tensor, Tensor, Tensor | None]]:
-    """Source, destination, relation and weight of up to `CHUNK` edges at a time; off the CPU, all at once."""
-    size = CHUNK if adj.src.device.type == "cpu" else max(adj.num_edges, 1)
+    """Source, destination, relation and weight of up to `EDGES_AT_ONCE` edges at a time; off the CPU, all at once."""
+    size = EDGES_AT_ONCE if adj.src.device.type == "cpu" else max(adj.num_edges, 1)
     assert adj.edge_type is not None
     parts = [tensor.split(size) for tensor in (adj.src, adj.dst, adj.edge_type)]
     weights = [None] * len(parts[0]) if weight is None else weight.split(size)

@@ -26,6 +26,10 @@ if TYPE_CHECKING:
 MAP_ENTITIES = 2000
 RELATIONS_SHOWN = 30
 METRICS = ("mrr", "hits@1", "hits@3", "hits@10")
+MAP = (
+    "Vectors in two dimensions (t-SNE), by the role an entity has most often in training: the relation, and whether the "
+    "entity stands before (head) or behind it (tail)."
+)
 
 Curve = tuple[Sequence[float], Sequence[float]]
 
@@ -80,12 +84,6 @@ def run_page(model: LinkModel, *, curve: dict[str, Curve]) -> str:
     return html_page(f"{card.get('model', model.kind)} on {graph.name}", sections, lead=lead)
 
 
-MAP = (
-    "Vectors in two dimensions (t-SNE), by the role an entity has most often in training: the relation, and whether the "
-    "entity stands before (head) or behind it (tail)."
-)
-
-
 def _ranks(result: dict[str, Any]) -> list[Section]:
     report = result["report"]
     low, high = report["mrr_interval_95"]
@@ -93,23 +91,14 @@ def _ranks(result: dict[str, Any]) -> list[Section]:
     figure = bars([(name, row["mrr"]) for name, row in rows], xlabel="MRR", highlight=result["model"], digits=3)
     about = (
         f"{report['protocol']}; ties {report['ties']}; {report['queries']:,} queries, {report['queries_unseen']:,} of "
+        f"them about an entity unseen in training. 95% interval of the MRR: {low:.3f} to {high:.3f}."
     )
-    about += f"them about an entity unseen in training. 95% interval of the MRR: {low:.3f} to {high:.3f}."
     parts = {**report["direction"], **report.get("category", {})}
     named = sorted(report["relation"].items(), key=lambda item: -item[1]["queries"])[:RELATIONS_SHOWN]
     return [
         Section("Ranks", [Picture(svg(figure, "MRR by method"), about), _table("method", dict(rows))]),
         Section("By direction and kind of relation", [_table("part", parts)]),
-        Section(
-            "By relation",
-            [
-                _table(
-                    "relation",
-                    dict(named),
-                    caption=_of_all(len(named), len(report["relation"])),
-                )
-            ],
-        ),
+        Section("By relation", [_table("relation", dict(named), caption=_of_all(len(named), len(report["relation"])))]),
     ]
 
 

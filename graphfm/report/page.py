@@ -9,8 +9,7 @@ from html import escape
 from typing import NamedTuple
 
 STYLE = """
-:root { color-scheme: light dark; --paper: #ffffff; --ink: #1c2128; --soft: #59636e; --rule: #d8dde3; --shade:
-#f4f6f8;
+:root { color-scheme: light dark; --paper: #ffffff; --ink: #1c2128; --soft: #59636e; --rule: #d8dde3; --shade: #f4f6f8;
         --accent: #0f7469; }
 @media (prefers-color-scheme: dark) {
   :root { --paper: #15191e; --ink: #dfe4ea; --soft: #9aa5b1; --rule: #333b44; --shade: #1d232a; --accent: #4cc2b3; }
@@ -31,8 +30,8 @@ figcaption, caption { color: var(--soft); font-size: .88rem; text-align: left; }
 caption { padding-bottom: .3rem; }
 .wide { overflow-x: auto; }
 table { border-collapse: collapse; margin: 1rem 0; font-size: .92rem; font-variant-numeric: tabular-nums; }
-th, td { padding: .28rem .9rem .28rem 0; text-align: left; vertical-align: top; border-bottom: 1px solid var(--rule);
-} th { color: var(--soft); font-weight: 600; }
+th, td { padding: .28rem .9rem .28rem 0; text-align: left; vertical-align: top; border-bottom: 1px solid var(--rule); }
+th { color: var(--soft); font-weight: 600; }
 tbody th { color: var(--ink); font-weight: 400; }
 .number { text-align: right; white-space: nowrap; }
 @media print { body { max-width: none; } h2, figure { break-inside: avoid; } }

@@ -13,7 +13,7 @@ INK = "#6b7280"  # text and axes; pages replace it by their own text colour
 PAPER = "#fefefe"  # halos of labels; pages replace it by their own background
 
 # Classes, in the order of their size; those beyond are MUTED.
-CATEGORIES = (
+CATEGORY_COLORS = (
     "#2b6cb0", "#dd6b20", "#2f9e5b", "#c0392b", "#8e5bb5", "#a0734c", "#d45ba0", "#7f8c1f", "#1aa3b8", "#5a6fd8",
 )  # fmt: skip
 

@@ -21,7 +21,7 @@ from graphfm.report.page import Picture, Section, Table, html_page
 from graphfm.report.palette import ACCENT, INK, MUTED, PAPER
 from graphfm.report.plots import FONT_SIZE
 
-RELATIONS_SHOWN = 40
+GATES_SHOWN = 40
 LABEL = 36  # characters of a relation in a heat map
 ASKED = 500  # training triples whose gates are shown where there are no validation triples
 
@@ -161,7 +161,7 @@ def gate_section(model: LinkModel) -> Section | None:
         asked, kind = graph.train[:: max(10, len(graph.train) // ASKED)], "training"
         facts = facts.without(asked.to(model.device))
     use = gate_use(reasoner, facts, asked)
-    most = use.queries.argsort(descending=True, stable=True)[:RELATIONS_SHOWN].sort().values
+    most = use.queries.argsort(descending=True, stable=True)[:GATES_SHOWN].sort().values
     labels = [name if len(name) <= LABEL else f"{name[: LABEL - 1]}…" for name in graph.relation_labels]
     names = [*labels, *(f"{name}, inverse" for name in labels)]
     rows = [f"{names[r]} ({n})" for r, n in zip(use.relation[most].tolist(), use.queries[most].tolist(), strict=True)]

@@ -17,9 +17,9 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike, NDArray
 
 from graphfm.errors import DataError
-from graphfm.report.palette import ACCENT, CATEGORIES, INK, MUTED, PAPER, geometry_color
+from graphfm.report.palette import ACCENT, CATEGORY_COLORS, INK, MUTED, PAPER, geometry_color
 
-Floats = NDArray[np.float64]
+Places = NDArray[np.float64]
 
 FONT_SIZE = 9
 MANY_POINTS = 3000  # scatter plots beyond are stored as pixels inside the SVG
@@ -95,7 +95,7 @@ def line_curves(
     axes.set(xscale=xscale, yscale=yscale)
     if xscale == "linear" and all(np.issubdtype(np.asarray(x).dtype, np.integer) for x, _ in curves.values()):
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-    free = cycle((ACCENT, *CATEGORIES[2:]))  # the first two categories look like geometries
+    free = cycle((ACCENT, *CATEGORY_COLORS[2:]))  # the first two categories look like geometries
     for name, (x, y) in curves.items():
         marker = "o" if np.size(x) < 25 else None
         axes.plot(
@@ -166,7 +166,7 @@ def stacked_gate_bars(
     place = np.arange(len(names))[::-1]
     left = np.zeros(len(names))
     for column, expert in enumerate(experts):
-        color = geometry_color(expert) or CATEGORIES[column % len(CATEGORIES)]
+        color = geometry_color(expert) or CATEGORY_COLORS[column % len(CATEGORY_COLORS)]
         axes.barh(
             place, means[:, column], left=left, height=0.66, color=color, label=expert, edgecolor=PAPER, linewidth=0.6
         )
@@ -201,18 +201,16 @@ def scatter_map(points: ArrayLike, labels: ArrayLike, class_names: Sequence[str]
         raise DataError(f"points of shape {points.shape}", expected=f"({len(labels)}, 2)")
     figure, axes = _axes("", "", height=4.6)
     sizes = np.bincount(labels[labels >= 0], minlength=len(class_names))
-    largest = [c for c in np.argsort(-sizes, kind="stable")[: len(CATEGORIES)] if sizes[c]]
-    style: dict[str, Any] = {
-        "s": float(np.clip(9000 / max(len(points), 1), 2.5, 28)), "linewidths": 0, "rasterized": len(points) >
-        MANY_POINTS
-    }  # fmt: skip
+    largest = [c for c in np.argsort(-sizes, kind="stable")[: len(CATEGORY_COLORS)] if sizes[c]]
+    size = float(np.clip(9000 / max(len(points), 1), 2.5, 28))
+    style: dict[str, Any] = {"s": size, "linewidths": 0, "rasterized": len(points) > MANY_POINTS}
     rest = ~np.isin(labels, largest)
     axes.scatter(*points[rest].T, color=MUTED, alpha=0.45, **style)
-    for c, color in zip(largest, CATEGORIES, strict=False):
+    for c, color in zip(largest, CATEGORY_COLORS, strict=False):
         axes.scatter(*points[labels == c].T, color=color, alpha=0.75, **style)
     extent = np.ptp(points, axis=0) if len(points) else np.ones(2)
     middles = np.array([np.median(points[labels == c], axis=0) for c in largest]).reshape(-1, 2)
-    for c, color, middle in zip(largest, CATEGORIES, _apart(middles, extent), strict=False):
+    for c, color, middle in zip(largest, CATEGORY_COLORS, _apart(middles, extent), strict=False):
         axes.annotate(
             class_names[c].replace("_", " "), middle, ha="center", va="center", color=color, fontsize=FONT_SIZE,
             fontweight="bold", path_effects=[withStroke(linewidth=3, foreground=PAPER)],
@@ -221,9 +219,9 @@ def scatter_map(points: ArrayLike, labels: ArrayLike, class_names: Sequence[str]
     return figure
 
 
-def _apart(places: Floats, extent: Floats) -> Floats:
+def _apart(places: Places, extent: Places) -> Places:
     """Places of labels (n, 2), moved up where they would cover one below; `extent` (2,) is the size of the map."""
-    placed: list[Floats] = []
+    placed: list[Places] = []
     for place in places[np.argsort(places[:, 1])]:
         moved = place.copy()
         for other in placed:

@@ -29,6 +29,14 @@ if TYPE_CHECKING:
 
 MAP_NODES = 3000
 LEAST_MAPPED = 3  # nodes: fewer have no neighbourhoods
+TEXT = "description"
+BOUNDARY = (
+    "Boundaries are found without labels: participation is high where neighbours belong to different communities, curvature "
+    "heterogeneity where a node's edges bend differently, gate disagreement where its neighbours' gates differ from its own. "
+    "Nodes there are often harder from their texts alone; the last column is what a method loses (-) or gains (+) at the "
+    "boundary beyond that, ± its standard error."
+)
+GATE = "Mean weight of each expert over the nodes of a class. The gate sees local structure alone, neither texts nor classes."
 
 
 def examples(graph: TextGraph, predictions: pd.DataFrame, *, count: int = 6) -> Iterator[str]:
@@ -152,16 +160,6 @@ def _boundary(graph: TextGraph, result: Any, gaps: Sequence[Gap]) -> list[Any]:
             Picture(svg(figure, "gate disagreement"), "How far a node's gate weights are from its neighbours' mean.")
         )
     return blocks
-
-
-TEXT = "description"
-BOUNDARY = (
-    "Boundaries are found without labels: participation is high where neighbours belong to different communities, curvature "
-    "heterogeneity where a node's edges bend differently, gate disagreement where its neighbours' gates differ from its own. "
-    "Nodes there are often harder from their texts alone; the last column is what a method loses (-) or gains (+) at the "
-    "boundary beyond that, ± its standard error."
-)
-GATE = "Mean weight of each expert over the nodes of a class. The gate sees local structure alone, neither texts nor classes."
 
 
 def _map(graph: TextGraph, features: Tensor) -> Any:

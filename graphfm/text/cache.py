@@ -24,7 +24,7 @@ from torch import Tensor
 from graphfm.errors import GraphFMError
 from graphfm.files import replacing
 from graphfm.paths import cache_home
-from graphfm.text.progress import progress_bar
+from graphfm.progress import progress_bar
 
 CHUNK = 512
 """Texts in a segment: what a killed run can lose."""
@@ -88,13 +88,13 @@ def embed(
             out[rows] = vectors[sources].to(dtype)
 
     todo = list(missing.values())
-    with progress_bar("Encoding texts", total=len(todo), show=progress and len(todo) > CHUNK) as advance:
+    with progress_bar("Encoding texts", total=len(todo), show=progress and len(todo) > CHUNK) as update:
         for start in range(0, len(todo), CHUNK):
             chunk = todo[start : start + CHUNK]
             vectors = _checked(encoder([texts[row] for row in chunk]), (len(chunk), encoder.dim), name)
             _write(folder, [keys[row] for row in chunk], vectors, name)
             out[chunk] = vectors.to(dtype)
-            advance(len(chunk))
+            update(advance=len(chunk))
     if repeats:
         rows, firsts = torch.tensor(repeats).unbind(1)
         out[rows] = out[firsts]

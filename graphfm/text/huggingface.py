@@ -13,8 +13,8 @@ from torch.nn.functional import normalize
 from torch.nn.utils.rnn import pad_sequence
 
 from graphfm.errors import DataError
+from graphfm.progress import progress_bar
 from graphfm.text import source
-from graphfm.text.progress import progress_bar
 
 Pooling = Literal["mean", "cls", "last"]
 DEFAULT_LENGTH = 256
@@ -100,10 +100,10 @@ class HuggingFaceEncoder:
         tokens = self._tokenize(texts)
         lengths = [len(ids) for ids in tokens]
         out = torch.empty(len(texts), self.dim)
-        with progress_bar("Encoding texts", total=len(texts), show=progress) as advance:
+        with progress_bar("Encoding texts", total=len(texts), show=progress) as update:
             for rows in batches_by_length(lengths, max_tokens=self.batch_size * self.max_length):
                 out[rows] = self._encode([tokens[row] for row in rows])
-                advance(len(rows))
+                update(advance=len(rows))
         return out
 
     def _tokenize(self, texts: Sequence[str]) -> list[list[int]]:

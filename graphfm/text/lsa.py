@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import logging
 import os
 from collections.abc import Mapping, Sequence
@@ -16,7 +15,7 @@ from torch import Tensor
 from torch.nn.functional import normalize
 
 from graphfm.errors import DataError, GraphFMError
-from graphfm.files import replacing, write_json
+from graphfm.files import read_json, replacing, write_json
 
 log = logging.getLogger(__name__)
 
@@ -117,7 +116,7 @@ class LSAEncoder:
         Raises:
             DataError: the two files do not belong together.
         """
-        spec = json.loads(Path(folder, "lsa.json").read_text(encoding="utf-8"))
+        spec = read_json(Path(folder, "lsa.json"))
         encoder = cls.rebuild(spec, load_file(Path(folder, "lsa.safetensors")))
         if encoder.identity != spec["identity"]:
             raise DataError(encoder.identity, expected=spec["identity"], hint="Save the encoder again.", path=folder)

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import torch
 
 from graphfm.errors import DataError, GraphFMError
+from graphfm.files import sha256_of
 
 log = logging.getLogger(__name__)
 
@@ -126,8 +127,4 @@ def file_digest(path: Path) -> str:
 @lru_cache(maxsize=256)
 def _digest(path: Path, size: int, mtime_ns: int) -> str:
     del size, mtime_ns  # part of the cache key alone
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while block := file.read(1 << 20):
-            digest.update(block)
-    return digest.hexdigest()
+    return sha256_of(path)

@@ -13,11 +13,12 @@ from lightning.pytorch.callbacks import Callback, EarlyStopping, ModelCheckpoint
 
 from graphfm.errors import DataError, GraphFMError
 from graphfm.evaluation import protocols
-from graphfm.evaluation.links import evaluate
+from graphfm.evaluation.links import judge
 from graphfm.files import write_json
 from graphfm.kg.calibration import Method
 from graphfm.models import LinkModel
 from graphfm.models.calibrating import fit_calibration
+from graphfm.models.opening import device
 from graphfm.training.kge_training import KGETraining
 from graphfm.training.link_data import LinkData
 from graphfm.training.link_settings import make_task, meant, normalised, setting_names
@@ -29,7 +30,7 @@ log = logging.getLogger(__name__)
 def link_prediction(
     data: Any,
     *,
-    out: str | os.PathLike[str],
+    out: str | os.PathLike[str] | None = None,
     model: str = "rotate",
     epochs: int = 100,
     val_every: int = 1,
@@ -49,7 +50,7 @@ def link_prediction(
 
     Args:
         data: a name of the catalogue, a folder, or `Triples`.
-        out: folder of the run.
+        out: folder of the run; see `default_folder` for the one it has by default.
         model: name of a scorer or of a path reasoner, whatever its case: RotatE, ComplEx, RotH, MoKGR, ...
         epochs: of `steps_per_epoch` batches each.
         val_every: epochs between two validations.
@@ -68,7 +69,8 @@ def link_prediction(
         DataError: a set that cannot be read, a setting that does not exist.
     """
     _check(seed, epochs=epochs, val_every=val_every, checkpoint_every=checkpoint_every, patience=patience)
-    folder = Path(out)
+    device(accelerator)
+    folder = Path(out or default_folder(data, model=model, seed=seed, **settings))
     name, data_settings, task_settings = normalised(model, settings)
     loaded = LinkData(data, seed=seed, **data_settings)
     run = {"epochs": epochs, "val_every": val_every, "patience": patience, "keep": keep, "calibration": calibration}
@@ -124,7 +126,7 @@ def link_prediction(
     if keep == "best" and validates:
         task.load_state_dict(torch.load(best, map_location=task.device, weights_only=True)["state_dict"])
 
-    device = trainer.strategy.root_device
+    place = trainer.strategy.root_device
     card = {
         "data": loaded.graph.name,
         "model": name,
@@ -134,12 +136,12 @@ def link_prediction(
         "steps": trainer.global_step,
         "train_seconds": round(wall, 2),
         "train_cpu_seconds": round(cpu, 2),
-        "hardware": hardware(device),
+        "hardware": hardware(place),
         "versions": versions(),
     }
     encoder = None if loaded.encoder_spec is None else loaded.text_encoder
     result = LinkModel(
-        task.model.to(device),
+        task.model.to(place),
         loaded.graph,
         kind=task.kind,
         settings=task.settings,
@@ -148,10 +150,21 @@ def link_prediction(
     )
     fit_calibration(result, protocols.validation(loaded.graph, loaded.protocol), method=calibration)
     if len(protocols.judged(loaded.graph, loaded.protocol).test):
-        card["result"] = evaluate(result, protocol=loaded.protocol)
+        card["result"] = judge(result, protocol=loaded.protocol)
     write_json(folder / "result.json", card)
     result.save(folder / "model.ckpt")
     return result
+
+
+def default_folder(data: Any, *, model: str = "rotate", seed: int = 0, **settings: Any) -> Path:
+    """Where a run goes that is given no folder: ``runs/DATA-MODEL-SEED``, with the protocol where one is named.
+
+    >>> print(default_folder("umls", model="RotatE"), default_folder("wn18rr_v1", model="mokgr", protocol="R", seed=1))
+    runs/umls-rotate-0 runs/wn18rr_v1-mokgr-r-1
+    """
+    name = Path(data).name if isinstance(data, str | os.PathLike) else str(getattr(data, "name", "triples"))
+    parts = [name, model, settings.get("protocol"), seed]
+    return Path("runs") / "-".join(str(part) for part in parts if part is not None).replace("/", "-").lower()
 
 
 def _check(seed: int, **counts: int | None) -> None:

@@ -2,26 +2,63 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import torch
-from torch import Tensor
 
 from graphfm.datasets.text_graphs.graph import TextGraph
-from graphfm.evaluation.zero_shot import ZeroShot, text_side, zero_shot
+from graphfm.errors import DataError
+from graphfm.evaluation.text_jobs import ZeroShotResult, zero_shot
 from graphfm.models.graph_model import GraphFM
 from graphfm.training.pretrain import pretrain
+from graphfm.training.quickstart_kg import QuickstartKG, quickstart_kg
+
+TEST_NODES = 1500
 
 
 class Quickstart(NamedTuple):
-    """What the run made: the graph of unseen nodes, its text embeddings, the model, the result, the model's file."""
+    """What the run made: the model, how it classifies the nodes it never saw, and its file."""
 
-    graph: TextGraph
-    x: Tensor  # (N, D)
     model: GraphFM
-    result: ZeroShot
+    result: ZeroShotResult
     checkpoint: Path
+
+
+def quickstart(
+    *,
+    out: str | os.PathLike[str] = "quickstart",
+    encoder: str = "minilm",
+    nodes: int = 3000,
+    seed: int = 0,
+    job: Literal["text", "kg"] = "text",
+) -> Quickstart | QuickstartKG:
+    """Pretrain on part of Python's own library and classify modules it never saw; or learn to complete facts about it.
+
+    A second call with the same folder finds the texts encoded and the model trained.
+
+    Args:
+        out: folder of the run.
+        encoder: text encoder, as `graphfm.text.load_encoder` takes it; for texts.
+        nodes: nodes to pretrain on, at most; for texts.
+        seed: of the choice of modules or facts, of weights and batches.
+        job: "text" to classify nodes with no labels, "kg" to complete the facts of a knowledge graph.
+
+    Raises:
+        DataError: another job.
+        GraphFMError: `out` holds a run with other settings.
+    """
+    if job == "kg":
+        return quickstart_kg(out=Path(out), seed=seed)
+    if job != "text":
+        raise DataError(f"the job {job!r}", expected="'text' or 'kg'")
+    from graphfm.datasets import load
+
+    seen, unseen = split(load("python-stdlib"), train_nodes=nodes, test_nodes=TEST_NODES, seed=seed)
+    folder = Path(out) / "run"
+    model = pretrain([seen], out=folder, encoder=encoder, epochs=3, steps_per_epoch=100, batch_size=128, seed=seed)
+    return Quickstart(model, zero_shot(unseen, checkpoint=model), folder / "model.ckpt")
 
 
 def split(library: TextGraph, *, train_nodes: int, test_nodes: int, seed: int = 0) -> tuple[TextGraph, TextGraph]:
@@ -50,16 +87,3 @@ def _part(library: TextGraph, mask: torch.Tensor, size: int, seed: int, *, name:
     part = library.subgraph(torch.tensor(sorted(chosen)))
     part.name = name
     return part
-
-
-def quickstart(
-    *, out: Path, encoder: str = "minilm", train_nodes: int = 3000, test_nodes: int = 1500, seed: int = 0
-) -> Quickstart:
-    """Run it; a second call with the same folder finds the texts encoded and the model trained."""
-    from graphfm.datasets import load
-
-    seen, unseen = split(load("python-stdlib"), train_nodes=train_nodes, test_nodes=test_nodes, seed=seed)
-    model = pretrain([seen], out=out / "run", encoder=encoder, epochs=3, steps_per_epoch=100, batch_size=128, seed=seed)
-    x, encode_text, _ = text_side(unseen, None, model=model)
-    result = zero_shot(unseen, x, encode_text, model=model)
-    return Quickstart(unseen, x, model, result, out / "run" / "model.ckpt")

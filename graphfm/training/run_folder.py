@@ -20,7 +20,7 @@ from lightning.pytorch.loggers import Logger, TensorBoardLogger
 from lightning.pytorch.utilities import rank_zero_only
 
 from graphfm.errors import GraphFMError
-from graphfm.files import write_text
+from graphfm.files import read_json, write_text
 from graphfm.training.continued_log import ContinuedCSVLog
 
 
@@ -37,7 +37,7 @@ def check(folder: Path, settings: dict[str, Any], *, what: str) -> None:
     """
     path = folder / "settings.json"
     if path.is_file():
-        there, here = json.loads(path.read_text(encoding="utf-8")), json.loads(json.dumps(settings, default=str))
+        there, here = read_json(path), json.loads(json.dumps(settings, default=str))
         differ = [name for name in {**there, **here} if there.get(name) != here.get(name)]
         if differ:
             some = ", ".join(f"{name} is {there.get(name)!r} there, {here.get(name)!r} here" for name in differ[:3])

@@ -54,21 +54,23 @@ def test_train_rank_complete_export(graphfm: Shell, folder: Path, tmp_path: Path
     assert record["settings"]["batch_size"] == 16
     assert "<svg" in (out / "index.html").read_text()
 
-    graphfm("evaluate", out, "--data", folder, "--json", tmp_path / "e.json")
+    graphfm("evaluate", "--checkpoint", out, "--data", folder, "--json", tmp_path / "e.json")
     again = json.loads((tmp_path / "e.json").read_text())["result"]["report"]
     assert again == record["result"]["report"]
 
-    said = graphfm("complete", out, "--head", "Person 3", "--relation", "next_to", "--top", "4")
+    said = graphfm("complete", "--checkpoint", out, "--head", "Person 3", "--relation", "next_to", "--top", "4")
     assert said.count("new") + said.count("known") >= 4
     assert "Person 3 (person_03) next_to ?" in said
     assert "Did you mean 'person_03'" in graphfm(
-        "complete", out, "--head", "preson_03", "--relation", "next_to", ok=False
+        "complete", "--checkpoint", out, "--head", "preson_03", "--relation", "next_to", ok=False
     )
     (tmp_path / "pairs.tsv").write_text("relation\ttail\nnext_to\tperson_03\n")
-    graphfm("complete", out, "--pairs", tmp_path / "pairs.tsv", "--out", tmp_path / "answers.csv", "--new")
+    graphfm(
+        "complete", "--checkpoint", out, "--pairs", tmp_path / "pairs.tsv", "--out", tmp_path / "answers.csv", "--new"
+    )
     assert (tmp_path / "answers.csv").read_text().startswith("relation,tail,head_id,head_label,score,rank,known")
 
-    graphfm("export", out, "--out", tmp_path / "vectors")
+    graphfm("export", "--checkpoint", out, "--out", tmp_path / "vectors")
     assert (tmp_path / "vectors" / "entities.png").read_bytes().startswith(b"\x89PNG")
 
 
@@ -78,7 +80,7 @@ def test_reason_and_explain(graphfm: Shell, folder: Path, tmp_path: Path) -> Non
     said = graphfm("link-prediction", "--model", "MoKGR", "--data", folder, "--out", out, *small)
     assert "mokgr on mine, test" in said
     assert "Which gates serve which relation" in (out / "index.html").read_text()
-    words = ("explain", out, "--head", "person_03", "--relation", "two_on", "--tail", "person_05")
+    words = ("explain", "--checkpoint", out, "--head", "person_03", "--relation", "two_on", "--tail", "person_05")
     said = graphfm(*words, "--out", tmp_path / "why.html")
     assert "Person 3" in said
     assert "rank" in said
@@ -88,8 +90,10 @@ def test_reason_and_explain(graphfm: Shell, folder: Path, tmp_path: Path) -> Non
     graphfm(*words, "--out", tmp_path / "why.png")
     assert (tmp_path / "why.png").read_bytes().startswith(b"\x89PNG")
     assert "ends in .png or .html" in graphfm(*words, "--out", tmp_path / "why.txt", ok=False)
-    assert "Did you mean 'two_on'" in graphfm(*words[:5], "two_of", *words[6:], ok=False)
-    assert "protocol u for mine" in graphfm("evaluate", out, "--data", folder, "--protocol", "u", ok=False)
+    assert "Did you mean 'two_on'" in graphfm(*words[:6], "two_of", *words[7:], ok=False)
+    assert "protocol u for mine" in graphfm(
+        "evaluate", "--checkpoint", out, "--data", folder, "--protocol", "u", ok=False
+    )
 
 
 @pytest.mark.parametrize(
@@ -114,7 +118,7 @@ def test_broken_configs_are_answered(graphfm: Shell, tmp_path: Path) -> None:
     for content, said in (("epoch: 3\n", "Did you mean epochs?"), ("a: [", "broken YAML"), ("- 1\n", "found a list")):
         bad.write_text(content)
         assert said in graphfm("link-prediction", "--config", bad, "--out", tmp_path / "x", ok=False)
-    assert "--relation with --head or --tail" in graphfm("complete", tmp_path, "--head", "a", ok=False)
+    assert "a relation with a head or a tail" in graphfm("complete", "--checkpoint", tmp_path, "--head", "a", ok=False)
 
 
 @pytest.mark.data
@@ -126,5 +130,5 @@ def test_a_folder_that_bears_a_name_of_the_catalogue_is_not_taken_for_it(
     write(replace(ring, inference=replace(ring, entities=people, entity_labels=people)), folder)
     small = ("--epochs", "1", "--dim", "8", "--set", "num_layers=2", "--set", "min_length=1")
     graphfm("link-prediction", "--model", "mokgr", "--data", folder, "--out", out, *small)
-    assert "another wn18rr_v1 than the catalogue's" in graphfm("evaluate", out, ok=False)
-    assert "protocol U" in graphfm("evaluate", out, "--data", folder)
+    assert "another wn18rr_v1 than the catalogue's" in graphfm("evaluate", "--checkpoint", out, ok=False)
+    assert "protocol U" in graphfm("evaluate", "--checkpoint", out, "--data", folder)

@@ -6,7 +6,7 @@ import torch.nn.functional as F
 
 from graphfm.datasets import TextGraph
 from graphfm.errors import DataError
-from graphfm.evaluation.few_shot import check, draw_shots, few_shot, left_out, prototypes, shown_nodes
+from graphfm.evaluation.few_shot import check, draw_shots, few_shot_rows, left_out, prototypes, shown_nodes
 from graphfm.models.encoder import graph_encoder
 from graphfm.models.graph_model import GraphFM
 
@@ -84,7 +84,7 @@ def test_shown_labels_choose_smoothing_where_texts_say_nothing():
     x = F.normalize(torch.eye(30)[:, :30] * 0.5 + 0.01, dim=-1)  # every text speaks of itself alone
     rows = {
         r.method: r
-        for r in few_shot(graph, x, lambda texts: F.normalize(torch.ones(len(texts), 30), dim=-1), shots=[8])
+        for r in few_shot_rows(graph, x, lambda texts: F.normalize(torch.ones(len(texts), 30), dim=-1), shots=[8])
     }
     text, chosen = (rows[f"prototypes+description{end}"].accuracy for end in ("", "+decide"))
     assert sum(chosen) > sum(text) + 100  # five draws
@@ -97,13 +97,15 @@ def test_a_class_that_shows_no_node_is_found_by_its_text_alone():
     graph = colours(WORDS)
     graph.y[graph.y == 2] = -1
     graph.y[2] = 2  # the only blue one: asked for, never shown
-    rows = {row.method: row for row in few_shot(graph, centred(graph.text), centred, shots=[1], draws=2)}
+    rows = {row.method: row for row in few_shot_rows(graph, centred(graph.text), centred, shots=[1], draws=2)}
     assert rows["prototypes"].accuracy == [pytest.approx(100 * 18 / 19)] * 2
     assert rows["prototypes+description"].accuracy == [100.0] * 2
 
 
 def test_misleading_class_texts_win_at_one_shot_and_lose_at_ten():
-    rows = {(row.shots, row.method): row for row in few_shot(colours(["green", "blue", "red"]), *texts_of_colours())}
+    rows = {
+        (row.shots, row.method): row for row in few_shot_rows(colours(["green", "blue", "red"]), *texts_of_colours())
+    }
     assert rows[1, "prototypes"].accuracy == [100.0] * 5
     assert rows[1, "prototypes+description"].accuracy == [0.0] * 5  # the text counts as four nodes
     assert rows[3, "prototypes+description"].accuracy == [0.0] * 5
@@ -120,7 +122,7 @@ def test_smoothing_repairs_a_wrong_text_among_right_neighbours():
     graph = colours(WORDS)
     x = encode(graph.text)
     x[12] = x[13]  # a red node that reads green
-    rows = {(row.shots, row.method): row for row in few_shot(graph, x, encode, shots=[1], draws=3)}
+    rows = {(row.shots, row.method): row for row in few_shot_rows(graph, x, encode, shots=[1], draws=3)}
     assert min(rows[1, "prototypes+description"].accuracy) < 100
     assert rows[1, "prototypes+description+smooth"].accuracy == [100.0] * 3
 
@@ -133,7 +135,7 @@ def test_structure_is_used_where_it_tells_the_class_and_left_out_where_it_is_ran
     near[1] += near[0] % 3  # to a node of the same class
     for edges, helps in ((near, True), (torch.randint(300, (2, 2400), generator=generator), False)):
         graph = TextGraph(edges, name="made", text=["a"] * 300, y=y, class_names=WORDS, directed=False)
-        rows = {row.method: row.accuracy for row in few_shot(graph, x, encode, shots=[5], draws=2)}
+        rows = {row.method: row.accuracy for row in few_shot_rows(graph, x, encode, shots=[5], draws=2)}
         gain = min(rows["prototypes+description+decide"]) - max(rows["prototypes+description"])
         assert gain > 3 if helps else gain <= 0
         assert helps or rows["prototypes+description+decide"] == rows["prototypes+description"]
@@ -146,14 +148,16 @@ def test_an_untrained_model_is_the_text_row():
     settings = {"text_dim": 3, "hidden_channels": 4, "experts": ["euclidean"]}
     model = GraphFM(graph_encoder(**settings), Text(), settings=settings)
     graph = colours(["green", "blue", "red"])
-    rows = {(row.shots, row.method): row for row in few_shot(graph, encode(graph.text), encode, model=model, draws=2)}
+    rows = {
+        (row.shots, row.method): row for row in few_shot_rows(graph, encode(graph.text), encode, model=model, draws=2)
+    }
     for k in (1, 3, 5, 10):
         assert rows[k, "experts"].accuracy == rows[k, "prototypes+description"].accuracy
 
 
 def test_rows_and_nodes_as_plain_data():
     graph = colours(WORDS)
-    (row, *_) = few_shot(graph, encode(graph.text), encode, shots=[2], draws=3)
+    (row, *_) = few_shot_rows(graph, encode(graph.text), encode, shots=[2], draws=3)
     assert row.summary() == {
         "shots": 2,
         "method": "majority",
@@ -172,7 +176,7 @@ def test_rows_and_nodes_as_plain_data():
 def test_what_cannot_be_asked_is_refused():
     bare = TextGraph(torch.tensor([[0], [1]]), name="bare", text=["a", "b"])
     with pytest.raises(DataError, match="bare with 0 classes and 0 labelled nodes"):
-        few_shot(bare, encode(bare.text), encode)
+        few_shot_rows(bare, encode(bare.text), encode)
     with pytest.raises(DataError, match=r"found shots \[0, 1\]"):
         check(colours(WORDS), shots=[0, 1], draws=5)
     with pytest.raises(DataError, match="0 draws"):

@@ -9,7 +9,7 @@ import torch.nn.functional as F
 
 from graphfm.datasets import TextGraph
 from graphfm.evaluation.held_out import HeldOut, hold_out
-from graphfm.evaluation.link_text import as_json, cosine, held_out_frame, link_text, pair_scores, scorers
+from graphfm.evaluation.link_text import as_json, cosine, held_out_frame, link_text_rows, pair_scores, scorers
 from graphfm.models.encoder import graph_encoder
 from graphfm.models.graph_model import GraphFM
 
@@ -24,7 +24,7 @@ def cliques(count: int = 4, size: int = 8) -> tuple[TextGraph, torch.Tensor]:
 
 
 def rows(held_out: HeldOut, x: torch.Tensor, **more) -> dict:
-    return {row.method: row for row in link_text(held_out, x, **more)}
+    return {row.method: row for row in link_text_rows(held_out, x, **more)}
 
 
 def test_texts_that_name_the_clique_find_every_neighbour():
@@ -86,7 +86,7 @@ def test_scores_of_pairs_are_entries_of_the_matrix():
 def test_the_result_as_plain_data():
     graph, x = cliques()
     held_out = hold_out(graph, share=0.1)
-    content = json.loads(json.dumps(as_json(held_out, "clique", link_text(held_out, x), seed=0)))
+    content = json.loads(json.dumps(as_json(held_out, "clique", link_text_rows(held_out, x), seed=0)))
     assert {key: content[key] for key in ("data", "num_nodes", "num_edges", "num_held_out", "seed")} == {
         "data": "cliques",
         "num_nodes": 32,

@@ -11,7 +11,7 @@ from torch import nn
 
 from graphfm.datasets import Triples
 from graphfm.errors import DataError
-from graphfm.evaluation.links import area_over_candidates, evaluate
+from graphfm.evaluation.links import area_over_candidates, judge
 from graphfm.models import LinkModel
 
 
@@ -35,7 +35,7 @@ def oracle(ring: Triples) -> LinkModel:
 
 
 def test_an_oracle_is_perfect_and_the_baselines_are_not(oracle: LinkModel) -> None:
-    result = evaluate(oracle, sampled=5)
+    result = judge(oracle, sampled=5)
     assert result["report"]["mrr"] == 1.0
     assert result["report"]["candidates_mean"] == 20  # each query has one answer
     assert result["baselines"]["constant"]["mrr"] == pytest.approx(2 / 21)
@@ -47,35 +47,35 @@ def test_an_oracle_is_perfect_and_the_baselines_are_not(oracle: LinkModel) -> No
 def test_an_inductive_set_is_ranked_on_its_inference_graph(ring: Triples, oracle: LinkModel) -> None:
     rows = torch.tensor([[n, s, (n + s + 1) % 9] for n in range(9) for s in (0, 1)])
     other = Triples("nine", [f"n{i}" for i in range(9)], ring.relations, train=rows[:12], test=rows[12:])
-    result = evaluate(oracle, replace(ring, inference=other))
+    result = judge(oracle, replace(ring, inference=other))
     assert (result["data"], result["entities"], result["report"]["mrr"]) == ("nine", 9, 1.0)
-    chosen_by = evaluate(oracle, replace(ring, inference=other), split="val")
+    chosen_by = judge(oracle, replace(ring, inference=other), split="val")
     assert (chosen_by["data"], chosen_by["report"]["queries"]) == ("ring", 2 * len(ring.val))
     with pytest.raises(DataError, match="no val triples in nine"):
-        evaluate(oracle, replace(ring, val=ring.val[:0], inference=other), split="val")
+        judge(oracle, replace(ring, val=ring.val[:0], inference=other), split="val")
 
 
 def test_what_the_graph_shows_anyway_is_counted_and_said(
     ring: Triples, oracle: LinkModel, caplog: pytest.LogCaptureFixture
 ) -> None:
-    assert evaluate(oracle)["in_training"] == 0
+    assert judge(oracle)["in_training"] == 0
     assert not caplog.records
     shown = replace(ring, test=torch.cat([ring.test, ring.train[:3]]))
-    assert evaluate(oracle, shown)["in_training"] == 3
+    assert judge(oracle, shown)["in_training"] == 3
     assert "3 of 9 test triples of ring are among its training triples" in caplog.text
 
 
 def test_a_protocol_is_that_of_the_training(ring: Triples, oracle: LinkModel) -> None:
     oracle.card |= {"data": "ring", "settings": {"protocol": "R"}}
     inductive = replace(ring, inference=replace(ring, name="there"))
-    assert evaluate(oracle, inductive)["protocol"] == "R"
+    assert judge(oracle, inductive)["protocol"] == "R"
     with pytest.raises(DataError, match="protocol U for a model trained under protocol R"):
-        evaluate(oracle, inductive, protocol="U")
+        judge(oracle, inductive, protocol="U")
     with pytest.raises(DataError, match="Only its training graph is kept"):
-        evaluate(oracle)
+        judge(oracle)
     another = replace(ring, name="another")
-    assert evaluate(oracle, another)["protocol"] is None
-    assert evaluate(oracle.on(another))["protocol"] is None
+    assert judge(oracle, another)["protocol"] is None
+    assert judge(oracle.on(another))["protocol"] is None
 
 
 def test_given_candidates_are_ranked_under_their_name(ring: Triples) -> None:
@@ -83,7 +83,7 @@ def test_given_candidates_are_ranked_under_their_name(ring: Triples) -> None:
         tail=torch.full((6, 3), 7, dtype=torch.int32), head=torch.full((6, 3), 7, dtype=torch.int32)
     )
     graph = replace(ring, info={"negatives": {"test": given}})
-    result = evaluate(LinkModel(Oracle(), graph, kind="reasoner"))
+    result = judge(LinkModel(Oracle(), graph, kind="reasoner"))
     assert result["report"]["protocol"] == "ring, 3 given"
     assert result["report"]["candidates_mean"] == 4
 
@@ -96,10 +96,10 @@ def test_area_over_candidates_by_hand(ring: Triples) -> None:
     assert area_over_candidates(model)["auc_pr"] == pytest.approx(1 / 3)
     nn.init.constant_(model.model.weight, -1.0)  # the answers come last: precision is 2/6 at their recall
     assert area_over_candidates(model)["auc_pr"] == pytest.approx(1 / 3)
-    assert "auc_pr" in evaluate(model)
+    assert "auc_pr" in judge(model)
 
 
 def test_a_broken_model_has_no_numbers(ring: Triples, oracle: LinkModel) -> None:
     nn.init.constant_(oracle.model.weight, float("nan"))
     with pytest.raises(Exception, match="NaN or infinite"):
-        evaluate(oracle)
+        judge(oracle)

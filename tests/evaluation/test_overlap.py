@@ -5,7 +5,7 @@ import torch
 
 from graphfm.datasets import TextGraph
 from graphfm.errors import DataError
-from graphfm.evaluation.overlap import overlap, without_overlap
+from graphfm.evaluation.overlap import shared_texts, without_overlap
 from graphfm.training.corpora import Corpora
 
 TEXTS = [
@@ -24,7 +24,7 @@ def path(texts: list[str], name: str) -> TextGraph:
 
 def test_counts_and_examples():
     source, target = path(TEXTS, "source"), path(["Blue rivers run deep!", "sand, yellow", "something else"], "target")
-    facts = overlap(source, target)
+    facts = shared_texts(source, target)
     assert {key: facts[key] for key in facts if key != "examples"} == {
         "source": "source",
         "target": "target",
@@ -40,7 +40,7 @@ def test_counts_and_examples():
         "source_text": "blue rivers run deep",
         "target_text": "Blue rivers run deep!",
     }
-    assert overlap(source, target, examples=0)["examples"] == []
+    assert shared_texts(source, target, examples=0)["examples"] == []
 
 
 def test_nodes_and_their_edges_are_left_out():

@@ -10,7 +10,7 @@ import torch
 from graphfm.datasets import Triples
 from graphfm.errors import DataError
 from graphfm.evaluation import protocols
-from graphfm.evaluation.links import evaluate
+from graphfm.evaluation.links import judge
 from graphfm.models import LinkModel
 from graphfm.training import link_prediction as run
 from graphfm.training.link_data import LinkData
@@ -52,14 +52,14 @@ def test_a_run_is_judged_on_entities_it_never_saw(inductive: Triples, tmp_path, 
     assert result["report"]["queries"] == queries
     assert result["report"]["protocol"] == said
     assert model.card["settings"]["protocol"] == name
-    again = evaluate(LinkModel.load(tmp_path), inductive, protocol=name)
+    again = judge(LinkModel.load(tmp_path), inductive, protocol=name)
     assert again["report"] == result["report"]
 
 
 @pytest.mark.parametrize(("name", "validated"), [("U", 4), ("R", 6), ("G", 4)])
 def test_validation_is_that_of_training_on_the_training_graph(inductive: Triples, tmp_path, name, validated) -> None:
     model = link_prediction(inductive, out=tmp_path, protocol=name, **SMALL)
-    result = evaluate(model, inductive, split="val", protocol=name)
+    result = judge(model, inductive, split="val", protocol=name)
     assert (result["data"], result["report"]["queries"]) == ("ring", 2 * validated)
     if name != "G":  # which is validated among all entities while it trains
         log = (tmp_path / "log" / "metrics.csv").read_text(encoding="utf-8").splitlines()

@@ -10,7 +10,7 @@ from sklearn.metrics import accuracy_score, f1_score
 
 from graphfm.datasets import TextGraph, load
 from graphfm.errors import DataError
-from graphfm.evaluation.zero_shot import as_json, predictions, text_side, zero_shot
+from graphfm.evaluation.zero_shot import as_json, predictions, text_side, zero_shot_rows
 
 WORDS = ["red", "green", "blue"]
 
@@ -30,7 +30,7 @@ def graph() -> TextGraph:
 
 
 def test_rows_against_sklearn(graph):
-    result = zero_shot(graph, encode(graph.text), encode)
+    result = zero_shot_rows(graph, encode(graph.text), encode)
     assert [row.method for row in result.rows] == [
         "majority",
         "name",
@@ -50,7 +50,7 @@ def test_rows_against_sklearn(graph):
 
 
 def test_json_and_predictions_say_what_was_asked(graph):
-    result = zero_shot(graph, encode(graph.text), encode)
+    result = zero_shot_rows(graph, encode(graph.text), encode)
     content = json.loads(json.dumps(as_json(graph, "counts", result)))
     assert {k: content[k] for k in ("data", "encoder", "num_nodes", "num_classes")} == {
         "data": "colours",
@@ -68,7 +68,7 @@ def test_json_and_predictions_say_what_was_asked(graph):
 def test_a_graph_without_labels_is_refused():
     graph = TextGraph(torch.tensor([[0], [1]]), name="bare", text=["a", "b"])
     with pytest.raises(DataError, match=r"bare with 0 classes and 0 labelled nodes"):
-        zero_shot(graph, encode(graph.text), encode)
+        zero_shot_rows(graph, encode(graph.text), encode)
 
 
 #: accuracy / macro-F1 of name, description, name+smooth, description+smooth with all-MiniLM-L6-v2.
@@ -84,7 +84,7 @@ def test_baselines_on_real_graphs(name, data_home):
     graph = load(data_home / "tag" / name)
     x, encode_text, encoder = text_side(graph, "minilm")
     assert "MiniLM" in encoder
-    rows = zero_shot(graph, x, encode_text).rows
+    rows = zero_shot_rows(graph, x, encode_text).rows
     node = 100 / int(graph.labelled.sum())  # rounding differs between processors: a node may fall to the other side
     for row, (accuracy, macro_f1) in zip(rows[1:5], MEASURED[name], strict=True):
         assert row.accuracy == pytest.approx(accuracy, abs=1.2 * node)

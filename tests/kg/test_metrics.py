@@ -10,7 +10,7 @@ import torch
 import torch.distributed as dist
 import torch.multiprocessing as mp
 
-from graphfm.kg.metrics import RankMetric, bootstrap, metrics, relation_categories, report
+from graphfm.kg.metrics import RankMetric, bootstrap, metrics, report
 from graphfm.kg.ranks import Ranks
 
 
@@ -64,14 +64,6 @@ def test_bootstrap_brackets_the_mean_and_draws_triples_together() -> None:
     # Head and tail rank of a triple always sum to the same: drawing whole triples leaves nothing to vary.
     paired = ranks_of([0, 1] * 50, [1] * 100)
     assert bootstrap(paired) == (0.75, 0.75)
-
-
-def test_relation_categories() -> None:
-    one, fan = [[i, 0, i] for i in range(4)], range(3)
-    triples = torch.tensor(
-        one + [[0, 1, t] for t in fan] + [[h, 2, 0] for h in fan] + [[h, 3, t] for h in fan for t in fan]
-    )
-    assert relation_categories(torch.cat([triples, triples]), 5).tolist() == [0, 1, 2, 3, 0]
 
 
 def test_report_is_json_and_its_parts_add_up() -> None:

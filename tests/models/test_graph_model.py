@@ -7,7 +7,7 @@ import torch.nn.functional as F
 from graphfm.classify.class_texts import class_features
 from graphfm.classify.decide import folds
 from graphfm.datasets import TextGraph
-from graphfm.evaluation.zero_shot import predictions, zero_shot
+from graphfm.evaluation.zero_shot import predictions, zero_shot_rows
 from graphfm.models.encoder import graph_encoder
 from graphfm.models.graph_model import DEFAULT_PATH, GraphFM
 from graphfm.report.zero_shot_page import boundary, result_page
@@ -63,7 +63,7 @@ def test_what_is_read_of_neighbours_never_saw_the_node_or_its_fold(graph, model)
 
 def test_classify_is_the_row_of_the_table(graph, model):
     x = model.encode_text(graph.text)
-    result = zero_shot(graph, x, model.encode_text, model=model)
+    result = zero_shot_rows(graph, x, model.encode_text, model=model)
     assert [row.method for row in result.rows][-5:] == [
         "text+decide",
         "text+refine",
@@ -79,11 +79,11 @@ def test_classify_is_the_row_of_the_table(graph, model):
 
 def test_contributions_are_differences_of_rows(graph, model):
     x = model.encode_text(graph.text)
-    result = zero_shot(graph, x, model.encode_text, model=model)
+    result = zero_shot_rows(graph, x, model.encode_text, model=model)
     accuracy = {row.method: row.accuracy for row in result.rows}
     for method, without, points in result.contributions():
         assert points == pytest.approx(accuracy[method] - accuracy[without])
-    assert zero_shot(graph, x, model.encode_text).contributions() == []
+    assert zero_shot_rows(graph, x, model.encode_text).contributions() == []
     rows = class_features(model.encode_text, graph.class_names, graph.class_descriptions)
     experts = (model.encode(graph, x=x).features @ rows.T).argmax(-1)
     assert accuracy["experts"] == pytest.approx(100 * float((experts == graph.y).double().mean()))
@@ -91,14 +91,14 @@ def test_contributions_are_differences_of_rows(graph, model):
 
 def test_the_page_shows_decision_contribution_and_boundaries(graph, model):
     x = model.encode_text(graph.text)
-    result = zero_shot(graph, x, model.encode_text, model=model)
+    result = zero_shot_rows(graph, x, model.encode_text, model=model)
     gaps = boundary(graph, result)
     page = result_page(graph, x, result, gaps, experts=model.settings["experts"])
     assert {gap.score for gap in gaps} == {"participation", "curvature heterogeneity", "gate disagreement"}
     assert {gap.method for gap in gaps} == {"description", "description+smooth", *result.decisions}
     for words in ("Structure is used with strength", "experts add", "At structural boundaries", "gate disagreement"):
         assert words in page
-    plain = result_page(graph, x, zero_shot(graph, x, model.encode_text))
+    plain = result_page(graph, x, zero_shot_rows(graph, x, model.encode_text))
     assert "Rows of the text encoder" in plain
     assert "No node has neighbours enough" in plain
 

@@ -15,7 +15,7 @@ from graphfm.kg.ranking import rank
 from graphfm.models import LinkModel
 from graphfm.models.calibrating import check_calibration, contrast, fit_calibration
 from graphfm.models.completing import complete_pairs
-from graphfm.models.exporting import export
+from graphfm.models.exporting import write_vectors
 from graphfm.models.families import kge_model
 
 
@@ -162,7 +162,7 @@ def test_a_table_of_questions(model: LinkModel, tmp_path: Path) -> None:
 def test_vectors_in_other_formats_are_the_vectors(model: LinkModel, tmp_path: Path) -> None:
     from safetensors.torch import load_file
 
-    export(model, tmp_path)
+    write_vectors(model, tmp_path)
     own = model.model.entities().detach()
     torch.testing.assert_close(load_file(tmp_path / "embeddings.safetensors")["entities"], own)
     np.testing.assert_array_equal(np.load(tmp_path / "entities.npy"), own.numpy())

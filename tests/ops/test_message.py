@@ -24,12 +24,17 @@ def states() -> tuple[Tensor, Tensor, Tensor]:
     return x.requires_grad_(), relation.requires_grad_(), weight.requires_grad_()
 
 
+# The tracer hides this warning of its own by a means that does not survive warnings as errors.
+TRACER_NOISE = pytest.mark.filterwarnings("ignore:The .grad attribute of a Tensor:UserWarning")
+
+
+@pytest.mark.parametrize("tier", ["native", pytest.param("compiled", marks=[pytest.mark.slow, TRACER_NOISE])])
 @pytest.mark.parametrize("weighted", [True, False])
 @pytest.mark.parametrize(("kind", "reduce"), [("distmult", "sum"), ("transe", "mean")])
 def test_equals_a_loop_over_edges(
     kind: str, reduce: str, tier: str, *, weighted: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(message, "CHUNK", 7)  # several chunks, the last one shorter
+    monkeypatch.setattr(message, "EDGES_AT_ONCE", 7)  # several chunks, the last one shorter
     edge_index, edge_type, adj = graph()
     x, relation, weight = states()
     out = typed_message(
@@ -53,9 +58,8 @@ def test_equals_a_loop_over_edges(
         assert torch.allclose(ours, theirs)
 
 
-@pytest.mark.filterwarnings("ignore:The .grad attribute of a Tensor:UserWarning")
+@TRACER_NOISE
 def test_compiled_code_agrees_with_native_code() -> None:
-    """One function in the default run, since each takes seconds to compile; the slow run compiles them all."""
     _, _, adj = graph()
     outs, grads = [], []
     for tier in ("native", "compiled"):
@@ -64,6 +68,15 @@ def test_compiled_code_agrees_with_native_code() -> None:
         grads.append(torch.autograd.grad(outs[-1].square().sum(), [x, relation, weight]))
     assert torch.allclose(*outs)
     assert all(torch.allclose(a, b) for a, b in zip(*grads, strict=True))
+
+
+@TRACER_NOISE
+@pytest.mark.slow
+def test_inside_compiled_code_the_plain_form_is_traced() -> None:
+    _, _, adj = graph()
+    x, relation, weight = states()
+    whole = torch.compile(lambda *states: typed_message(states[0], states[1], adj, states[2]).sin(), fullgraph=True)
+    assert torch.allclose(whole(x, relation, weight), typed_message(x, relation, adj, weight).sin())
 
 
 def test_trailing_dimensions_are_independent() -> None:
@@ -83,3 +96,5 @@ def test_refuses_bad_input() -> None:
         typed_message(x, relation[:, :2], adj)
     with pytest.raises(ValueError, match="distmult or transe"):
         typed_message(x, relation, adj, message="rotate")
+    with pytest.raises(ValueError, match="native or compiled"):
+        typed_message(x, relation, adj, tier="fast")

@@ -7,7 +7,7 @@ from pathlib import Path
 import torch
 
 from graphfm.datasets import Triples
-from graphfm.evaluation.links import evaluate
+from graphfm.evaluation.links import judge
 from graphfm.models import LinkModel
 from graphfm.models.calibrating import fit_calibration
 from graphfm.models.families import kge_model
@@ -28,7 +28,7 @@ def test_page(ring: Triples, tmp_path: Path) -> None:
     model = LinkModel(kge_model(**settings), ring, settings=settings, card={"model": "RotatE", "settings": settings})
     assert "By relation" not in run_page(model, curve={})
     fit_calibration(model, ring.val)
-    model.card["result"] = evaluate(model)
+    model.card["result"] = judge(model)
     log = tmp_path / "metrics.csv"
     log.write_text("epoch,step,train_loss,val_mrr\n0,9,1.5,\n0,9,,0.2\n1,19,1.0,\n1,19,,0.4\n")
     curve = learning_curve(log)

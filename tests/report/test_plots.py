@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from graphfm.errors import DataError
 from graphfm.report import images
 from graphfm.report.images import png, svg
-from graphfm.report.palette import CATEGORIES, GEOMETRY_COLORS, INK, MUTED
+from graphfm.report.palette import CATEGORY_COLORS, GEOMETRY_COLORS, INK, MUTED
 from graphfm.report.plots import Bar, bars, histogram, line_curves, overlaid_histograms, scatter_map, stacked_gate_bars
 
 RNG = np.random.default_rng(0)
@@ -126,7 +126,7 @@ def test_map_names_the_largest_classes_and_greys_the_rest() -> None:
     rest, *classes = figure.axes[0].collections
     assert len(rest.get_offsets()) == 10 + 9
     assert to_hex(rest.get_facecolor()[0]) == MUTED
-    assert [to_hex(points.get_facecolor()[0]) for points in classes] == list(CATEGORIES)
+    assert [to_hex(points.get_facecolor()[0]) for points in classes] == list(CATEGORY_COLORS)
 
 
 def test_labels_of_a_map_keep_apart() -> None:

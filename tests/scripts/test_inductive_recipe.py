@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import importlib.util
 from dataclasses import replace
-from pathlib import Path
 
+import inductive_recipe as recipe
 import pytest
 import torch
 
 from graphfm.datasets import Triples
-
-spec = importlib.util.spec_from_file_location("recipe", Path(__file__).parents[2] / "scripts" / "inductive_recipe.py")
-recipe = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(recipe)
 
 
 @pytest.fixture

@@ -2,27 +2,16 @@
 
 from __future__ import annotations
 
-import importlib.util
 from pathlib import Path
-from types import ModuleType
 
+import link_prediction_table as table
 import pytest
 import yaml
+from tune import tune
 
 from graphfm.datasets import Triples
 from graphfm.datasets.triples.folder import write
 from graphfm.errors import DataError
-
-SCRIPTS = Path(__file__).parents[2] / "scripts"
-
-
-def script(name: str) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(name, SCRIPTS / f"{name}.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 def record(mrr: float) -> dict:
@@ -33,7 +22,6 @@ def record(mrr: float) -> dict:
 
 
 def test_the_table_holds_what_was_measured() -> None:
-    table = script("link_prediction_table")
     assert set(table.row("x", [])[1:]) == {""}
     cells = dict(zip(table.HEADER, table.row("x", [record(0.2), record(0.4)]), strict=True))
     assert cells["MRR"] == "0.300 ± 0.141"
@@ -45,17 +33,7 @@ def test_the_table_holds_what_was_measured() -> None:
     assert dict(zip(table.HEADER, table.row("x", [inductive]), strict=True))["protocol"] == "U"
 
 
-def test_the_tables_are_those_of_the_records() -> None:
-    table = script("link_prediction_table")
-    assert (table.CONFIGS / "README.md").read_text(encoding="utf-8") == table.configs(), "run the script"
-    for path, parts in table.PLACES.items():
-        text = path.read_text(encoding="utf-8")
-        for part in parts:
-            assert table.filled(text, part.__name__, part()) == text, "run scripts/link_prediction_table.py"
-
-
 def test_a_table_without_a_place_is_refused() -> None:
-    table = script("link_prediction_table")
     text = "<!-- a: scripts/link_prediction_table.py -->\nold\n<!-- end of a -->\n"
     assert table.filled(text, "a", "new") == text.replace("old", "new")
     with pytest.raises(ValueError, match="found 0 places <!-- b"):
@@ -64,7 +42,6 @@ def test_a_table_without_a_place_is_refused() -> None:
 
 def test_a_search_finds_resumes_and_never_ranks_test(ring: Triples, tmp_path: Path) -> None:
     pytest.importorskip("optuna")
-    tune = script("tune").tune
     write(ring, tmp_path / "ring")
     config = tmp_path / "c.yaml"
     settings = {"model": "rotate", "data": str(tmp_path / "ring"), "dim": 4, "gamma": 3.0, "accelerator": "cpu"}

@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-import importlib.util
-from pathlib import Path
-
+import mokgr_ablation as ablation
 import pytest
 
 from graphfm.datasets import Triples
 from graphfm.training.link_data import LinkData
 from graphfm.training.link_prediction import link_prediction
 from graphfm.training.link_settings import make_task, normalised, typed
-
-spec = importlib.util.spec_from_file_location("ablation", Path(__file__).parents[2] / "scripts" / "mokgr_ablation.py")
-ablation = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(ablation)
 
 
 @pytest.mark.parametrize("variant", ablation.VARIANTS)

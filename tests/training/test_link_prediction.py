@@ -16,7 +16,7 @@ import torch
 
 from graphfm.datasets import Triples
 from graphfm.errors import DataError, GraphFMError
-from graphfm.evaluation.links import evaluate
+from graphfm.evaluation.links import judge
 from graphfm.models import LinkModel
 from graphfm.training.link_prediction import link_prediction
 
@@ -104,7 +104,7 @@ def test_the_best_validation_is_kept(tmp_path: Path, ring: Triples) -> None:
     settings = SMALL | {"epochs": 12, "lr": 0.2}
     best = link_prediction(ring, out=tmp_path / "best", keep="best", **settings)
     last = link_prediction(ring, out=tmp_path / "last", keep="last", **settings)
-    judged = [evaluate(model, split="val")["report"]["mrr"] for model in (best, last)]
+    judged = [judge(model, split="val")["report"]["mrr"] for model in (best, last)]
     curve = (tmp_path / "best" / "log" / "metrics.csv").read_text().splitlines()
     column = curve[0].split(",").index("val_mrr")
     values = [float(line.split(",")[column]) for line in curve[1:] if line.split(",")[column]]
@@ -115,7 +115,7 @@ def test_the_best_validation_is_kept(tmp_path: Path, ring: Triples) -> None:
 def test_evaluate_gives_the_numbers_of_the_run(tmp_path: Path, ring: Triples) -> None:
     model = link_prediction(ring, out=tmp_path, epochs=3, **SMALL)
     record = json.loads((tmp_path / "result.json").read_text())
-    again = evaluate(LinkModel.load(tmp_path), ring)
+    again = judge(LinkModel.load(tmp_path), ring)
     for result in (record["result"], again, model.card["result"]):
         result.pop("seconds")
     assert json.loads(json.dumps(again)) == record["result"]
@@ -189,6 +189,6 @@ def test_entity_texts_score_entities_never_seen(tmp_path: Path, ring: Triples) -
         test=torch.tensor([[20, 0, 3]]),
         entity_labels=[*ring.entity_labels, "Person 3 guest"],
     )
-    report = evaluate(loaded, more)["report"]
+    report = judge(loaded, more)["report"]
     assert report["queries_unseen"] == 2
     assert loaded.model.num_entities == 20  # the model itself has not changed

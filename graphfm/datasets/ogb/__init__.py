@@ -6,6 +6,6 @@ else in the cache. What is not there the ogb package downloads.
 
 from graphfm.datasets.ogb.evaluation import evaluate
 from graphfm.datasets.ogb.graphs import text_graph
-from graphfm.datasets.ogb.knowledge import Negatives, triples
+from graphfm.datasets.ogb.knowledge import GivenNegatives, triples
 
-__all__ = ["Negatives", "evaluate", "text_graph", "triples"]
+__all__ = ["GivenNegatives", "evaluate", "text_graph", "triples"]

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from graphfm.datasets.ogb.package import column, entry, locate, quiet
-from graphfm.datasets.ogb.texts import arxiv_category, arxiv_texts, product_category, product_texts
+from graphfm.datasets.ogb.published_texts import arxiv_category, arxiv_texts, product_category, product_texts
 from graphfm.datasets.text_graphs.graph import TextGraph
 from graphfm.errors import DataError
 

@@ -16,7 +16,7 @@ _SPLIT = {"ogbl-biokg": "random", "ogbl-wikikg2": "time"}
 _TYPES = ("disease", "drug", "function", "protein", "sideeffect")
 
 
-class Negatives(NamedTuple):
+class GivenNegatives(NamedTuple):
     """OGB's candidates in place of the head and of the tail of each triple of a split, none of them true.
 
     Shapes: (n, K) both, int32, since those of ogbl-wikikg2 are a billion.
@@ -76,7 +76,7 @@ def _biokg(folder: Path) -> tuple[list[str], list[str], dict[str, int]]:
     return entities, column(folder, "relidx2relname.csv"), starts
 
 
-def _read(path: Path, starts: dict[str, int], *, keep: bool) -> tuple[Tensor, Negatives | None]:
+def _read(path: Path, starts: dict[str, int], *, keep: bool) -> tuple[Tensor, GivenNegatives | None]:
     """Triples (n, 3) of a split and, to keep, their candidates."""
     content = load_arrays(path)
     shift = {end: _shift(content, end, starts) for end in ("head", "tail")}
@@ -85,7 +85,7 @@ def _read(path: Path, starts: dict[str, int], *, keep: bool) -> tuple[Tensor, Ne
     if not keep:
         return ids, None
     narrow = [torch.as_tensor(content[f"{end}_neg"]).int() + shift[end].int()[:, None] for end in shift]
-    return ids, Negatives(*narrow)
+    return ids, GivenNegatives(*narrow)
 
 
 def _shift(content: dict[str, Any], end: str, starts: dict[str, int]) -> Tensor:

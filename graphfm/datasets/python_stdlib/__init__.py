@@ -18,9 +18,9 @@ from typing import Any
 import torch
 
 from graphfm.datasets.python_stdlib.chapters import CHAPTERS, chapter_of
-from graphfm.datasets.python_stdlib.reading import Corpus, read_corpus
+from graphfm.datasets.python_stdlib.reading import LibraryCorpus, read_corpus
 from graphfm.datasets.python_stdlib.relations import RELATIONS
-from graphfm.datasets.python_stdlib.splits import split_modules, split_triples
+from graphfm.datasets.python_stdlib.stable_splits import split_modules, split_triples
 from graphfm.datasets.text_graphs.graph import TextGraph
 from graphfm.datasets.triples.graph import Triples
 
@@ -108,7 +108,7 @@ def triples(modules: Iterable[str] | None = None) -> Triples:
     )
 
 
-def _info(corpus: Corpus) -> dict[str, Any]:
+def _info(corpus: LibraryCorpus) -> dict[str, Any]:
     """Where the corpus comes from; equal digests mean equal corpora."""
     digest = blake2b(repr(corpus).encode(), digest_size=8).hexdigest()
     return {

@@ -9,20 +9,20 @@ from pathlib import Path
 from typing import NamedTuple
 
 from graphfm.datasets.python_stdlib.library import Definition, Library, Reference
+from graphfm.datasets.python_stdlib.modules import library_folder, library_modules, source_files
 from graphfm.datasets.python_stdlib.relations import resolve
-from graphfm.datasets.python_stdlib.source import library_folder, library_modules, source_files
 from graphfm.datasets.python_stdlib.syntax import read_module
 from graphfm.errors import DataError
 
 
-class Corpus(NamedTuple):
+class LibraryCorpus(NamedTuple):
     """Definitions in the order of the sources, and the edges between them."""
 
     definitions: tuple[Definition, ...]
     edges: tuple[Reference, ...]
 
 
-def read_corpus(modules: Iterable[str] | None = None) -> Corpus:
+def read_corpus(modules: Iterable[str] | None = None) -> LibraryCorpus:
     """The corpus of the running interpreter's library, or of some of its top-level modules; read once a process.
 
     Raises:
@@ -32,7 +32,7 @@ def read_corpus(modules: Iterable[str] | None = None) -> Corpus:
 
 
 @lru_cache(maxsize=2)
-def _read_installed(chosen: frozenset[str] | None) -> Corpus:
+def _read_installed(chosen: frozenset[str] | None) -> LibraryCorpus:
     known = library_modules()
     if chosen is not None and not (chosen and chosen <= known):
         unknown = ", ".join(sorted(chosen - known)) or "no module"
@@ -45,7 +45,7 @@ def _read_installed(chosen: frozenset[str] | None) -> Corpus:
     return corpus
 
 
-def read_folder(folder: Path, modules: frozenset[str]) -> Corpus:
+def read_folder(folder: Path, modules: frozenset[str]) -> LibraryCorpus:
     """The corpus of the top-level `modules` in a folder of Python sources."""
     library = Library()
     for module, is_package, path in source_files(folder, modules):
@@ -60,4 +60,4 @@ def read_folder(folder: Path, modules: frozenset[str]) -> Corpus:
                 path=path,
                 line=line,
             ) from error
-    return Corpus(tuple(library.definitions.values()), tuple(resolve(library)))
+    return LibraryCorpus(tuple(library.definitions.values()), tuple(resolve(library)))

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import chain
 
 from graphfm.datasets.python_stdlib.library import Library, Reference
-from graphfm.datasets.python_stdlib.names import Names
+from graphfm.datasets.python_stdlib.meanings import Names
 
 RELATIONS = {
     "contains": "package contains module",

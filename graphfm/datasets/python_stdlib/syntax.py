@@ -6,8 +6,8 @@ import ast
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from graphfm.datasets.python_stdlib.descriptions import Function, describe, method_kind
 from graphfm.datasets.python_stdlib.library import Definition, Library
-from graphfm.datasets.python_stdlib.texts import Function, describe, method_kind
 
 
 def read_module(library: Library, *, module: str, is_package: bool, source: str) -> None:

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from graphfm.datasets.rdf.statements import Literal
+from graphfm.datasets.rdf.terms import Literal
 
 _RDFS, _SKOS = "http://www.w3.org/2000/01/rdf-schema#", "http://www.w3.org/2004/02/skos/core#"
 _OBO, _DC = "http://purl.obolibrary.org/obo/", "http://purl.org/dc/"
 _SCHEMA = ("http://schema.org/", "https://schema.org/")
 #: Properties whose literals are names, and those whose literals are texts, best first.
-NAMES = (
+_NAMES = (
     f"{_RDFS}label", f"{_SKOS}prefLabel", *(f"{base}name" for base in _SCHEMA), "http://xmlns.com/foaf/0.1/name",
     f"{_DC}terms/title", f"{_DC}elements/1.1/title",
 )  # fmt: skip
-TEXTS = (
+_TEXTS = (
     f"{_RDFS}comment", f"{_SKOS}definition", *(f"{base}description" for base in _SCHEMA), f"{_OBO}IAO_0000115",
     f"{_DC}terms/description", f"{_DC}elements/1.1/description", "http://dbpedia.org/ontology/abstract",
 )  # fmt: skip
-_RANK = {iri: ("name", rank) for rank, iri in enumerate(NAMES)} | {
-    iri: ("text", rank) for rank, iri in enumerate(TEXTS)
+_RANK = {iri: ("name", rank) for rank, iri in enumerate(_NAMES)} | {
+    iri: ("text", rank) for rank, iri in enumerate(_TEXTS)
 }
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from graphfm.datasets.rdf.statements import Literal, Statement
+from graphfm.datasets.rdf.terms import Literal, Statement
 from graphfm.errors import DataError
 
 _TERM = r"<[^<>\"{}|^`\s]*>|_:[^\s<>\"]+"

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from graphfm.datasets.rdf.statements import Literal, Statement
-from graphfm.datasets.tables.opening import plain_name, unpacked
+from graphfm.datasets.rdf.terms import Literal, Statement
+from graphfm.datasets.tables.unpacking import plain_name, unpacked
 from graphfm.errors import DataError
 
 #: Format of each ending, by its name in pyoxigraph.

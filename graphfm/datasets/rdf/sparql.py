@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import requests
 
 from graphfm.datasets.rdf import ntriples
-from graphfm.datasets.rdf.reading import Resources, collected
-from graphfm.datasets.rdf.statements import Literal, Literals, Statement
+from graphfm.datasets.rdf.resources import Resources, collected
+from graphfm.datasets.rdf.terms import Literal, Literals, Statement
 from graphfm.errors import DataError
-from graphfm.paths import cache_home
 
 _ACCEPT = "application/n-triples, application/sparql-results+json;q=0.9"
 _TIMEOUT = (10, 600)  # seconds to connect, seconds between two pieces
@@ -28,7 +28,7 @@ def read(address: str, query: str | None = None, *, literals: Literals = "drop",
     Args:
         address: of the endpoint.
         query: SPARQL; all statements of the default graph when left out.
-        literals, language: see `rdf.reading.read`.
+        literals, language: see `rdf.resources.read`.
 
     Raises:
         DataError: no answer, a refusal with what the endpoint says, or an answer of another form.
@@ -46,7 +46,7 @@ def read(address: str, query: str | None = None, *, literals: Literals = "drop",
             kind = answer.headers.get("Content-Type", "").partition(";")[0].strip().lower()
             if kind in ("application/n-triples", "text/plain"):
                 lines = (line.decode("utf-8") for line in answer.iter_lines(chunk_size=1 << 16))
-                path = cache_home() / "answer.nt"  # names the answer in messages
+                path = Path("answer.nt")  # names the answer in messages
                 return collected(ntriples.parse(lines, path=path), {}, literals=literals, language=language)
             if kind == "application/sparql-results+json":
                 return collected(_selected(answer.json(), address), {}, literals=literals, language=language)

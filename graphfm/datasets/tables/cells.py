@@ -19,7 +19,7 @@ import numpy as np
 import pandas
 
 from graphfm.datasets.tables.dialect import Dialect
-from graphfm.datasets.tables.opening import blocks, lines
+from graphfm.datasets.tables.unpacking import blocks, lines
 from graphfm.errors import DataError
 
 _ROWS = 100_000  # rows of quoted text at once

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from graphfm.datasets.tables.options import Reading
+from graphfm.datasets.tables.declared import Reading
 from graphfm.errors import DataError
 
 _MARKS = "\t,;|"

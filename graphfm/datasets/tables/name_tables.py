@@ -12,24 +12,24 @@ from typing import NamedTuple
 
 from graphfm.datasets.tables.cells import QuotesMetError, read_blocks
 from graphfm.datasets.tables.conventions import plain
-from graphfm.datasets.tables.opening import lines
-from graphfm.datasets.tables.options import Reading
+from graphfm.datasets.tables.declared import Reading
 from graphfm.datasets.tables.sample import Sample, sample
+from graphfm.datasets.tables.unpacking import lines
 from graphfm.errors import DataError
 
-IDS = (
+_IDS = (
     "id", ":id", "_id", "node_id", "node_index", "index", "identifier", "entity_id", "entity", "curie", "iri", "uri", "node",
     "key", "item", "concept", "concept_id", "relation", "relation_id", "property", "predicate", "subject",
 )  # fmt: skip
-LABELS = (
+_LABELS = (
     "label", "name", "title", "node_name", "entity_label", "entity_name", "preferred_label", "preflabel", "rdfs:label",
     "display_name", "displayname", "itemlabel", "propertylabel", "relation_label", "relation_name", "symbol", "labelname",
 )  # fmt: skip
-TEXTS = (
+_TEXTS = (
     "description", "text", "definition", "comment", "desc", "summary", "abstract", "content", "rdfs:comment", "itemdescription",
     "entity_text", "node_text", "body", "long_description",
 )  # fmt: skip
-KINDS = (
+_KINDS = (
     "category",
     "type",
     "kind",
@@ -103,21 +103,21 @@ def _places(found: Sample, wanted: Collection[str], reading: Reading) -> tuple[d
     """The column of each role, and whether the first row is a header."""
     first, others = found.rows[0], found.rows[1:]
     names = [plain(cell) for cell in first]
-    ids = [i for i, name in enumerate(names) if name in IDS]
-    texts = [i for i, name in enumerate(names) if name in LABELS + TEXTS + KINDS]
+    ids = [i for i, name in enumerate(names) if name in _IDS]
+    texts = [i for i, name in enumerate(names) if name in _LABELS + _TEXTS + _KINDS]
     header = reading.header if reading.header is not None else bool(ids and texts and first[ids[0]] not in wanted)
     if not header:
         return {"id": 0, "label": 1, **({"text": 2} if len(first) > 2 else {})}, False
     if not ids:
         raise DataError(
-            f"the header {', '.join(first)}", expected=f"a column of identifiers, such as {', '.join(IDS[:4])}"
+            f"the header {', '.join(first)}", expected=f"a column of identifiers, such as {', '.join(_IDS[:4])}"
         )
 
     def known(place: int) -> int:
         return sum(len(row) > place and row[place] in wanted for row in others)
 
     places = {"id": max(ids, key=known)}
-    for role, spellings in (("label", LABELS), ("text", TEXTS), ("kind", KINDS)):
+    for role, spellings in (("label", _LABELS), ("text", _TEXTS), ("kind", _KINDS)):
         at = next((names.index(one) for one in spellings if one in names), None)
         if at is not None and at not in places.values():
             places[role] = at

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 from graphfm.datasets.tables import conventions
+from graphfm.datasets.tables.declared import Reading
 from graphfm.datasets.tables.dialect import Dialect, dialect_of
-from graphfm.datasets.tables.opening import blocks
-from graphfm.datasets.tables.options import Reading
+from graphfm.datasets.tables.unpacking import blocks
 from graphfm.errors import DataError
 
 _SIZE = 1 << 17  # bytes looked at

@@ -28,7 +28,7 @@ def read_rows(path: Path) -> tuple[list[str], Iterator[Row]]:
 
 def _rows(path: Path) -> Iterator[Row]:
     csv.field_size_limit(2**31 - 1)  # the module's own limit refuses texts above 131,072 characters
-    reader = csv.reader(io.StringIO(read_text(path), newline=""), strict=True)
+    reader = csv.reader(io.StringIO(read_text(path, keep_crlf=True), newline=""), strict=True)
     line, header = 0, None
     try:
         for row in reader:

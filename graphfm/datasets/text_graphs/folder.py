@@ -10,7 +10,6 @@ graph.json         {"name": "...", "directed": false, "edge_types": [...], "info
 from __future__ import annotations
 
 import csv
-import difflib
 import io
 import json
 from collections.abc import Iterator
@@ -22,7 +21,7 @@ from graphfm.datasets.text_graphs.graph import SPLITS, TextGraph
 from graphfm.datasets.text_graphs.labels import Classes
 from graphfm.datasets.text_graphs.records import NodeTable
 from graphfm.datasets.text_graphs.tables import assemble
-from graphfm.errors import DataError
+from graphfm.errors import DataError, nearest
 from graphfm.files import check_target, find, parse_json, read_json, read_text, replacing_folder, require, write_lines
 
 FILES = {"nodes.jsonl", "edges.csv", "classes.json", "splits.json", "graph.json"}
@@ -121,8 +120,7 @@ def _meant(key: str, entry: dict[str, Any]) -> str:
     lacking = {"id", "name", "description"} - set(entry)
     if key.casefold() in lacking:
         return key.casefold()
-    near = difflib.get_close_matches(key.casefold(), lacking & {"description"}, n=1, cutoff=0.75)
-    return near[0] if near else ""
+    return next(iter(nearest(key, lacking & {"description"}, cutoff=0.75)), "")
 
 
 def _read_splits(folder: Path) -> tuple[dict[str, Any], Path | None]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ import torch
 from torch import Tensor
 
 from graphfm.datasets.text_graphs.records import NodeTable
+from graphfm.errors import did_you_mean
 
 
 @dataclass(frozen=True)
@@ -82,5 +82,4 @@ def _accepted(classes: Classes) -> str:
 def _advice(label: int | str | None, classes: Classes) -> str:
     if label in classes.shared_names():
         return "Two classes have this name: give the number of the class."
-    near = difflib.get_close_matches(label, classes.names, n=1) if isinstance(label, str) else []
-    return f"Did you mean {near[0]!r}?" if near else ""
+    return did_you_mean(label, classes.names, quoted=True) if isinstance(label, str) else ""

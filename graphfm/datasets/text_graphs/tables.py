@@ -6,7 +6,6 @@ where it came from, so readers hand over the file and the line of each record wh
 
 from __future__ import annotations
 
-import difflib
 import warnings
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
@@ -15,11 +14,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from graphfm.datasets.notes import DataWarning
+from graphfm.datasets.tables.notes import DataWarning
 from graphfm.datasets.text_graphs.graph import SPLITS, TextGraph
 from graphfm.datasets.text_graphs.labels import Classes, encode_labels
 from graphfm.datasets.text_graphs.records import EdgeTable, NodeTable
-from graphfm.errors import DataError
+from graphfm.errors import DataError, did_you_mean
 
 
 def assemble(
@@ -176,11 +175,10 @@ def _oddities(graph: TextGraph) -> list[str]:
 def choose(available: Collection[str], asked: str | None, usual: str | None, *, what: str) -> str | None:
     """The column or attribute to read: `asked` must be there; with nothing asked, `usual` if it is there, else None."""
     if asked is not None and asked not in available:
-        near = difflib.get_close_matches(asked, available, n=1)
         raise DataError(
             f"no {asked!r} among {', '.join(map(str, available)) or 'none'}",
             expected=f"the {what}",
-            hint=f"Did you mean {near[0]!r}?" if near else f"Say where the {what} is.",
+            hint=did_you_mean(asked, map(str, available), quoted=True) or f"Say where the {what} is.",
         )
     return asked or (usual if usual in available else None)
 

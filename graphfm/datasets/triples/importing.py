@@ -10,27 +10,27 @@ from typing import Any
 
 import torch
 
-from graphfm.datasets.rdf import reading as rdf
+from graphfm.datasets.rdf import resources as rdf
 from graphfm.datasets.rdf import sparql
 from graphfm.datasets.rdf.prefixes import WELL_KNOWN, shorten
 from graphfm.datasets.rdf.sparql import is_endpoint
-from graphfm.datasets.rdf.statements import Literals
+from graphfm.datasets.rdf.terms import Literals
 from graphfm.datasets.tables.conventions import known, plain
-from graphfm.datasets.tables.opening import PACKED, plain_name
-from graphfm.datasets.tables.options import Reading
+from graphfm.datasets.tables.declared import Reading
 from graphfm.datasets.tables.sample import sample
+from graphfm.datasets.tables.unpacking import PACKED, plain_name
 from graphfm.datasets.triples import folder as triples_folder
-from graphfm.datasets.triples.statements import Statements, from_resources, read_statements
 from graphfm.datasets.triples.graph import Qualifiers, Triples
 from graphfm.datasets.triples.layout import holds_triples
 from graphfm.datasets.triples.lookup import readable
 from graphfm.datasets.triples.splits import split_triples
+from graphfm.datasets.triples.statements import Statements, from_resources, read_statements
 from graphfm.datasets.triples.texts import read_texts
 from graphfm.datasets.triples.vocabulary import names_of, to_ids
 from graphfm.errors import DataError
 
 #: Endings of files that hold triples, without that of their compression.
-ENDINGS = (".tsv", ".csv", ".txt", ".tab", ".sif")
+TABLE_ENDINGS = (".tsv", ".csv", ".txt", ".tab", ".sif")
 
 
 def import_triples(
@@ -112,7 +112,7 @@ def edge_files(folder: Path) -> list[Path]:
     """The files of a folder whose header is that of edges of a knowledge graph, none where it has splits."""
     found = []
     for path in sorted(folder.iterdir()):
-        if path.is_file() and plain_name(path).endswith(ENDINGS) and _edges(path):
+        if path.is_file() and plain_name(path).endswith(TABLE_ENDINGS) and _edges(path):
             found.append(path)
     return found
 
@@ -203,7 +203,7 @@ def _shortened(statements: Sequence[Statements]) -> tuple[list[Statements], dict
 
 def _title(name: str) -> str:
     whole = name
-    while Path(name).suffix.lower() in (*PACKED, *ENDINGS, *rdf.ENDINGS):
+    while Path(name).suffix.lower() in (*PACKED, *TABLE_ENDINGS, *rdf.RDF_ENDINGS):
         name = Path(name).stem
     return name or whole
 

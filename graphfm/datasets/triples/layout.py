@@ -15,7 +15,7 @@ from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from graphfm.datasets.tables.opening import PACKED
+from graphfm.datasets.tables.unpacking import PACKED
 from graphfm.datasets.triples.graph import SPLITS
 from graphfm.errors import DataError
 from graphfm.files import read_json

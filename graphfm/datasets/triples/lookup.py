@@ -1,14 +1,12 @@
-"""Names of entities and relations: identifiers made readable, look-up by name, the nearest names to a mistyped one."""
+"""Names of entities and relations: identifiers made readable, look-up by name."""
 
 from __future__ import annotations
 
-import heapq
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from difflib import SequenceMatcher
+from collections.abc import Mapping, Sequence
 from urllib.parse import unquote
 
-from graphfm.errors import DataError
+from graphfm.errors import DataError, did_you_mean
 
 _NELL = re.compile(r"concept[_:](?P<kind>[a-z]+)(?:[_:](?P<name>.+))?")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
@@ -64,36 +62,8 @@ def lookup(name: str, ids: Mapping[str, int], labels: Sequence[str], *, what: st
             expected=f"the name of one {what}",
             hint=f"Use an identifier: {some}.",
         )
-    near = nearest(name, dict.fromkeys([*ids, *labels]))
     raise DataError(
         f"the unknown {what} {name!r}",
         expected="an identifier or a label of the set",
-        hint=f"Did you mean {', '.join(map(repr, near))}?" if near else "",
+        hint=did_you_mean(name, dict.fromkeys([*ids, *labels]), count=3, quoted=True),
     )
-
-
-def nearest(name: str, names: Iterable[str], *, count: int = 3, cutoff: float = 0.6) -> list[str]:
-    """The names most like a mistyped one, best first.
-
-    A ratio of matching blocks for each of 100,000 names takes seconds; names that share few pairs of letters cannot be
-    near, so only those that share most are compared in full.
-
-    >>> nearest("Bristl", ["Bristol", "York", "Bath"])
-    ['Bristol']
-    """
-    wanted = name.casefold()
-    pairs = {wanted[i : i + 2] for i in range(len(wanted) - 1)} or {wanted}
-
-    def shared(candidate: str) -> float:
-        folded = candidate.casefold()
-        return sum(pair in folded for pair in pairs) - 0.1 * abs(len(folded) - len(wanted))
-
-    matcher = SequenceMatcher(b=wanted)
-
-    def ratio(candidate: str) -> float:
-        matcher.set_seq1(candidate.casefold())
-        return matcher.ratio()
-
-    scored = ((ratio(candidate), candidate) for candidate in heapq.nlargest(200, names, key=shared))
-    best = sorted((pair for pair in scored if pair[0] >= cutoff), key=lambda pair: (-pair[0], pair[1]))
-    return [candidate for _, candidate in best[:count]]

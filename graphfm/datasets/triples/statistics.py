@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
 
-from graphfm.datasets.triples.graph import Triples
+from graphfm.ops.cardinality import RELATION_CATEGORIES, relation_categories
 
-CATEGORIES = ("1-1", "1-N", "N-1", "N-N")
+if TYPE_CHECKING:
+    from graphfm.datasets.triples.graph import Triples
 
 
 def statistics(triples: Triples) -> dict[str, Any]:
@@ -32,7 +33,8 @@ def statistics(triples: Triples) -> dict[str, Any]:
     seen = torch.zeros(triples.num_entities, dtype=torch.bool)
     seen[splits["train"][:, [0, 2]].flatten()] = True
     train_pairs, test_pairs = _pairs(splits["train"], triples), _pairs(splits["test"], triples)
-    categories = relation_categories(triples)
+    trained = splits["train"][:, 1].unique()
+    categories = relation_categories(splits["train"], triples.num_relations)[trained].tolist()
     counts: dict[str, Any] = {
         "entities": len(entities.unique()),
         "relations": len(relations.unique()),
@@ -45,31 +47,13 @@ def statistics(triples: Triples) -> dict[str, Any]:
             for one, other in (("test", "train"), ("val", "train"), ("test", "val"))
         },
         "linked_in_train": int(torch.isin(test_pairs, train_pairs).sum()),
-        "relation_categories": {name: categories.count(name) for name in CATEGORIES},
+        "relation_categories": {name: categories.count(i) for i, name in enumerate(RELATION_CATEGORIES)},
     }
     if triples.qualifiers:
         counts["qualified"] = {split: int((found.ptr.diff() > 0).sum()) for split, found in triples.qualifiers.items()}
     if triples.inference is not None:
         counts["inference"] = statistics(triples.inference) | _against(triples.inference, triples)
     return counts
-
-
-def relation_categories(triples: Triples) -> list[str]:
-    """1-1, 1-N, N-1 or N-N for each relation: N where a head has more than 1.5 tails on average, or a tail such heads.
-
-    Counted over the distinct training triples (Bordes et al., 2013, section 4.3); "" for a relation without any.
-    """
-    size, relations = max(triples.num_entities, 1), max(triples.num_relations, 1)
-    keys = _keys(triples.train, triples).unique()
-    head, relation, tail = keys // size // relations, keys // size % relations, keys % size
-    count = torch.bincount(relation, minlength=triples.num_relations)
-    heads, tails = (
-        torch.bincount((relation * size + end).unique() // size, minlength=triples.num_relations)
-        for end in (head, tail)
-    )
-    many_tails, many_heads = (count / heads > 1.5).tolist(), (count / tails > 1.5).tolist()
-    names = (("1-1", "1-N"), ("N-1", "N-N"))
-    return [names[h][t] if n else "" for n, h, t in zip(count.tolist(), many_heads, many_tails, strict=True)]
 
 
 def _against(graph: Triples, training: Triples) -> dict[str, int]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from graphfm.datasets.tables.name_tables import read_name_table
-from graphfm.datasets.tables.opening import PACKED
+from graphfm.datasets.tables.unpacking import PACKED
 from graphfm.datasets.triples.lookup import readable
 
 #: The files of a folder that are looked at for names, in this order.

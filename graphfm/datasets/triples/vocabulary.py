@@ -10,9 +10,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from graphfm.datasets.tables.opening import lines
-from graphfm.datasets.triples.statements import Statements
+from graphfm.datasets.tables.unpacking import lines
 from graphfm.datasets.triples.graph import Qualifiers
+from graphfm.datasets.triples.statements import Statements
 from graphfm.errors import DataError
 
 

@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from graphfm.kg.known import KnownAnswers, head_queries
+from graphfm.ops.cardinality import partners
 
 
 class Negatives(NamedTuple):
@@ -52,21 +53,6 @@ def head_shares(triples: Tensor, num_relations: int) -> Tensor:
     """tails per head / (tails per head + heads per tail) of each relation. Shapes: `(n, 3) -> (R,)` float32."""
     tails, heads = partners(triples, num_relations)
     return (tails / (tails + heads)).float().to(triples.device)
-
-
-def partners(triples: Tensor, num_relations: int) -> tuple[Tensor, Tensor]:
-    """Mean number of tails per head and of heads per tail of each relation; 1 for a relation without triples.
-
-    Shapes: `(n, 3) -> (R,), (R,)` float64.
-    """
-    head, rel, tail = torch.unique(triples, dim=0).unbind(1)
-    count = torch.bincount(rel, minlength=num_relations).double()
-
-    def mean_per(end: Tensor) -> Tensor:
-        ends = torch.unique(torch.stack([rel, end]), dim=1)[0]
-        return (count / torch.bincount(ends, minlength=num_relations)).nan_to_num(1.0)
-
-    return mean_per(head), mean_per(tail)
 
 
 def private_negatives(

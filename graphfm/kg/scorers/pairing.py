@@ -4,7 +4,7 @@ Every scorer compares a query, made of head and relation, with candidate tails t
 (pairs, D) terms would fill the memory; here they live in the cache or in registers, in both directions:
 
 * native: plain torch over blocks of pairs small enough for the cache;
-* compiled: one fused loop, where a compiler is present (`graphfm.ops` says how the tier falls back).
+* compiled: one fused loop; where there is no compiler, native code runs.
 
 Pairs are visited in the order of their points, so that a point and its gradient are read and written once. The backward
 pass computes the terms again instead of keeping them, and uses the closed form of the gradient of f.
@@ -26,9 +26,7 @@ from graphfm.ops.tiers import compiled
 Tier = Literal["auto", "native", "compiled"]
 Parts = list[Tensor]
 
-NATIVE_BLOCK = (
-    2**17
-)  # terms at a time on a CPU: half a megabyte of float32, so that a chain of operations stays in cache
+NATIVE_BLOCK = 2**17  # terms at a time on a CPU: half a megabyte of float32, a chain of operations stays in cache
 DEVICE_BLOCK = 2**27  # terms at a time on an accelerator
 POINTS = 256  # points at a time in the dense case: they stay in cache while all queries pass
 WORTH_COMPILING = 2**22  # terms; below, seconds of compilation would be spent to save milliseconds

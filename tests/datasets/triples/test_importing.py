@@ -4,7 +4,7 @@ import pytest
 
 from graphfm.datasets import ogb, python_stdlib
 from graphfm.datasets.loading import load_triples
-from graphfm.datasets.tables.options import Reading
+from graphfm.datasets.tables.declared import Reading
 from graphfm.datasets.triples.importing import import_triples
 from graphfm.errors import DataError
 

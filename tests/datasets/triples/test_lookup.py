@@ -1,10 +1,8 @@
-"""Names of entities: readable forms, look-up, the nearest names."""
-
-import time
+"""Names of entities: readable forms, look-up."""
 
 import pytest
 
-from graphfm.datasets.triples.lookup import lookup, nearest, readable
+from graphfm.datasets.triples.lookup import lookup, readable
 from graphfm.errors import DataError
 
 IDS = {"/m/01": 0, "/m/02": 1, "/m/03": 2}
@@ -48,13 +46,3 @@ def test_a_mistyped_name_gets_the_nearest_ones():
         lookup("Bristl", IDS, LABELS, what="entity")
     with pytest.raises(DataError, match=r"unknown relation 'zzzz', expected an identifier or a label of the set\.$"):
         lookup("zzzz", IDS, LABELS, what="relation")
-
-
-def test_nearest_is_right_and_fast_among_many_names():
-    names = [f"{first} {second} {third}" for first in "abcdefghij" for second in range(100) for third in range(100)]
-    names[77_777] = "new york city"
-    start = time.process_time()
-    assert nearest("New Yrok City", names)[0] == "new york city"
-    assert time.process_time() - start < 1.5
-    assert nearest("x", ["y", "X"]) == ["X"]
-    assert nearest("", ["a"]) == []

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from graphfm.datasets.tables.options import Reading
+from graphfm.datasets.tables.declared import Reading
 from graphfm.datasets.triples.statements import read_statements
 from graphfm.errors import DataError
 

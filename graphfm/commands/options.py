@@ -1,0 +1,64 @@
+"""Options that several commands share, and how their words are read."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperCommand
+
+TextData = Annotated[str, typer.Option("--data", "-d", help="Name of the catalogue or folder of a text graph.")]
+TripleData = Annotated[
+    str | None,
+    typer.Option("--data", "-d", help="Graph to answer on (default: the training graph); an inductive set's second."),
+]
+TextModel = Annotated[
+    str | None,
+    typer.Option(
+        "--checkpoint", "-c", help="`default`, or the model.ckpt or folder of a pretraining; adds the model's rows."
+    ),
+]
+LinkCheckpoint = Annotated[
+    str, typer.Option("--checkpoint", "-c", help="model.ckpt of a link prediction run, or its folder.")
+]
+Encoder = Annotated[
+    str | None,
+    typer.Option(
+        help="Text encoder: minilm (default), minilm:bf16, lsa, a hub id or a model folder; a checkpoint brings its own."
+    ),
+]
+Accelerator = Annotated[str, typer.Option(help="auto, cpu or gpu.")]
+Config = Annotated[Path | None, typer.Option(help="YAML file with any setting, one a line; options given here win.")]
+Settings = Annotated[
+    list[str] | None,
+    typer.Option("--set", help="Any other setting, as name=value; several may follow: --set name=value name=value."),
+]
+JsonFile = Annotated[Path | None, typer.Option("--json", help="Write the result as JSON.")]
+
+
+class Command(TyperCommand):
+    """A command whose options of several values take them as words: ``--data a b`` for ``--data a --data b``."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        several = {name for option in self.params if getattr(option, "multiple", False) for name in option.opts}
+        return super().parse_args(ctx, list(repeated(args, several)))
+
+
+def repeated(words: Sequence[str], several: Collection[str]) -> Iterator[str]:
+    """The words of a command line with each of `several` options repeated before every value that follows it.
+
+    >>> list(repeated(["--data", "a", "b", "--out", "c"], ["--data"]))
+    ['--data', 'a', '--data', 'b', '--out', 'c']
+    """
+    option, values = "", 0
+    for word in words:
+        if word.startswith("-"):
+            name, equals, _ = word.partition("=")
+            option, values = name if name in several else "", 1 if equals else 0
+        elif option:
+            if values:
+                yield option
+            values += 1
+        yield word

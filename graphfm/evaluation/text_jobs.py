@@ -1,0 +1,210 @@
+"""The jobs on a text graph as one asks for them: `graphfm.zero_shot`, `graphfm.few_shot`, `graphfm.link_text`.
+
+Each takes a graph and a model by name, path or object, embeds the texts, and gives an object with the rows of its table:
+``frame()`` for people and pandas, ``as_dict()`` for JSON.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from os import PathLike
+from typing import TYPE_CHECKING, Any
+
+from torch import Tensor
+
+from graphfm.evaluation import few_shot as few_shots
+from graphfm.evaluation import link_text as links
+from graphfm.evaluation import zero_shot as zero_shots
+from graphfm.evaluation.held_out import HeldOut, hold_out
+from graphfm.models import opening
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from graphfm.datasets.text_graphs.graph import TextGraph
+    from graphfm.models.graph_model import GraphFM
+
+
+@dataclass(frozen=True, eq=False)
+class OnText:
+    """What a job was done with.
+
+    Args:
+        graph: the text graph.
+        x: (N, D) unit rows of its texts.
+        encoder: name of the text encoder.
+        model: the model whose rows stand beside those of the texts, or None.
+        checkpoint: the file that the model was read from, where it was.
+    """
+
+    graph: TextGraph
+    x: Tensor
+    encoder: str
+    model: GraphFM | None
+    checkpoint: str | None
+
+    @property
+    def seen_in_pretraining(self) -> bool:
+        """Whether the model was trained on this very graph, without its labels: then its rows show no transfer."""
+        return self.model is not None and self.model.knows(self.graph)
+
+    def _about(self) -> dict[str, Any]:
+        if self.model is None:
+            return {"checkpoint": None}
+        return {"checkpoint": self.checkpoint, "seen_in_pretraining": self.seen_in_pretraining}
+
+
+@dataclass(frozen=True, eq=False)
+class ZeroShotResult(OnText):
+    """Zero-shot classes of all nodes; `found` has the scores, the decisions and the gate weights behind the rows."""
+
+    found: zero_shots.ZeroShot
+
+    @property
+    def rows(self) -> list[zero_shots.Row]:
+        """Accuracy and macro-F1 of each method, in percent."""
+        return self.found.rows
+
+    def frame(self) -> pd.DataFrame:
+        """One line a method: ``method, accuracy, macro_f1``."""
+        import pandas as pd
+
+        return pd.DataFrame(self.rows)
+
+    def predictions(self) -> pd.DataFrame:
+        """One line a node, see `graphfm.evaluation.zero_shot.predictions`."""
+        return zero_shots.predictions(self.graph, self.found, model=self.model)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain data, see `graphfm.evaluation.zero_shot.as_json`."""
+        about = {"checkpoint": self.checkpoint}
+        return zero_shots.as_json(self.graph, self.encoder, self.found, model=self.model, **about)
+
+
+@dataclass(frozen=True, eq=False)
+class FewShotResult(OnText):
+    """Classes from a few labelled nodes; each row has an entry a draw."""
+
+    rows: list[few_shots.Row]
+    shots: tuple[int, ...]
+    draws: int
+
+    def frame(self) -> pd.DataFrame:
+        """One line a method and number of shots: ``shots, method``, means, standard deviations and draws in percent."""
+        import pandas as pd
+
+        return pd.DataFrame([row.summary() for row in self.rows])
+
+    def shown_nodes(self) -> pd.DataFrame:
+        """The labelled nodes of each draw, one a line: ``draw, shots, id, label``."""
+        return few_shots.shown_nodes(self.graph, shots=self.shots, draws=self.draws)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain data, see `graphfm.evaluation.few_shot.as_json`."""
+        about = {"shots": list(self.shots), "draws": self.draws, **self._about()}
+        return few_shots.as_json(self.graph, self.encoder, self.rows, **about)
+
+
+@dataclass(frozen=True, eq=False)
+class LinkTextResult(OnText):
+    """Held-out edges ranked; `graph` lacks them, `held_out` has both."""
+
+    rows: list[links.Row]
+    held_out: HeldOut
+    share: float
+    seed: int
+
+    def frame(self) -> pd.DataFrame:
+        """One line a method: ``method, mrr, hits_at_1, hits_at_3, hits_at_10, auc``."""
+        import pandas as pd
+
+        return pd.DataFrame(self.rows)
+
+    def edges(self) -> pd.DataFrame:
+        """The held-out edges, one a line: ``src, dst``."""
+        return links.held_out_frame(self.held_out)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain data, see `graphfm.evaluation.link_text.as_json`."""
+        about = {"share": self.share, "seed": self.seed, **self._about()}
+        return links.as_json(self.held_out, self.encoder, self.rows, **about)
+
+
+def zero_shot(
+    data: TextGraph | str | PathLike[str],
+    *,
+    checkpoint: GraphFM | str | PathLike[str] | None = None,
+    encoder: str | None = None,
+) -> ZeroShotResult:
+    """Classify all nodes of a graph with no labels; labels are read only to count hits.
+
+    Args:
+        data: a text graph, its folder, or a name of the catalogue.
+        checkpoint: adds the model's rows: a `GraphFM`, its file, the folder of its run, or "default".
+        encoder: text encoder, as `graphfm.text.load_encoder` takes it; MiniLM by default. A model brings its own.
+
+    Raises:
+        DataError: no such graph or model, a graph with no classes or no labelled node, another encoder than the model's.
+    """
+    graph = opening.text_graph(data)
+    model = None if checkpoint is None else opening.graph_model(checkpoint)
+    x, encode_text, name = zero_shots.text_side(graph, encoder, model=model)
+    found = zero_shots.zero_shot_rows(graph, x, encode_text, model=model)
+    return ZeroShotResult(graph, x, name, model, _path(checkpoint), found)
+
+
+def few_shot(
+    data: TextGraph | str | PathLike[str],
+    *,
+    checkpoint: GraphFM | str | PathLike[str] | None = None,
+    encoder: str | None = None,
+    shots: Sequence[int] = few_shots.SHOTS,
+    draws: int = 5,
+) -> FewShotResult:
+    """Classify from a few labelled nodes a class, with nothing trained.
+
+    Args:
+        data, checkpoint, encoder: see `zero_shot`.
+        shots: labelled nodes a class, one number or more.
+        draws: how often they are drawn, with the seeds 0, 1, ...
+
+    Raises:
+        DataError: as `zero_shot`, and no class with two labelled nodes, a number of shots or draws below one.
+    """
+    graph, shots = opening.text_graph(data), tuple(sorted(set(shots)))
+    few_shots.check(graph, shots=shots, draws=draws)
+    model = None if checkpoint is None else opening.graph_model(checkpoint)
+    x, encode_text, name = zero_shots.text_side(graph, encoder, model=model)
+    rows = few_shots.few_shot_rows(graph, x, encode_text, model=model, shots=shots, draws=draws)
+    return FewShotResult(graph, x, name, model, _path(checkpoint), rows, shots, draws)
+
+
+def link_text(
+    data: TextGraph | str | PathLike[str],
+    *,
+    checkpoint: GraphFM | str | PathLike[str] | None = None,
+    encoder: str | None = None,
+    share: float = 0.1,
+    seed: int = 0,
+) -> LinkTextResult:
+    """Hold out edges of a text graph and find them again, with nothing trained on it.
+
+    Args:
+        data, checkpoint, encoder: see `zero_shot`; no labels are needed.
+        share: of the undirected edges to hold out.
+        seed: of the held-out edges and of the negatives.
+
+    Raises:
+        DataError: no such graph or model, a share of which no edge can be held out, another encoder than the model's.
+    """
+    held_out = hold_out(opening.text_graph(data), share=share, seed=seed)
+    model = None if checkpoint is None else opening.graph_model(checkpoint)
+    x, _, name = zero_shots.text_side(held_out.graph, encoder, model=model)
+    rows = links.link_text_rows(held_out, x, model=model, seed=seed)
+    return LinkTextResult(held_out.graph, x, name, model, _path(checkpoint), rows, held_out, share, seed)
+
+
+def _path(checkpoint: object) -> str | None:
+    """Where a model was read from, as it was given."""
+    return str(checkpoint) if isinstance(checkpoint, str | PathLike) else None

@@ -1,0 +1,59 @@
+"""Every table that a script makes is that of the records beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import compare_pykeen
+import frozen_jobs
+import geometry_transfer
+import inductive_recipe
+import learning_curves
+import leave_one_domain_out
+import link_prediction_runs
+import link_prediction_table
+import made_geometry
+import mokgr_ablation
+import pytest
+from records import NAME, Record, Records
+
+RESULTS = Path(__file__).parents[2] / "results"
+Page = Callable[[list[Record]], str]
+#: Folder of a study: the key of its records, and what makes its README of them.
+STUDIES: dict[str, tuple[tuple[str, ...], Page]] = {
+    "compare_pykeen": (compare_pykeen.KEY, lambda records: compare_pykeen.table(["umls", "kinship"], records)),
+    "frozen_jobs": (frozen_jobs.KEY, frozen_jobs.page),
+    "geometry_transfer": (geometry_transfer.KEY, geometry_transfer.table),
+    "inductive_recipe/communities": (
+        inductive_recipe.KEY,
+        lambda records: inductive_recipe.page("communities", records),
+    ),
+    "inductive_recipe/regions": (inductive_recipe.KEY, lambda records: inductive_recipe.page("regions", records)),
+    "learning_curves": (learning_curves.KEY, learning_curves.report),
+    "leave_one_domain_out": (leave_one_domain_out.KEY, leave_one_domain_out.tables),
+    "made_geometry": (made_geometry.KEY, made_geometry.table),
+    "mokgr_ablation": (mokgr_ablation.KEY, mokgr_ablation.page),
+}
+
+
+@pytest.mark.parametrize("study", STUDIES)
+def test_a_readme_is_that_of_its_records(study: str) -> None:
+    key, page = STUDIES[study]
+    text = (RESULTS / study / "README.md").read_text(encoding="utf-8")
+    assert text == page(Records(RESULTS / study, key).read()), "run the script of the study"
+
+
+def test_the_tables_of_link_prediction_are_those_of_the_records() -> None:
+    table = link_prediction_table
+    assert (table.CONFIGS / "README.md").read_text(encoding="utf-8") == table.configs(), "run the script"
+    for path, parts in table.PLACES.items():
+        text = path.read_text(encoding="utf-8")
+        for part in parts:
+            assert table.filled(text, part.__name__, part()) == text, "run scripts/link_prediction_table.py"
+
+
+def test_all_records_are_in_studies_with_tables() -> None:
+    known = {RESULTS / study for study in STUDIES}
+    known |= {link_prediction_runs.RECORDS.folder, link_prediction_table.FORMER.folder}
+    assert {path.parent for path in RESULTS.rglob(NAME)} == known
