@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from graphfm.commands.cache import app as cache_app
 from graphfm.commands.complete import complete
 from graphfm.commands.datasets import app as datasets_app
 from graphfm.commands.evaluate import evaluate
@@ -44,7 +45,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.add_typer(datasets_app, name="datasets", help="List, describe, download and import graphs.")
+app.add_typer(datasets_app, name="datasets", help="List, describe, show, download and import graphs.")
+app.add_typer(cache_app, name="cache", help="See and clear what is kept on disk.")
 for _command in COMMANDS:
     app.command(name=_command.__name__.replace("_", "-"), cls=Command)(_command)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import warnings
 from dataclasses import replace
+from functools import lru_cache
 from os import PathLike
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from graphfm.datasets.rdf.terms import Literals
 from graphfm.datasets.tables.declared import Reading
 from graphfm.datasets.tables.notes import DataWarning
 from graphfm.datasets.tables.unpacking import plain_name
+from graphfm.datasets.tables.whole import COLUMNAR
 from graphfm.datasets.text_graphs.folder import is_text_graph, read_folder
 from graphfm.datasets.text_graphs.graph import TextGraph
 from graphfm.datasets.triples import folder as triples_folder
@@ -77,6 +79,8 @@ def load_triples(
     named = isinstance(name_or_folder, str) and name in catalog.names("kg")
     written_as_path = not isinstance(name_or_folder, str) or "/" in name or os.sep in name
     if path.is_file() or (path.is_dir() and not holds_triples(path) and edge_files(path)):
+        if literals == "drop" and reading is None:
+            return _imported(path.resolve(), path.stat().st_mtime_ns)
         return import_triples(path, literals=literals, reading=reading, progress=True)
     if holds_triples(path) or (not named and (written_as_path or path.is_dir())):
         return triples_folder.read(path, literals=literals, reading=reading)
@@ -96,9 +100,15 @@ def load_triples(
     return replace(triples, info={**{key: value for key, value in about.items() if value}, **triples.info})
 
 
+@lru_cache(maxsize=1)
+def _imported(path: Path, _changed: int) -> Triples:
+    """The set of a file; kept, since a command that shows how it is read then trains on it."""
+    return import_triples(path, progress=True)
+
+
 def is_knowledge_graph(source: str | PathLike[str]) -> bool:
     """Whether a path is a file of triples, or a folder of them: with splits, or with tables of nodes and edges."""
     path = Path(source).expanduser()
     if path.is_dir():
         return not is_text_graph(path) and (holds_triples(path) or bool(edge_files(path)))
-    return path.is_file() and plain_name(path).lower().endswith((*TABLE_ENDINGS, *rdf.RDF_ENDINGS))
+    return path.is_file() and plain_name(path).lower().endswith((*TABLE_ENDINGS, *COLUMNAR, *rdf.RDF_ENDINGS))

@@ -59,7 +59,7 @@ class Layout:
             parts.append("qualifiers: the columns after the third, in pairs")
         if self.left_out:
             parts.append(f"left out: {', '.join(self.left_out)}")
-        return "; ".join(parts) + f" (separated by {separator_name(self.dialect.sep)})"
+        return "; ".join(parts) + (f" (separated by {separator_name(self.dialect.sep)})" if self.dialect.sep else "")
 
 
 def triple_layout(path: Path, reading: Reading) -> Layout | None:
@@ -90,6 +90,17 @@ def triple_layout(path: Path, reading: Reading) -> Layout | None:
         for name in reading.qualifiers or ():
             named[name] = conventions.resolve(name, header, width, "qualifiers")
     return Layout(found.dialect, width, places, header, first, named, pairs, groups)  # type: ignore[arg-type]
+
+
+def named_columns(header: list[str], reading: Reading, path: Path) -> Layout:
+    """How a frame is read, whose columns have names for certain.
+
+    Raises:
+        DataError: names that do not say which column is what, and the user does not either.
+    """
+    asked = Reading(columns=reading.columns, header=True)
+    places, names, groups = _columns([header], asked, path)
+    return Layout(Dialect("", False), len(header), places, names, None, groups=groups)
 
 
 def _columns(

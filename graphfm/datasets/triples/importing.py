@@ -19,7 +19,9 @@ from graphfm.datasets.tables.conventions import known, plain
 from graphfm.datasets.tables.declared import Reading
 from graphfm.datasets.tables.sample import sample
 from graphfm.datasets.tables.unpacking import PACKED, plain_name
+from graphfm.datasets.tables.whole import COLUMNAR, as_pandas
 from graphfm.datasets.triples import folder as triples_folder
+from graphfm.datasets.triples.columnar import from_columns
 from graphfm.datasets.triples.graph import Qualifiers, Triples
 from graphfm.datasets.triples.layout import holds_triples
 from graphfm.datasets.triples.lookup import readable
@@ -34,7 +36,7 @@ TABLE_ENDINGS = (".tsv", ".csv", ".txt", ".tab", ".sif")
 
 
 def import_triples(
-    path: str | PathLike[str],
+    path: Any,
     *,
     val: float | None = None,
     test: float | None = None,
@@ -54,7 +56,7 @@ def import_triples(
     as one list. Labels and descriptions come from the node table, or from files such as ``entity_text.tsv`` beside.
 
     Args:
-        path: the file or folder, or the address of a SPARQL endpoint.
+        path: the file or folder, the address of a SPARQL endpoint, or a frame of pandas, polars or pyarrow.
         val, test: share of the triples wanted in each. A list without splits gets a tenth each by default, of a folder
             with splits one that is missing is made only where its share is given; 0 makes none.
         seed, pairs_together: see `split_triples`; kept in ``info["split"]``.
@@ -67,6 +69,10 @@ def import_triples(
     Raises:
         DataError: on a malformed file, a reading that is not certain, or shares that are not possible.
     """
+    if not isinstance(path, (str, PathLike)):
+        statements: Sequence[Statements] = [from_columns(as_pandas(path), reading or Reading(), Path("frame"))]
+        triples, alone = _listed("frame", statements, name=name, shorten_names=False), True
+        return _with_splits(triples, alone, val=val, test=test, seed=seed, together=pairs_together)
     source = Path(path).expanduser()
     if source.is_dir() and holds_triples(source):
         triples = triples_folder.read(source, literals=literals, language=language, reading=reading, name=name)
@@ -74,12 +80,19 @@ def import_triples(
     else:
         if is_endpoint(str(path)):
             found = sparql.read(str(path), query, literals=literals, language=language)
-            statements: Sequence[Statements] = [from_resources(Path(str(path)), found)]
+            statements = [from_resources(Path(str(path)), found)]
         else:
             options = {"literals": literals, "language": language, "reading": reading, "progress": progress}
             statements = _statements(source, **options)
         place: Path | str = str(path) if is_endpoint(str(path)) else source
         triples, alone = _listed(place, statements, name=name, shorten_names=shorten_names), True
+    return _with_splits(triples, alone, val=val, test=test, seed=seed, together=pairs_together)
+
+
+def _with_splits(
+    triples: Triples, alone: bool, *, val: float | None, test: float | None, seed: int, together: bool
+) -> Triples:
+    """The set with the splits that are asked for and not there; `alone`: it has no splits at all."""
     wanted = {"val": val, "test": test}
     shares = {
         split: (0.1 if alone and share is None else share) or 0.0
@@ -89,10 +102,10 @@ def import_triples(
     taken = [split for split, share in wanted.items() if share and split not in shares]
     if taken:
         hint = "Leave the option out, or remove the file of that split."
-        raise DataError(f"a {taken[0]} split in {source.name}", expected="none where its share is given", hint=hint)
+        raise DataError(f"a {taken[0]} split in {triples.name}", expected="none where its share is given", hint=hint)
     if triples.inference is not None or not any(shares.values()):
         return triples
-    return _split(triples, val=shares.get("val", 0.0), test=shares.get("test", 0.0), seed=seed, together=pairs_together)
+    return _split(triples, val=shares.get("val", 0.0), test=shares.get("test", 0.0), seed=seed, together=together)
 
 
 def _split(triples: Triples, *, val: float, test: float, seed: int, together: bool) -> Triples:
@@ -203,9 +216,17 @@ def _shortened(statements: Sequence[Statements]) -> tuple[list[Statements], dict
 
 def _title(name: str) -> str:
     whole = name
-    while Path(name).suffix.lower() in (*PACKED, *TABLE_ENDINGS, *rdf.RDF_ENDINGS):
+    while Path(name).suffix.lower() in (*PACKED, *TABLE_ENDINGS, *COLUMNAR, *rdf.RDF_ENDINGS):
         name = Path(name).stem
     return name or whole
+
+
+def _first_of(statements: Statements) -> tuple[str, str, str] | None:
+    """The names of the first triple of a file."""
+    if not len(statements.triples):
+        return None
+    head, relation, tail = statements.triples[0].tolist()
+    return statements.entities[head], statements.relations[relation], statements.entities[tail]
 
 
 def _about(statements: Sequence[Statements]) -> dict[str, Any]:
@@ -213,6 +234,8 @@ def _about(statements: Sequence[Statements]) -> dict[str, Any]:
     layouts = [one.layout.said() for one in statements if one.layout]
     if layouts:
         info["columns"] = layouts[0] if len(set(layouts)) == 1 else layouts
+    if head := _first_of(statements[0]):
+        info["first_triple"] = list(head)
     if notes := [note for one in statements for note in one.notes]:
         info["notes"] = notes
     if dropped := sum(one.dropped for one in statements):

@@ -20,6 +20,8 @@ from graphfm.datasets.tables.conventions import ROLES, known
 from graphfm.datasets.tables.declared import Reading
 from graphfm.datasets.tables.triple_columns import Layout, triple_layout
 from graphfm.datasets.tables.unpacking import plain_name
+from graphfm.datasets.tables.whole import is_columnar, read_frame
+from graphfm.datasets.triples.columnar import from_columns
 from graphfm.datasets.triples.statement_rows import Statements, by_number, openke, with_pairs
 from graphfm.errors import DataError
 
@@ -56,6 +58,8 @@ def read_statements(
         statements = from_resources(
             path, rdf.read(path, literals=literals, language=language, encoding=reading.encoding)
         )
+    elif is_columnar(path):
+        statements = from_columns(read_frame(path), reading, path)
     elif plain_name(path).endswith("2id.txt"):
         statements = openke(path, reading)
     else:

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from graphfm.datasets.tables.unpacking import lines
-from graphfm.datasets.triples.graph import Qualifiers
+from graphfm.datasets.triples.graph import Qualifiers, Triples
 from graphfm.datasets.triples.statements import Statements
 from graphfm.errors import DataError
 
@@ -114,3 +114,22 @@ def to_ids(
         raise DataError(f"the unknown {what} {name!r}", expected=expected, path=statements.path, line=line)
     ptr = np.concatenate([[0], np.cumsum(statements.counts)]) if len(pairs) else np.zeros(1, dtype=np.int64)
     return torch.from_numpy(triples), Qualifiers(torch.from_numpy(ptr.astype(np.int64)), torch.from_numpy(pairs))
+
+
+def frequencies(triples: Triples, what: str, pattern: str = "") -> list[tuple[str, str, int]]:
+    """Name, label and number of training triples of each entity or relation, the most frequent first.
+
+    Args:
+        what: "entity" or "relation".
+        pattern: part of the name or the label, in any case.
+    """
+    columns = [0, 2] if what == "entity" else [1]
+    names, labels = getattr(triples, plural(what)), getattr(triples, f"{what}_labels")
+    counts = torch.bincount(triples.train[:, columns].flatten(), minlength=len(names)).tolist()
+    wanted = pattern.casefold()
+    found = [
+        (name, label, count)
+        for name, label, count in zip(names, labels, counts, strict=True)
+        if wanted in name.casefold() or wanted in label.casefold()
+    ]
+    return sorted(found, key=lambda row: (-row[2], row[0]))
