@@ -148,7 +148,19 @@ def _coded(path: Path, layout: Layout, reading: Reading, *, progress: bool) -> S
             raise DataError("an empty cell", expected="a name in each column", path=path, line=int(where[empty[0]]))
     ends = _grouped(ends, triples, layout)
     pairs, counts, kinds = _column_qualifiers(ends_at[:, 2:], ends, kinds, layout)
+    if notes or layout.qualifiers:  # names of rows and cells that are gone
+        ends = _only_used(ends, triples, [0, 2], pairs, 1)
+        kinds = _only_used(kinds, triples, [1], pairs, 0)
     return Statements(path, ends, kinds, triples, pairs, counts, where, 0, labels, layout, notes)
+
+
+def _only_used(names: list[str], triples: np.ndarray, columns: list[int], pairs: np.ndarray, column: int) -> list[str]:
+    """The names that occur; their positions in `triples` and `pairs` are changed to those among them."""
+    used = np.union1d(triples[:, columns], pairs[:, column])
+    place = np.zeros(len(names), dtype=np.int32)
+    place[used] = np.arange(len(used))
+    triples[:, columns], pairs[:, column] = place[triples[:, columns]], place[pairs[:, column]]
+    return [names[i] for i in used.tolist()]
 
 
 def _take_labels(labels: dict[str, str], names: pandas.Series, readable: pandas.Series) -> None:
