@@ -95,7 +95,7 @@ def _read(source: Path, chosen: Chosen, reading: Reading) -> TextGraph:
             graph.text = [plain_text(text) for text in graph.text]
         return graph
     if source.is_dir():
-        return graph_of(_folder(source, reading), _with_classes(source, chosen))
+        return graph_of(_folder(source, reading, chosen), _with_classes(source, chosen))
     if source.suffix == ".pt":
         data = read_pt(source)
         return from_pyg(
@@ -122,13 +122,18 @@ def _read(source: Path, chosen: Chosen, reading: Reading) -> TextGraph:
     return graph_of(read, chosen)
 
 
-def _folder(folder: Path, reading: Reading) -> Source:
+def _folder(folder: Path, reading: Reading, chosen: Chosen) -> Source:
     """The nodes and edges of a folder of any layout but our own."""
     if tables := find_tables(folder):
         return read_pair(*tables, reading, name=folder.resolve().name)
     if is_ogb(folder):
         return read_ogb(folder)
     if content := find_planetoid(folder):
+        if chosen.text is None:
+            hint = (
+                "Say --text id where the ids are texts, or put the texts into a table of nodes (nodes.csv, edges.csv)."
+            )
+            raise DataError("counts of words and no texts", expected="a text for every node", hint=hint, path=content)
         return read_planetoid(content)
     raise DataError("a folder without a nodes file", expected=KINDS, path=folder, hint=refusal(folder))
 

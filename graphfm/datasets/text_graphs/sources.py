@@ -192,7 +192,12 @@ def _label(source: Source, chosen: Chosen) -> tuple[str | None, list[str]]:
     for name in found[:1]:
         values = [value for value in map(plain_value, source.fields[name]) if value is not None and value != ""]
         distinct = {str(value) for value in values}
-        if len(values) > 2 and len(distinct) == len(values) and not all(isinstance(value, int) for value in values):
+        if (
+            chosen.classes is None
+            and len(values) > 2
+            and len(distinct) == len(values)
+            and not all(isinstance(value, int) for value in values)
+        ):
             return None, [
                 f"{name!r} differs on every node: taken for names, not for classes (--label {name} makes it one)"
             ]
