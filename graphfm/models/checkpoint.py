@@ -16,7 +16,7 @@ from graphfm.files import replacing
 DEFAULT, DEFAULT_PATH = "default", Path(__file__).parents[1] / "weights" / "default.ckpt"
 
 
-class Kind(NamedTuple):
+class FileKind(NamedTuple):
     """A kind of model that files hold.
 
     Args:
@@ -34,25 +34,25 @@ class Kind(NamedTuple):
     taken_by: tuple[str, ...]
 
 
-GRAPH = Kind("graph-1", (1,), "a model of text graphs", "graphfm pretrain", ("zero-shot", "few-shot", "link-text"))
-LINK = Kind("link-1", (), "a link model", "graphfm link-prediction", ("complete", "evaluate", "explain", "export"))
+GRAPH = FileKind("graph-1", (1,), "a model of text graphs", "graphfm pretrain", ("zero-shot", "few-shot", "link-text"))
+LINK = FileKind("link-1", (), "a link model", "graphfm link-prediction", ("complete", "evaluate", "explain", "export"))
 KINDS = (GRAPH, LINK)
 
 
 class Checkpoint(NamedTuple):
     """What a file held: the kind of model, and its content by name."""
 
-    kind: Kind
+    kind: FileKind
     content: dict[str, Any]
 
 
-def write(path: str | os.PathLike[str], content: Mapping[str, Any], *, kind: Kind) -> None:
+def write(path: str | os.PathLike[str], content: Mapping[str, Any], *, kind: FileKind) -> None:
     """Write a file of tensors and plain values, at once or not at all."""
     with replacing(path) as temporary:
         torch.save({"graphfm": kind.format, **content}, temporary)
 
 
-def read(path: str | os.PathLike[str], *, kind: Kind | None = None) -> Checkpoint:
+def read(path: str | os.PathLike[str], *, kind: FileKind | None = None) -> Checkpoint:
     """Read what `write` wrote; nothing in the file is executed.
 
     Args:
@@ -74,12 +74,13 @@ def read(path: str | os.PathLike[str], *, kind: Kind | None = None) -> Checkpoin
     if held is None:
         raise _no_model(content, file, kinds)
     if held not in kinds:
-        takers = ", ".join(f"`graphfm {command}`" for command in held.taken_by)
-        raise DataError(_described(held, content), expected=_words(kinds), hint=f"It is for {takers}.", path=file)
+        first, *others = held.taken_by
+        hint = f"It is for `graphfm {first} --checkpoint {path}`, and for {', '.join(others)}."
+        raise DataError(_described(held, content), expected=_words(kinds), hint=hint, path=file)
     return Checkpoint(held, content)
 
 
-def _located(path: str | os.PathLike[str], kinds: tuple[Kind, ...]) -> Path:
+def _located(path: str | os.PathLike[str], kinds: tuple[FileKind, ...]) -> Path:
     """The file that is meant."""
     if path == DEFAULT:
         return DEFAULT_PATH
@@ -95,7 +96,7 @@ def _located(path: str | os.PathLike[str], kinds: tuple[Kind, ...]) -> Path:
     return file
 
 
-def _no_model(content: Any, file: Path, kinds: tuple[Kind, ...]) -> DataError:
+def _no_model(content: Any, file: Path, kinds: tuple[FileKind, ...]) -> DataError:
     if isinstance(content, dict) and "pytorch-lightning_version" in content:
         beside = file.with_name("model.ckpt")
         hint = f"It resumes a run; the model for use is {beside}"
@@ -106,7 +107,7 @@ def _no_model(content: Any, file: Path, kinds: tuple[Kind, ...]) -> DataError:
     return DataError("a file of another kind", expected=f"{_words(kinds)} (format {formats})", path=file)
 
 
-def _described(kind: Kind, content: Mapping[str, Any]) -> str:
+def _described(kind: FileKind, content: Mapping[str, Any]) -> str:
     """A model in words, by what its card says."""
     card = content.get("card") or {}
     if kind is LINK:
@@ -115,5 +116,5 @@ def _described(kind: Kind, content: Mapping[str, Any]) -> str:
     return f"{kind.words} (pretrained on {sources})" if sources else kind.words
 
 
-def _words(kinds: tuple[Kind, ...]) -> str:
+def _words(kinds: tuple[FileKind, ...]) -> str:
     return " or ".join(k.words for k in kinds)
