@@ -12,10 +12,10 @@ from typing import Any
 from graphfm.datasets.text_graphs.graph import TextGraph
 from graphfm.errors import DataError, unknown_setting
 from graphfm.models.graph_model import GraphFM
-from graphfm.training.corpora import Corpora, read
 from graphfm.training.fitting import fit
 from graphfm.training.pretraining import Pretraining
 from graphfm.training.run_folder import check, claimed, quiet_trainer, versions
+from graphfm.training.text_graph_data import Corpora, read
 
 log = logging.getLogger(__name__)
 
