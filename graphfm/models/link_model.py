@@ -16,10 +16,11 @@ from graphfm.kg.batches import evaluating
 from graphfm.kg.calibration import Calibration
 from graphfm.kg.known import KnownAnswers
 from graphfm.kg.ranks import slack
-from graphfm.models.checkpoint import LINK, read, write
+from graphfm.models.checkpoint import LINK, building, read, write
 from graphfm.models.completing import best_answers
 from graphfm.models.explaining import NamedExplanation, explain
 from graphfm.models.families import Family, family_of
+from graphfm.models.fields import built
 from graphfm.models.vocabulary import as_values, core, from_values, index, relation_numbers
 from graphfm.text import load_encoder
 
@@ -246,14 +247,15 @@ class LinkModel:
         Raises:
             DataError: no such file, or not a link model.
         """
-        return cls.from_content(read(path, kind=LINK).content, device=device)
+        found = read(path, kind=LINK)
+        with building(found.path):
+            return cls.from_content(found.content, device=device)
 
     @classmethod
     def from_content(cls, content: Mapping[str, Any], *, device: torch.device | str | None = None) -> LinkModel:
         """A model from what its file holds, as `graphfm.models.checkpoint.read` gives it."""
         family, settings = family_of(content["kind"]), content["settings"]
-        model = family.build(**settings)
-        model.load_state_dict(content["state_dict"])
+        model = built(family.build, settings, content["state_dict"])
         calibration, encoder = content["calibration"], content["text_encoder"]
         return cls(
             model.to(device or "cpu"),

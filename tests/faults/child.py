@@ -121,7 +121,7 @@ def graphfm(
         environment: variables.
         limit: seconds.
     """
-    report, numbers = tempfile.TemporaryFile(), tempfile.TemporaryFile()
+    report, numbers = tempfile.TemporaryFile(), tempfile.TemporaryFile()  # noqa: SIM115
     pid = os.fork()
     if pid == 0:
         status = 1
