@@ -1,7 +1,6 @@
 """The house in numbers: files, rooms, who imports whom, what goes in circles, what nobody uses; for any tree of graphfm.
 
-    python scripts/house.py                 # this tree
-    python scripts/house.py PATH...         # one column a checkout, to compare
+    python scripts/house.py [PATH...]       # this tree; or one column a checkout, to compare
 
 A room is a folder of ``graphfm/``, or a module at its root. An import inside a function counts; one for annotations alone
 (``if TYPE_CHECKING``) does not. ``tests/test_architecture.py`` asserts what is printed here.
@@ -22,8 +21,7 @@ from typing import NamedTuple, TypeVar
 
 HERE = Path(__file__).resolve().parents[1]
 
-#: From the roof to the bedrock. A room imports what stands in lines below it, never what stands in its own or above it.
-#: A line names rooms, and single modules where those of one folder stand on several floors.
+#: From the roof to the bedrock. A room imports lines below it alone; single modules stand here where a folder has several floors.
 FLOORS = """
 __main__
 cli

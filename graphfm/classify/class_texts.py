@@ -57,7 +57,7 @@ def smooth(x: Tensor, edges: Tensor | Adjacency, *, rounds: int = 2) -> Tensor:
         edges: both directions of every edge, (2, E), or their adjacency.
         rounds: how often.
     """
-    adj = edges if isinstance(edges, Adjacency) else adjacency(edges, len(x))
+    adj = adjacency(edges, len(x))
     isolated = (adj.degree == 0).unsqueeze(-1)  # (N, 1)
     for _ in range(rounds):
         x = torch.where(isolated, x, F.normalize(x + spmm(adj, x, reduce="mean"), dim=-1))

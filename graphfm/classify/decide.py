@@ -157,6 +157,12 @@ def decide(log_posterior: Tensor, adj: Adjacency, *, view: Tensor | None = None)
     return best
 
 
+def use_structure(log_posterior: Tensor, adj: Adjacency, *, view: Tensor | None = None) -> tuple[Tensor, Decision]:
+    """Posteriors (N, C) with structure used as decided, and the decision; for the arguments see `decide`."""
+    decision = decide(log_posterior, adj, view=view)
+    return decision.apply(log_posterior, adj, view=view), decision
+
+
 def folds(num_nodes: int, *, seed: int = 0) -> Tensor:
     """The fold (N,) of each node, 0 to `FOLDS` - 1: nodes of a fold have their texts hidden together."""
     return torch.randint(FOLDS, (num_nodes,), generator=torch.Generator().manual_seed(seed))

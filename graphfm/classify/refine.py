@@ -13,7 +13,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from graphfm.classify.decide import FOLDS, Decision, decide, folds
+from graphfm.classify.decide import FOLDS, Decision, decide, folds, use_structure
 from graphfm.classify.propagate import confusion, text_log_posterior
 from graphfm.ops import Adjacency
 
@@ -147,8 +147,7 @@ def with_structure(
     """
     log_posterior = text_log_posterior(x, class_rows)
     view = None if read is None else View(read, text_log_posterior(read, class_rows))
-    decision = decide(log_posterior, adj, view=None if view is None else view.log_posterior)
-    posterior = decision.apply(log_posterior, adj, view=None if view is None else view.log_posterior)
+    posterior, decision = use_structure(log_posterior, adj, view=None if view is None else view.log_posterior)
     refined = refine(x, log_posterior, adj, decision=decision, view=view)
     posteriors, decisions = (posterior, refined.posterior), (decision, refined.decision)
     return dict(zip(names, posteriors, strict=True)), dict(zip(names, decisions, strict=True))

@@ -8,19 +8,19 @@ from dataclasses import replace
 from os import PathLike
 from pathlib import Path
 from pkgutil import resolve_name
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from graphfm.datasets import catalog
-from graphfm.datasets.text_graphs.folder import is_text_graph, read_folder
-from graphfm.datasets.text_graphs.graph import TextGraph
-from graphfm.datasets.text_graphs.tables import DataWarning
 from graphfm.datasets.triples import folder as triples_folder
 from graphfm.datasets.triples.graph import Triples
 from graphfm.datasets.triples.layout import holds_triples
 from graphfm.datasets.triples.ntriples import Literals
 from graphfm.errors import DataError
 
-Graph = TypeVar("Graph", TextGraph, Triples)
+if TYPE_CHECKING:
+    from graphfm.datasets.text_graphs.graph import TextGraph
+
+Graph = TypeVar("Graph", "TextGraph", Triples)
 
 
 def load(name_or_folder: str | PathLike[str]) -> TextGraph:
@@ -32,6 +32,11 @@ def load(name_or_folder: str | PathLike[str]) -> TextGraph:
     Raises:
         DataError: an unknown name, with the nearest known ones, or what is wrong in the files.
     """
+    # Seconds of imports (PyG), of which a knowledge graph needs none.
+    from graphfm.datasets.text_graphs.folder import is_text_graph, read_folder
+    from graphfm.datasets.text_graphs.graph import TextGraph
+    from graphfm.datasets.text_graphs.tables import DataWarning
+
     name, folder = os.fspath(name_or_folder), Path(name_or_folder).expanduser()
     if is_text_graph(folder) or (name not in catalog.names("tag") and _is_path(name_or_folder)):
         return read_folder(folder)

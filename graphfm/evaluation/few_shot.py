@@ -14,11 +14,10 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from graphfm.classify.class_texts import class_features, smooth
-from graphfm.classify.decide import decide, standard_error
+from graphfm.classify.decide import standard_error, use_structure
 from graphfm.classify.propagate import COSINE_SCALE, text_log_posterior
 from graphfm.errors import DataError
 from graphfm.evaluation.accuracy import accuracy_and_macro_f1
-from graphfm.ops import adjacency
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -97,7 +96,7 @@ def _methods(
     graph: TextGraph, x: Tensor, texts: Tensor, model: GraphFM | None
 ) -> dict[str, Callable[[Tensor], Tensor]]:
     """Each method: from the ids of the shown nodes to the predicted classes of all nodes (N,)."""
-    adj = adjacency(graph.undirected_edge_index(), graph.num_nodes)
+    adj = graph.adjacency()
 
     def class_rows(z: Tensor, shown: Tensor, text: Tensor | None = texts) -> Tensor:
         return prototypes(z[shown], graph.y[shown], num_classes=graph.num_classes, text=text)
@@ -114,7 +113,7 @@ def _methods(
                 return nearest(rows[bounds.index(max(bounds))])(shown)
             log_posterior = text_log_posterior(x, class_rows(x, shown))
             view = None if read is None else text_log_posterior(read, class_rows(read, shown))
-            return decide(log_posterior, adj, view=view).apply(log_posterior, adj, view=view).argmax(-1)
+            return use_structure(log_posterior, adj, view=view)[0].argmax(-1)
 
         return predict
 

@@ -17,7 +17,6 @@ from graphfm.classify.decide import Decision
 from graphfm.classify.refine import with_structure
 from graphfm.errors import DataError
 from graphfm.evaluation.accuracy import accuracy_and_macro_f1
-from graphfm.ops import adjacency
 from graphfm.text import embed, load_encoder
 
 if TYPE_CHECKING:
@@ -88,7 +87,7 @@ def zero_shot_rows(
         )
     name = class_features(encode_text, graph.class_names)
     description = class_features(encode_text, graph.class_names, graph.class_descriptions)
-    adj = adjacency(graph.undirected_edge_index(), graph.num_nodes)
+    adj = graph.adjacency()
     smoothed = smooth(x, adj)
     scores = {
         "name": x @ name.T,

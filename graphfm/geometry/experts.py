@@ -63,7 +63,7 @@ class GeometricExpert(nn.Module):
         self.in_channels, self.out_channels = in_channels, out_channels
 
     def forward(self, x: Tensor, edges: Tensor | Adjacency) -> Tensor:
-        adj = edges if isinstance(edges, Adjacency) else adjacency(edges, x.size(0))
+        adj = adjacency(edges, x.size(0))
         with torch.autocast(x.device.type, enabled=False):
             x = x.to(next(self.parameters()).dtype)
             for layer, conv in enumerate(self.convs):

@@ -19,7 +19,7 @@ from graphfm.models.fields import check_fields, check_finite, digest, graph_fiel
 DEFAULT, DEFAULT_PATH = "default", Path(__file__).parents[1] / "weights" / "default.ckpt"
 
 
-class Kind(NamedTuple):
+class FileKind(NamedTuple):
     """A kind of model that files hold.
 
     Args:
@@ -39,10 +39,10 @@ class Kind(NamedTuple):
     fields: Callable[..., None]
 
 
-GRAPH = Kind(
+GRAPH = FileKind(
     "graph-1", (1,), "a model of text graphs", "graphfm pretrain", ("zero-shot", "few-shot", "link-text"), graph_fields
 )
-LINK = Kind(
+LINK = FileKind(
     "link-1", (), "a link model", "graphfm link-prediction", ("complete", "evaluate", "explain", "export"), link_fields
 )
 KINDS = (GRAPH, LINK)
@@ -51,12 +51,12 @@ KINDS = (GRAPH, LINK)
 class Checkpoint(NamedTuple):
     """What a file held: the kind of model, its content by name, and where it stands."""
 
-    kind: Kind
+    kind: FileKind
     content: dict[str, Any]
     path: Path
 
 
-def write(path: str | os.PathLike[str], content: Mapping[str, Any], *, kind: Kind) -> None:
+def write(path: str | os.PathLike[str], content: Mapping[str, Any], *, kind: FileKind) -> None:
     """Write a file of tensors and plain values, with the sha256 of the tensors, at once or not at all.
 
     Raises:
@@ -67,7 +67,7 @@ def write(path: str | os.PathLike[str], content: Mapping[str, Any], *, kind: Kin
         torch.save({"graphfm": kind.format, **content, "sha256": digest(content)}, temporary)
 
 
-def read(path: str | os.PathLike[str], *, kind: Kind | None = None) -> Checkpoint:
+def read(path: str | os.PathLike[str], *, kind: FileKind | None = None) -> Checkpoint:
     """Read what `write` wrote; nothing in the file is executed.
 
     Args:
@@ -86,8 +86,9 @@ def read(path: str | os.PathLike[str], *, kind: Kind | None = None) -> Checkpoin
     if held is None:
         raise _no_model(content, file, kinds)
     if held not in kinds:
-        takers = ", ".join(f"`graphfm {command}`" for command in held.taken_by)
-        raise DataError(_described(held, content), expected=_words(kinds), hint=f"It is for {takers}.", path=file)
+        first, *others = held.taken_by
+        hint = f"It is for `graphfm {first} --checkpoint {path}`, and for {', '.join(others)}."
+        raise DataError(_described(held, content), expected=_words(kinds), hint=hint, path=file)
     with building(file):
         check_fields(content, held.fields)
     return Checkpoint(held, content, file)
@@ -133,7 +134,7 @@ def read_archive(path: Path, *, expected: str) -> Any:
     raise DataError(f"a damaged file (its part {damaged} has changed)", expected=expected, path=path)
 
 
-def _located(path: str | os.PathLike[str], kinds: tuple[Kind, ...]) -> Path:
+def _located(path: str | os.PathLike[str], kinds: tuple[FileKind, ...]) -> Path:
     """The file that is meant."""
     if path == DEFAULT:
         return DEFAULT_PATH
@@ -149,7 +150,7 @@ def _located(path: str | os.PathLike[str], kinds: tuple[Kind, ...]) -> Path:
     return file
 
 
-def _no_model(content: Any, file: Path, kinds: tuple[Kind, ...]) -> DataError:
+def _no_model(content: Any, file: Path, kinds: tuple[FileKind, ...]) -> DataError:
     if isinstance(content, dict) and "pytorch-lightning_version" in content:
         beside = file.with_name("model.ckpt")
         hint = f"It resumes a run; the model for use is {beside}"
@@ -160,7 +161,7 @@ def _no_model(content: Any, file: Path, kinds: tuple[Kind, ...]) -> DataError:
     return DataError("a file of another kind", expected=f"{_words(kinds)} (format {formats})", path=file)
 
 
-def _described(kind: Kind, content: Mapping[str, Any]) -> str:
+def _described(kind: FileKind, content: Mapping[str, Any]) -> str:
     """A model in words, by what its card says."""
     card = content.get("card")
     card = card if isinstance(card, dict) else {}
@@ -170,5 +171,5 @@ def _described(kind: Kind, content: Mapping[str, Any]) -> str:
     return f"{kind.words} (pretrained on {sources})" if sources else kind.words
 
 
-def _words(kinds: tuple[Kind, ...]) -> str:
+def _words(kinds: tuple[FileKind, ...]) -> str:
     return " or ".join(k.words for k in kinds)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import torch
 from torch import Tensor
@@ -27,18 +27,16 @@ class Answers(NamedTuple):
     rank: Tensor  # (K,) among all entities, in the middle of ties
     known: Tensor  # (K,) bool
 
-    def frame(self, graph: Triples, probability: Tensor, *, end: str) -> pd.DataFrame:
-        """The columns that `LinkModel.predict_tails` gives.
+    def columns(self, graph: Triples, probability: Tensor, *, end: str) -> dict[str, Any]:
+        """The columns that `LinkModel.predict_tails` gives, by name.
 
         Args:
             graph: names the entities.
             probability: `(K,)` of the answers.
             end: "head" or "tail", which was asked for.
         """
-        import pandas as pd
-
         ids = self.entity.tolist()
-        columns = {
+        return {
             f"{end}_id": [graph.entities[e] for e in ids],
             f"{end}_label": [graph.entity_labels[e] for e in ids],
             "score": self.score.cpu().numpy(),
@@ -46,7 +44,6 @@ class Answers(NamedTuple):
             "known": self.known.cpu().numpy(),
             "probability": probability.numpy(),
         }
-        return pd.DataFrame(columns)
 
 
 def best_answers(scores: Tensor, *, known: Tensor, near: Tensor, top: int, new_only: bool = False) -> Answers:

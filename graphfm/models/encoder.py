@@ -64,7 +64,7 @@ class GraphEncoder(nn.Module):
     def forward(
         self, x: Tensor, edges: Tensor | Adjacency, structure: Tensor, *, hidden: Tensor | None = None
     ) -> Encoded:
-        adj = edges if isinstance(edges, Adjacency) else adjacency(edges, len(x))
+        adj = adjacency(edges, len(x))
         shown = x if hidden is None else torch.where(hidden[:, None], self.mask, x)
         h, weights = self.mixture(shown, adj, structure)
         p = F.normalize(spmm(adj, shown, reduce="mean") + self.projection(h), dim=-1, eps=LEAST_LENGTH)

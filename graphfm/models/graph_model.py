@@ -10,14 +10,14 @@ import torch
 from torch import Tensor
 
 from graphfm.classify.class_texts import class_features
-from graphfm.classify.decide import FOLDS, decide, folds
+from graphfm.classify.decide import FOLDS, folds, use_structure
 from graphfm.classify.propagate import text_log_posterior
 from graphfm.errors import DataError
-from graphfm.geometry.structure import structural_descriptors
 from graphfm.models.checkpoint import GRAPH, building, read, write
+from graphfm.models.descriptors import descriptors
 from graphfm.models.encoder import Encoded, GraphEncoder, graph_encoder
 from graphfm.models.fields import built
-from graphfm.ops import Adjacency, adjacency
+from graphfm.ops import Adjacency
 from graphfm.text import embed, load_encoder
 
 if TYPE_CHECKING:
@@ -87,10 +87,8 @@ class GraphFM:
     def _inputs(self, graph: TextGraph, x: Tensor | None) -> tuple[Tensor, Adjacency, Tensor]:
         """Text embeddings, adjacency and descriptors on the model's device."""
         device = self.graph_encoder.alpha.device
-        edges = graph.undirected_edge_index()
         x = embed(graph.text, self.text_encoder) if x is None else x
-        structure = structural_descriptors(edges, graph.num_nodes)
-        return x.to(device), adjacency(edges, graph.num_nodes).to(device), structure.to(device)
+        return x.to(device), graph.adjacency().to(device), descriptors(graph).value.to(device)
 
     def classify(
         self, graph: TextGraph, class_names: Sequence[str], class_descriptions: Sequence[str] | None = None
@@ -126,8 +124,8 @@ class GraphFM:
         rows = class_features(self.encode_text, class_names, described)
         log_posterior = text_log_posterior(x, rows)
         view = text_log_posterior(self.read_neighbours(graph, x=x), rows)
-        adj = adjacency(graph.undirected_edge_index(), graph.num_nodes)
-        score, predicted = decide(log_posterior, adj, view=view).apply(log_posterior, adj, view=view).max(-1)
+        posterior, _ = use_structure(log_posterior, graph.adjacency(), view=view)
+        score, predicted = posterior.max(-1)
         frame = {
             "node": graph.node_ids,
             "predicted": [class_names[c] for c in predicted.tolist()],

@@ -138,13 +138,32 @@ class LinkModel:
         Raises:
             DataError: an unknown name, with the nearest ones; a relation no triple of which was trained on.
         """
-        head_id, rel = self.entity_id(head), self.relation_id(relation)
-        return self._predict(head_id, rel, top=top, new_only=new_only, end="tail")
+        import pandas as pd  # a third of a second, which the command line can do without
+
+        return pd.DataFrame(self.answers(head=head, relation=relation, top=top, new_only=new_only))
 
     def predict_heads(self, relation: str, tail: str, *, top: int = 10, new_only: bool = False) -> pd.DataFrame:
         """The best answers to (?, relation, tail), as `predict_tails` gives them, with ``head_id, head_label``."""
-        rel = self.relation_id(relation) + self.graph.num_relations
-        return self._predict(self.entity_id(tail), rel, top=top, new_only=new_only, end="head")
+        import pandas as pd
+
+        return pd.DataFrame(self.answers(relation=relation, tail=tail, top=top, new_only=new_only))
+
+    def answers(
+        self, *, relation: str, head: str | None = None, tail: str | None = None, top: int = 10, new_only: bool = False
+    ) -> dict[str, Any]:
+        """The columns of `predict_tails` by name where the head is given, those of `predict_heads` where the tail is.
+
+        Raises:
+            DataError: neither end is given or both, or what `predict_tails` raises.
+        """
+        if (head is None) == (tail is None):
+            raise DataError("neither end" if head is None else "both ends", expected="a head or a tail")
+        if top < 1:
+            raise DataError(f"top={top}", expected="at least 1")
+        entity, rel = self.entity_id(str(tail if head is None else head)), self.relation_id(relation)
+        end, rel = ("head", rel + self.graph.num_relations) if head is None else ("tail", rel)
+        query = (torch.tensor([n], device=self.device) for n in (entity, rel))
+        return self._best(*query, top=top, new_only=new_only, end=end)
 
     def explain(self, head: str, relation: str, tail: str, *, top: int = 5) -> NamedExplanation:
         """The paths behind an answer and the gates behind them; for a path reasoner alone.
@@ -163,13 +182,10 @@ class LinkModel:
         numbers = relation_numbers(self.model, self.graph).tolist()
         return explain(self.reasoner, self.facts, self.graph, triple, numbers=numbers, known=self.known, top=top)
 
-    def _predict(self, entity: int, rel: int, *, top: int, new_only: bool, end: str) -> pd.DataFrame:
-        if top < 1:
-            raise DataError(f"top={top}", expected="at least 1")
-        head, relation = (torch.tensor([n], device=self.device) for n in (entity, rel))
-        scores, known = self.scores(head, relation)[0], self.known.answers(head, relation)[1]
+    def _best(self, head: Tensor, rel: Tensor, *, top: int, new_only: bool, end: str) -> dict[str, Any]:
+        scores, known = self.scores(head, rel)[0], self.known.answers(head, rel)[1]
         best = best_answers(scores, known=known, near=slack(self.model, scores), top=top, new_only=new_only)
-        return best.frame(self.graph, self.probability(best.score), end=end)
+        return best.columns(self.graph, self.probability(best.score), end=end)
 
     @torch.no_grad()
     def scores(self, head: Tensor, rel: Tensor) -> Tensor:

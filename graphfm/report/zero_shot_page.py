@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from torch import Tensor
 
-from graphfm.ops import adjacency
 from graphfm.report.boundary import (
     LEAST_DEGREE,
     Gap,
@@ -62,8 +61,7 @@ def boundary(graph: TextGraph, result: Any) -> list[Gap]:
         graph: the classified graph.
         result: what `graphfm.evaluation.zero_shot.zero_shot` gave.
     """
-    edges, n = graph.undirected_edge_index(), graph.num_nodes
-    adj = adjacency(edges, n)
+    edges, n, adj = graph.undirected_edge_index(), graph.num_nodes, graph.adjacency()
     scores = {"participation": participation(edges, n), "curvature heterogeneity": curvature_heterogeneity(edges, n)}
     if result.weights is not None:
         scores["gate disagreement"] = gate_disagreement(result.weights, adj)
@@ -150,7 +148,7 @@ def _boundary(graph: TextGraph, result: Any, gaps: Sequence[Gap]) -> list[Any]:
             )
         )
     if result.weights is not None:
-        disagreement = gate_disagreement(result.weights, adjacency(graph.undirected_edge_index(), graph.num_nodes))
+        disagreement = gate_disagreement(result.weights, graph.adjacency())
         figure = histogram(disagreement.numpy(), xlabel="gate disagreement, nats")
         blocks.append(
             Picture(svg(figure, "gate disagreement"), "How far a node's gate weights are from its neighbours' mean.")

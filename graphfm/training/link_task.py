@@ -10,10 +10,10 @@ import torch
 from torch import Tensor, nn
 
 from graphfm.kg.known import KnownAnswers
-from graphfm.kg.metrics import RankMetric
 from graphfm.kg.ranking import rank
 from graphfm.models.families import Family
 from graphfm.settings import declared
+from graphfm.training.rank_metric import RankMetric
 
 
 class LinkTask(L.LightningModule):

@@ -24,21 +24,10 @@ from tests.faults.inputs import Room
 from tests.faults.samples import LINKS, PRETRAIN, text_graph, triples
 
 NAMES = [
-    "\x1b[31mred",
-    "\x1b]0;title\x07",
-    "a\u202egnp.exe",
-    "\u2066x\u2069",
-    "<script>alert(1)</script>",
-    '"><img src=x onerror=alert(1)>',
-    "]]></svg><script>",
-    "$\\undefined{$",
-    "=1+2",
-    "@SUM(A1)",
-    "[bold]x[/bold]",
-    ":warning:",
-    "\u009b31m",
-    "a\u0085b",
-]
+    "\x1b[31mred", "\x1b]0;title\x07", "a\u202egnp.exe", "\u2066x\u2069", "<script>alert(1)</script>",
+    "\"><img src=x onerror=alert(1)>", "]]></svg><script>",
+    "$\\undefined{$", "=1+2", "@SUM(A1)", "[bold]x[/bold]", ":warning:", "\u009b31m", "a\u0085b",
+]  # fmt: skip
 
 
 class Evil:

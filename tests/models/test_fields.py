@@ -1,4 +1,4 @@
-"""Files of models are not taken on trust: flipped bits, other types, other sizes and numbers that are none are refused by name."""
+"""Files of models are not taken on trust: flipped bits, other types and sizes, and numbers that are none are refused by name."""
 
 from __future__ import annotations
 
