@@ -1,37 +1,111 @@
-"""The command `graphfm`: errors a user can mend are printed without a traceback, everything else is a defect and shown whole."""
+"""The command `graphfm`: what a user can mend is printed in a sentence, a signal ends it as shells expect, and everything else is
+a defect and shown whole."""
 
 from __future__ import annotations
 
+import errno
+import logging
+import os
+import signal
 import sys
+import threading
 import warnings
+from types import FrameType
 from typing import Any
+
+#: Errors of the system that no program can help: no room, no permission, no such medium.
+OUTSIDE = {
+    errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EISDIR,
+    errno.ENAMETOOLONG, errno.ELOOP, errno.EMFILE, errno.ENFILE, errno.EBUSY, errno.ENOMEM, errno.ENODEV, errno.ENXIO,
+    errno.ESTALE, errno.ETIMEDOUT,
+}  # fmt: skip
 
 
 def main() -> None:
     """Entry point of the command line."""
     from graphfm.cli import app
     from graphfm.commands import fit
-    from graphfm.errors import GraphFMError
+    from graphfm.errors import GraphFMError, Stopped
 
     warnings.formatwarning = _told
+    if logging.lastResort is not None:
+        logging.lastResort.setFormatter(_Printable())
+    if threading.current_thread() is threading.main_thread():
+        for number in (signal.SIGINT, signal.SIGTERM):
+            if signal.getsignal(number) != signal.SIG_IGN:  # ignored under nohup and in the background of a script
+                signal.signal(number, _stop)
     try:
         if fit.is_for_lightning(sys.argv[1:]):
             fit.run()
         else:
             app()
     except GraphFMError as error:
-        from rich.text import Text
-
-        from graphfm.commands.terminal import terminal
-
-        terminal(stderr=True).print(Text.assemble(("Error:", "bold red"), f" {error}"), soft_wrap=True)
+        _say("Error:", str(error))
         raise SystemExit(2) from None
+    except Stopped as stopped:
+        if not stopped.message:
+            _say(
+                "Stopped",
+                f"by {signal.Signals(stopped.signum).name}; nothing is half written. Run the same command again.",
+            )
+        raise
+    except (OSError, MemoryError, RuntimeError) as error:
+        sentence = _of_the_system(error)
+        if sentence is None:
+            raise
+        _say("Error:", sentence)
+        raise SystemExit(2) from None
+
+
+def _stop(signum: int, frame: FrameType | None) -> None:
+    from graphfm.errors import Stopped
+
+    raise Stopped(signum)
+
+
+def _say(first: str, words: str) -> None:
+    from rich.text import Text
+
+    from graphfm.commands.terminal import terminal
+    from graphfm.printable import printable
+
+    terminal(stderr=True).print(Text.assemble((first, "bold red"), f" {printable(words)}"), soft_wrap=True)
+
+
+class _Printable(logging.Formatter):
+    """Log messages without characters that act on a terminal."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        from graphfm.printable import printable
+
+        return printable(super().format(record))
+
+
+def _of_the_system(error: Exception) -> str | None:
+    """What the system refused, in a sentence; None for an error of our own."""
+    if isinstance(error, OSError):
+        if error.errno not in OUTSIDE:
+            return None
+        from graphfm.durable import target_of
+
+        where = "" if error.filename is None else f"{target_of(os.fsdecode(error.filename))}: "
+        hint = "Make room, then run the same command again." if error.errno in (errno.ENOSPC, errno.EDQUOT) else ""
+        return f"{where}{error.strerror}. Nothing is half written. {hint}".strip()
+    if (
+        isinstance(error, MemoryError)
+        or type(error).__name__ == "OutOfMemoryError"
+        or "can't allocate memory" in str(error)
+    ):
+        return f"more memory is needed than there is ({' '.join(str(error).split())[:200]}). Smaller sizes need less."
+    return None
 
 
 def _told(message: Warning | str, category: type[Warning], *where: Any, **more: Any) -> str:
     """What is odd in a user's data, without the line of ours that noticed it; other warnings as Python shows them."""
     if category.__name__ == "DataWarning":
-        return f"Note: {message}\n"
+        from graphfm.printable import printable
+
+        return f"Note: {printable(str(message))}\n"
     return _python(message, category, *where, **more)
 
 

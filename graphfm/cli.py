@@ -6,9 +6,10 @@ from typing import Annotated
 
 import typer
 
-from graphfm.commands.cache import app as cache_app
+from graphfm.commands.cache import cache_app
+from graphfm.commands.classify import classify
 from graphfm.commands.complete import complete
-from graphfm.commands.datasets import app as datasets_app
+from graphfm.commands.datasets import datasets_app
 from graphfm.commands.evaluate import evaluate
 from graphfm.commands.explain import explain
 from graphfm.commands.export import export
@@ -22,13 +23,16 @@ from graphfm.commands.overlap import overlap
 from graphfm.commands.pretrain import pretrain
 from graphfm.commands.quickstart import quickstart
 from graphfm.commands.zero_shot import zero_shot
+from graphfm.plugins import plugins
 
-#: Each is the function of its name in `graphfm`: same options, same defaults.
+#: Each is the function of its name in `graphfm`: same options, same defaults. Other packages add theirs by entry points of
+#: the group ``graphfm.commands``.
 COMMANDS = (
     quickstart,
     inspect,
     overlap,
     pretrain,
+    classify,
     zero_shot,
     few_shot,
     link_text,
@@ -47,8 +51,9 @@ app = typer.Typer(
 )
 app.add_typer(datasets_app, name="datasets", help="List, describe, show, download and import graphs.")
 app.add_typer(cache_app, name="cache", help="See and clear what is kept on disk.")
-for _command in COMMANDS:
-    app.command(name=_command.__name__.replace("_", "-"), cls=Command)(_command)
+_named = {command.__name__.replace("_", "-"): command for command in COMMANDS}
+for _name, _command in (_named | plugins("graphfm.commands") | _named).items():  # ours first, and none replaced
+    app.command(name=_name, cls=Command)(_command)
 
 
 def _show_version(asked: bool) -> None:
@@ -68,11 +73,11 @@ def graphfm(
     """Graph foundation models on text graphs and knowledge graphs."""
 
 
-def _named(name: str, text: str) -> None:
+def _show(name: str, text: str) -> None:
     @app.command(name=name, help=text, rich_help_panel="Lightning")
     def shown_in_the_help_only() -> None:
         """Answered by `graphfm.__main__`, before typer is asked."""
 
 
 for _name, _text in LIGHTNING_COMMANDS.items():
-    _named(_name, _text)
+    _show(_name, _text)

@@ -44,6 +44,19 @@ class DataError(GraphFMError, ValueError):
         return DataError(self.found, expected=self.expected, hint=self.hint, path=path, line=line)
 
 
+class Stopped(SystemExit):
+    """A signal has ended the work. Whoever catches nothing exits as shells expect: 130 after SIGINT, 143 after SIGTERM.
+
+    Args:
+        signum: the signal.
+        message: what was kept and how to go on, where that has been told already.
+    """
+
+    def __init__(self, signum: int, message: str = "") -> None:
+        super().__init__(128 + signum)
+        self.signum, self.message = signum, message
+
+
 def unknown_setting(
     name: object, known: Collection[str], *, of: str, path: str | PathLike[str] | None = None
 ) -> DataError:

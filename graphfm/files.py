@@ -5,16 +5,38 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
-import os
+import math
+import re
 import tempfile
 import zlib
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from os import PathLike
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from graphfm.durable import make_folder, replacing, replacing_folder
 from graphfm.errors import DataError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = [
+    "check_target",
+    "check_writable",
+    "find",
+    "finite",
+    "make_folder",
+    "parse_json",
+    "read_json",
+    "read_text",
+    "replacing",
+    "replacing_folder",
+    "require",
+    "write_json",
+    "write_lines",
+    "write_table",
+    "write_text",
+]
 
 
 def check_writable(*, file: str | PathLike[str] | None = None, folder: str | PathLike[str] | None = None) -> None:
@@ -45,41 +67,50 @@ def check_writable(*, file: str | PathLike[str] | None = None, folder: str | Pat
             raise DataError(f"no way to write there ({what})", expected="another place", path=path) from error
 
 
-def make_folder(folder: Path) -> None:
-    """A folder and those above it.
-
-    Raises:
-        DataError: it cannot be made.
-    """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        what = error.strerror or type(error).__name__
-        raise DataError(f"no way to make it ({what})", expected="a folder to write to", path=folder) from error
-
-
-@contextmanager
-def replacing(path: str | PathLike[str]) -> Iterator[Path]:
-    """A temporary name beside `path`, renamed to it when the block ends well and removed when it does not."""
-    target = Path(path)
-    make_folder(target.parent)
-    temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
-    try:
-        yield temporary
-        os.replace(temporary, target)
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
 def write_text(path: str | PathLike[str], text: str) -> None:
     """Write a text file; folders are made."""
     with replacing(path) as temporary:
-        temporary.write_text(text, encoding="utf-8")
+        # A half of a surrogate pair, legal in Python and nowhere else, is written as it would be escaped.
+        temporary.write_text(text, encoding="utf-8", errors="backslashreplace", newline="\n")
 
 
 def write_json(path: str | PathLike[str], content: Any) -> None:
-    """Write plain data as indented JSON."""
-    write_text(path, json.dumps(content, indent=1, ensure_ascii=False) + "\n")
+    """Write plain data as indented JSON; a number that is not finite, which JSON has not, is written as null."""
+    write_text(path, json.dumps(finite(content), indent=1, ensure_ascii=False, allow_nan=False, default=str) + "\n")
+
+
+def finite(content: Any) -> Any:
+    """Plain data with None for every number that is not finite.
+
+    >>> finite({"mean": float("nan"), "counts": (1, 2)})
+    {'mean': None, 'counts': [1, 2]}
+    """
+    if isinstance(content, float):
+        return content if math.isfinite(content) else None
+    if isinstance(content, Mapping):
+        return {key: finite(value) for key, value in content.items()}
+    if isinstance(content, list | tuple):
+        return [finite(value) for value in content]
+    return content
+
+
+def write_table(path: str | PathLike[str], frame: pd.DataFrame) -> None:
+    """Write a data frame as CSV that people open: no cell of it is a formula to a spreadsheet.
+
+    A text that begins with ``=``, ``+``, ``-``, ``@``, a tab or a line end, and is no number, gets an apostrophe in front, which
+    spreadsheets take for "text follows".
+    """
+    shown = frame.copy()
+    for column in shown.select_dtypes(exclude="number"):
+        shown[column] = [_no_formula(cell) for cell in shown[column]]
+    with replacing(path) as temporary:
+        shown.to_csv(temporary, index=False, errors="backslashreplace")
+
+
+def _no_formula(cell: Any) -> Any:
+    if not isinstance(cell, str) or not cell.startswith(("=", "+", "-", "@", "\t", "\r", "\n")):
+        return cell
+    return cell if re.fullmatch(r"[-+]?\d+(\.\d+)?(e[-+]?\d+)?", cell, re.IGNORECASE | re.ASCII) else f"'{cell}"
 
 
 def find(folder: Path, name: str) -> Path | None:
@@ -193,22 +224,3 @@ def check_target(folder: Path, *, overwrite: bool, ours: set[str]) -> None:
             path=folder,
             hint="Move that file away or choose another folder.",
         )
-
-
-@contextmanager
-def replacing_folder(folder: Path) -> Iterator[Path]:
-    """Gives an empty folder to fill; it takes the place of `folder` at the end, or vanishes after an error."""
-    folder = folder.absolute()
-    make_folder(folder.parent)
-    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}.", suffix=".tmp") as room:
-        fresh, old = Path(room, "new"), Path(room, "old")
-        fresh.mkdir()
-        yield fresh
-        if folder.exists():
-            folder.rename(old)
-        try:
-            fresh.rename(folder)
-        except BaseException:
-            if old.exists():
-                old.rename(folder)
-            raise

@@ -21,7 +21,7 @@ def main() -> None:
     options = parser.parse_args()
     from graphfm.datasets import load
     from graphfm.files import replacing
-    from graphfm.models.graph_model import DEFAULT_PATH
+    from graphfm.models.checkpoint import DEFAULT_PATH
     from graphfm.training.pretrain import pretrain
 
     names = ["python-stdlib", *(name for names in DOMAINS.values() for name in names)]

@@ -22,8 +22,7 @@ from typing import NamedTuple, TypeVar
 
 HERE = Path(__file__).resolve().parents[1]
 
-#: From the roof to the bedrock. A room imports what stands in lines below it, never what stands in its own or above it.
-#: A line names rooms, and single modules where those of one folder stand on several floors.
+#: From the roof to the bedrock. A room imports lines below it alone; single modules stand here where a folder has several floors.
 FLOORS = """
 __main__
 cli
@@ -33,13 +32,16 @@ training
 report
 evaluation
 models
-classify text kg/names datasets/__init__ datasets/loading
+models/families classification/answer classification/pool classification/refine classification/why
+models/vocabulary classification/readers
+classification text kg/names datasets/__init__ datasets/loading
 kg/embeddings kg/paths datasets/ogb datasets/python_stdlib geometry
 kg/scorers kg datasets/text_graphs datasets/triples datasets
 datasets/rdf
 datasets/tables
-ops files
-errors paths progress
+ops files settings plugins progress
+durable
+errors paths printable
 """
 
 Node = TypeVar("Node")
@@ -87,9 +89,8 @@ class Module:
     def imports(self) -> Iterator[str]:
         """Dotted names imported at run time, at any depth; ``from a import b`` gives a.b."""
         package = self.name if self.path.name == "__init__.py" else self.name.rpartition(".")[0]
-        lazy = "__getattr__" in self.definitions(
-            private=True
-        )  # such a face imports later what it names to type checkers
+        # a lazy face imports later what it names to type checkers
+        lazy = "__getattr__" in self.definitions(private=True)
         for node in ast.walk(self.tree) if lazy else _run_time(self.tree):
             if isinstance(node, ast.Import):
                 yield from (alias.name for alias in node.names)

@@ -134,8 +134,8 @@ def run(name: str, variant: str, seed: int, *, how: str, records: Records) -> No
     import yaml
 
     from graphfm.datasets import load_triples
+    from graphfm.settings import typed
     from graphfm.training.link_prediction import link_prediction
-    from graphfm.training.link_settings import typed
 
     key = {"set": name, "variant": variant, "seed": seed}
     if records.has(**key):

@@ -29,8 +29,8 @@ def trained(name: str, seed: int, runs: Path) -> LinkModel:
     """The model of one config with one seed; a finished run is read, a killed one resumed."""
     import yaml
 
+    from graphfm.settings import typed
     from graphfm.training.link_prediction import link_prediction, run_setting_names
-    from graphfm.training.link_settings import typed
 
     settings: dict[str, Any] = yaml.safe_load((CONFIGS / f"{name}.yaml").read_text(encoding="utf-8"))
     assert set(settings) <= set(run_setting_names(settings["model"]))

@@ -109,9 +109,8 @@ def links(graph: nx.Graph, mixture: str, seed: int, *, steps: int = 300) -> floa
     """Average precision, in percent, of the links among all pairs."""
     from sklearn.metrics import average_precision_score
 
-    from graphfm.geometry import GeometricMixture, StructuralGate, balance_loss
+    from graphfm.geometry import GATES, GeometricMixture, balance_loss, make_expert
     from graphfm.geometry.structure import DESCRIPTOR_NAMES, structural_descriptors
-    from graphfm.models.encoder import EXPERTS, GATES
     from graphfm.ops import adjacency
 
     torch.manual_seed(seed)
@@ -121,12 +120,8 @@ def links(graph: nx.Graph, mixture: str, seed: int, *, steps: int = 300) -> floa
     x = F.normalize(torch.randn(n, FEATURES), dim=-1)
     names, gate_name, learned = MIXTURES[mixture]
     gate = GATES[gate_name](len(DESCRIPTOR_NAMES), len(names))
-    if isinstance(gate, StructuralGate):
-        gate.fit_statistics(structure)
-    experts = [
-        EXPERTS[name](FEATURES, WIDTH, WIDTH, **({} if name == "euclidean" else {"learnable": learned}))
-        for name in names
-    ]
+    gate.fit_statistics(structure)
+    experts = [make_expert(name, FEATURES, WIDTH, WIDTH, learnable=learned) for name in names]
     model = GeometricMixture(experts, gate, out_channels=WIDTH)
     radius = nn.Parameter(torch.tensor(1.0))
     optimizer = torch.optim.AdamW([*model.parameters(), radius], lr=1e-2, weight_decay=1e-3)

@@ -56,8 +56,8 @@ def settings(data: str, variant: str) -> dict[str, Any]:
 
 def run(data: str, variant: str, seed: int, records: Records) -> None:
     """One training, as one record."""
+    from graphfm.settings import typed
     from graphfm.training.link_prediction import link_prediction
-    from graphfm.training.link_settings import typed
 
     key = {"set": data, "variant": variant, "seed": seed}
     if records.has(**key):

@@ -54,12 +54,12 @@ def tune(config: Path, *, search: list[str], out: Path, trials: int, seed: int =
 
     import torch
 
-    from graphfm.commands.settings import check_names
+    from graphfm.commands.given import check_names
     from graphfm.datasets import load_triples
     from graphfm.evaluation.links import judge
     from graphfm.files import write_text
+    from graphfm.settings import typed
     from graphfm.training.link_prediction import link_prediction, run_setting_names
-    from graphfm.training.link_settings import typed
 
     settings: dict[str, Any] = yaml.safe_load(config.read_text(encoding="utf-8"))
     check_names(

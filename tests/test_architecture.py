@@ -24,7 +24,7 @@ spec.loader.exec_module(plan)
 HOUSE, FLOORS = plan.House(ROOT), plan.Floors()
 
 #: Ground floors that know nothing of each other: they meet in `models`, through PyG `Data` and plain tensors.
-STRANGERS = {"classify", "datasets", "geometry", "kg", "text"}
+STRANGERS = {"classification", "datasets", "geometry", "kg", "text"}
 
 #: File names that mean the same thing in two rooms. All others occur once.
 RHYMES = {
@@ -37,10 +37,8 @@ RHYMES = {
 SAME_IDEA = {
     "FILES": "the files of a folder, of either kind of graph",
     "SPLITS": "the splits, of either kind of graph",
-    "FUNCTION": "the function that a command parses for",
-    "SHOTS": "shown nodes a class, of the command and of what it runs",
     # To be renamed:
-    **dict.fromkeys(["EXPERTS", "FORMAT", "KINDS", "Kind", "Row", "SHOWN", "Scorer", "Split", "app"], "not yet"),
+    **dict.fromkeys(["KINDS", "Kind", "Row", "Scorer"], "not yet"),
 }
 
 #: Public names that only tests use, and why they stay.

@@ -11,14 +11,15 @@ from pathlib import Path
 import pytest
 
 from graphfm.__main__ import main as graphfm_main
-from graphfm.commands.settings import check_names, lightning_sections, read_settings, read_yaml
+from graphfm.commands.given import check_names, lightning_sections, read_settings, read_yaml
 from graphfm.datasets import Triples, catalog
 from graphfm.datasets.triples.folder import write
 from graphfm.errors import DataError
+from graphfm.settings import typed
 from graphfm.training.lightning_cli import GraphCLI, main
 from graphfm.training.link_data import LinkData
 from graphfm.training.link_prediction import link_prediction, run_setting_names
-from graphfm.training.link_settings import make_task, normalised, typed
+from graphfm.training.link_settings import make_task, normalised
 from graphfm.training.pretrain import pretrain, setting_names
 from graphfm.training.pretraining import Pretraining
 
@@ -65,9 +66,9 @@ def test_link_prediction_config_instantiates(config: Path, ring: Triples) -> Non
     assert run.pop("data") in catalog.names("kg")
     names = {"model", *link_prediction.__kwdefaults__}
     settings = {name: value for name, value in run.items() if name not in names}
-    name, data_settings, task_settings = normalised(run["model"], settings)
+    family, name, data_settings, task_settings = normalised(run["model"], settings)
     data = LinkData(ring, **{**data_settings, "protocol": None})  # the small graph is not inductive
-    task = make_task(name, data, seed=0, **{**task_settings, "dim": 4})
+    task = make_task(family, data, seed=0, **{**task_settings, "dim": 4})
     assert name in task.settings.values()
 
 
@@ -144,6 +145,20 @@ def test_a_mistyped_key_is_refused_by_name(config: Path, capsys: pytest.CaptureF
     assert "hiden_channels" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("config", "words", "said"),
+    [
+        ("link_prediction", ("--model.lr", "-1"), "lr=-1.0, expected at least 0"),
+        ("path_reasoning", ("--data.batch_size", "0"), "batch_size=0, expected at least 1"),
+    ],
+)
+@pytest.mark.filterwarnings("ignore")  # Lightning calls jsonargparse by an older name
+def test_a_value_out_of_range_is_refused_by_fit_too(config: str, words: tuple[str, str], said: str) -> None:
+    path = next(path for path in CONFIGS if path.parent.name == "smoke" and path.stem == config)
+    with pytest.raises(DataError, match=said):
+        main(["fit", "--config", str(path), *words])
+
+
 @pytest.mark.filterwarnings("ignore")
 def test_smallest_config_fits_and_predicts(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(folder)  # the config of a run is written where it runs
@@ -178,9 +193,9 @@ def test_smallest_config_fits_and_ranks_triples(
 @pytest.mark.parametrize(
     ("model", "settings", "said"),
     [
-        ("rotate", {"p": 3}, "p: 3, expected one of 1, 2"),
-        ("rotate", {"gamma": "wide"}, "gamma: 'wide', expected a value of type float"),
-        ("mokgr", {"remove": "node"}, "remove: 'node', expected one of 'edge', 'pair'"),
+        ("rotate", {"p": 3}, "p=3, expected one of 1, 2"),
+        ("rotate", {"gamma": "wide"}, "gamma='wide', expected a number"),
+        ("mokgr", {"remove": "node"}, "remove='node', expected one of 'edge', 'pair'"),
     ],
 )
 def test_a_value_that_cannot_be_is_answered(model: str, settings: dict, said: str) -> None:

@@ -8,10 +8,10 @@ import typer
 
 from graphfm.commands.terminal import terminal
 
-app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
+cache_app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
 
 
-@app.command(name="list")
+@cache_app.command(name="list")
 def list_cache() -> None:
     """What the cache holds, and how much."""
     from rich.table import Table
@@ -32,7 +32,7 @@ def list_cache() -> None:
     terminal().print(table)
 
 
-@app.command()
+@cache_app.command()
 def clear(
     parts: Annotated[
         list[str] | None, typer.Argument(help="Parts that `graphfm cache list` names; all by default.")

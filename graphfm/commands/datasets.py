@@ -7,15 +7,15 @@ from typing import Annotated
 
 import typer
 
-from graphfm.commands.import_graph import GraphKind, import_graph, say_triples
+from graphfm.commands.import_graph import KindOption, import_graph, say_triples
 from graphfm.commands.terminal import terminal
 
-app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
+datasets_app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
 
 
-@app.command(name="list")
+@datasets_app.command(name="list")
 def list_datasets(
-    kind: Annotated[GraphKind | None, typer.Option(help="Text graphs (tag) or knowledge graphs (kg) alone.")] = None,
+    kind: Annotated[KindOption | None, typer.Option(help="Text graphs (tag) or knowledge graphs (kg) alone.")] = None,
 ) -> None:
     """Every data set of the catalogue, with its size and licence."""
     from rich.table import Table
@@ -32,7 +32,7 @@ def list_datasets(
     terminal().print(table)
 
 
-@app.command()
+@datasets_app.command()
 def info(name: Annotated[str, typer.Argument(help="Name of the catalogue, or a folder.")]) -> None:
     """Statistics, source, licence and caveats of one data set."""
 
@@ -43,7 +43,7 @@ def info(name: Annotated[str, typer.Argument(help="Name of the catalogue, or a f
         console.print(Text.assemble((key.replace("_", " "), "bold"), f": {value}"))
 
 
-@app.command()
+@datasets_app.command()
 def get(names: Annotated[list[str], typer.Argument(help="Names of the catalogue.")]) -> None:
     """Make data sets ready: find them, or download them where they are published."""
 
@@ -58,10 +58,10 @@ def get(names: Annotated[list[str], typer.Argument(help="Names of the catalogue.
         terminal().print(f"{name}: {ready}", soft_wrap=True, highlight=False)
 
 
-app.command(name="import")(import_graph)
+datasets_app.command(name="import")(import_graph)
 
 
-@app.command()
+@datasets_app.command()
 def show(
     data: Annotated[str, typer.Argument(help="Name of the catalogue, file or folder of a knowledge graph.")],
     relations: Annotated[bool, typer.Option("--relations", help="List the relations.")] = False,

@@ -7,23 +7,24 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from graphfm.commands.options import Encoder, JsonFile, TextData, TextModel
+from graphfm.commands.options import EncoderName, JsonFile, TextData, TextModel
 from graphfm.commands.output import Outputs, say_if_seen
 from graphfm.commands.terminal import terminal
 
 if TYPE_CHECKING:
     from graphfm.evaluation.text_jobs import FewShotResult
 
-SHOTS = [1, 3, 5, 10]
-
 
 def few_shot(
     data: TextData,
     checkpoint: TextModel = None,
-    encoder: Encoder = None,
+    encoder: EncoderName = None,
     shots: Annotated[
-        list[int], typer.Option("--shots", "-k", min=1, help="Labelled nodes a class; several numbers may follow.")
-    ] = SHOTS,
+        list[int] | None,
+        typer.Option(
+            "--shots", "-k", min=1, help="Labelled nodes a class; several numbers may follow (default 1 3 5 10)."
+        ),
+    ] = None,
     draws: Annotated[int, typer.Option(min=1, help="How often the labelled nodes are drawn, seeds 0, 1, ...")] = 5,
     json_file: JsonFile = None,
     out: Annotated[Path | None, typer.Option("--out", "-o", help="Folder for result.json and shots.csv.")] = None,
@@ -35,6 +36,9 @@ def few_shot(
     done = run(data, checkpoint=checkpoint, encoder=encoder, shots=shots, draws=draws)
     say_if_seen(console, done)
     console.print(_table(done))
+    for k, short in done.short_classes().items():
+        words = f"{k} shots: {short} of {done.graph.num_classes} classes have no more labelled nodes; they show all but one."
+        console.print(words, highlight=False, soft_wrap=True)
     outputs.write(done.as_dict(), lambda: {"result.json": done.as_dict(), "shots.csv": done.shown_nodes()})
 
 
@@ -48,7 +52,7 @@ def _table(done: FewShotResult) -> Any:
     )
     table.add_column("shots", justify="right")
     table.add_column("method")
-    for column in ("accuracy %", "macro-F1 %"):
+    for column in ("accuracy %", "macro-F1 %", "on nodes"):
         table.add_column(column, justify="right")
     previous = None
     for row in done.rows:
@@ -57,6 +61,6 @@ def _table(done: FewShotResult) -> Any:
         if previous not in (None, row.shots):
             table.add_section()
         shown = "" if row.shots == previous else str(row.shots)
-        table.add_row(shown, row.method, *cells, style="bold" if row.method == "graphfm" else "")
+        table.add_row(shown, row.method, *cells, f"{row.nodes:,}", style="bold" if row.method == "graphfm" else "")
         previous = row.shots
     return table

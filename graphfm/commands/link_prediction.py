@@ -7,12 +7,12 @@ from typing import Annotated, Any
 
 import typer
 
+from graphfm.commands.given import assigned, check_names, read_settings, typed_in
 from graphfm.commands.options import Accelerator, Config, JsonFile, Settings
 from graphfm.commands.output import Outputs, save
-from graphfm.commands.settings import assigned, check_names, read_settings, typed_in
 from graphfm.commands.terminal import terminal
 
-FUNCTION = "graphfm.link_prediction"
+_FUNCTION = "graphfm.link_prediction"
 
 
 def link_prediction(
@@ -57,15 +57,15 @@ def link_prediction(
     from graphfm.commands.evaluate import show_result
     from graphfm.errors import DataError
     from graphfm.report.link_prediction_page import learning_curve, run_page
+    from graphfm.settings import typed
     from graphfm.training.link_prediction import default_folder, run_setting_names
     from graphfm.training.link_prediction import link_prediction as run
-    from graphfm.training.link_settings import typed
 
-    read = read_settings(config, of=FUNCTION)
+    read = read_settings(config, of=_FUNCTION)
     settings: dict[str, Any] = {"model": model} | read | options
     known = ["out", *run_setting_names(settings["model"])]  # a model's own settings depend on the model
-    check_names(read, known, of=FUNCTION, path=config)
-    check_names(options, known, of=FUNCTION)
+    check_names(read, known, of=_FUNCTION, path=config)
+    check_names(options, known, of=_FUNCTION)
     if not isinstance(settings.get("data"), str):
         raise DataError("no data", expected="--data NAME or FOLDER, or `data:` in the file of --config")
     folder = Path(settings.pop("out", None) or default_folder(**settings))

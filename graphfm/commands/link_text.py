@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from graphfm.commands.options import Encoder, JsonFile, TextData, TextModel
+from graphfm.commands.options import EncoderName, JsonFile, TextData, TextModel
 from graphfm.commands.output import Outputs, say_if_seen
 from graphfm.commands.terminal import terminal
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def link_text(
     data: TextData,
     checkpoint: TextModel = None,
-    encoder: Encoder = None,
+    encoder: EncoderName = None,
     share: Annotated[float, typer.Option(help="Share of the undirected edges to hold out.")] = 0.1,
     seed: Annotated[int, typer.Option(help="Of the held-out edges and of the negatives.")] = 0,
     json_file: JsonFile = None,

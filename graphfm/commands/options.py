@@ -23,7 +23,7 @@ TextModel = Annotated[
 LinkCheckpoint = Annotated[
     str, typer.Option("--checkpoint", "-c", help="model.ckpt of a link prediction run, or its folder.")
 ]
-Encoder = Annotated[
+EncoderName = Annotated[
     str | None,
     typer.Option(
         help="Text encoder: minilm (default), minilm:bf16, lsa, a hub id or a model folder; a checkpoint brings its own."
@@ -34,6 +34,13 @@ Config = Annotated[Path | None, typer.Option(help="YAML file with any setting, o
 Settings = Annotated[
     list[str] | None,
     typer.Option("--set", help="Any other setting, as name=value; several may follow: --set name=value name=value."),
+]
+Top = Annotated[int, typer.Option(min=1, help="Classes to name for each node.")]
+Abstain = Annotated[
+    float, typer.Option(min=0.0, max=1.0, help="Probability below which a node is given `none of these`.")
+]
+Chunks = Annotated[
+    bool, typer.Option("--chunks", help="Read texts longer than the encoder reads in pieces, and average them.")
 ]
 JsonFile = Annotated[Path | None, typer.Option("--json", help="Write the result as JSON.")]
 

@@ -7,13 +7,13 @@ from typing import Annotated, Any
 
 import typer
 
+from graphfm.commands.given import assigned, check_names, read_settings, typed_in
 from graphfm.commands.options import Accelerator, Config, Settings
-from graphfm.commands.settings import assigned, check_names, read_settings, typed_in
 from graphfm.commands.terminal import terminal
 
-FUNCTION = "graphfm.pretrain"
+_FUNCTION = "graphfm.pretrain"
 #: Metrics worth a line at the end of a run.
-SHOWN = ("val_own", "val_neighbor", "alpha", "k_hyperbolic", "k_spherical")
+_SHOWN = ("val_own", "val_neighbor", "alpha", "k_hyperbolic", "k_spherical")
 
 
 def pretrain(
@@ -71,14 +71,14 @@ def pretrain(
 
     from graphfm.errors import DataError
     from graphfm.files import check_writable
-    from graphfm.training.link_settings import typed
+    from graphfm.settings import typed
     from graphfm.training.pretrain import pretrain as run
     from graphfm.training.pretrain import setting_names
     from graphfm.training.run_folder import reports
 
-    read, known = read_settings(config, of=FUNCTION), ["data", "out", *setting_names()]
-    check_names(read, known, of=FUNCTION, path=config)
-    check_names(options, known, of=FUNCTION)
+    read, known = read_settings(config, of=_FUNCTION), ["data", "out", *setting_names()]
+    check_names(read, known, of=_FUNCTION, path=config)
+    check_names(options, known, of=_FUNCTION)
     settings: dict[str, Any] = read | options
     for name in ("data", "out"):
         if not settings.get(name):
@@ -90,6 +90,6 @@ def pretrain(
     if not reports():
         return
     console, model = terminal(), folder / "model.ckpt"
-    shown = ", ".join(f"{name} {metrics[name]:.3g}" for name in SHOWN if name in metrics)
+    shown = ", ".join(f"{name} {metrics[name]:.3g}" for name in _SHOWN if name in metrics)
     console.print(f"Pretrained on {', '.join(sources)}: {shown}", soft_wrap=True)
     console.print(f"Model: {model}   next: graphfm zero-shot --data NAME --checkpoint {model}", soft_wrap=True)

@@ -17,6 +17,7 @@ from typing import Any, Literal
 
 from graphfm.errors import DataError, did_you_mean
 from graphfm.paths import cache_home, data_home
+from graphfm.plugins import plugins
 
 Kind = Literal["tag", "kg"]
 
@@ -49,7 +50,8 @@ class Entry:
         inference: whether the observed test graph is a file ``inference.txt`` beside the training graph.
         reading: what its tables do not say of themselves, as the arguments of `tables.declared.Reading`.
         valid_on_training_graph: whether validation queries are on the training graph of an inductive set.
-        origin: "files" for a folder, "interpreter" for what is made from the running Python, "ogb" for the ogb package.
+        origin: "files" for a folder; else the function that makes the graph, as ``module:function``, called with the name of
+            the set and the kind of graph that is wanted.
         files: where to download it; empty where it is not published in a form that can be read as it is.
     """
 
@@ -67,15 +69,19 @@ class Entry:
     inference: bool = False
     reading: dict[str, Any] = field(default_factory=dict)
     valid_on_training_graph: bool = False
-    origin: Literal["files", "interpreter", "ogb"] = "files"
+    origin: str = "files"
     files: tuple[File, ...] = ()
 
 
 @cache
 def entries() -> dict[str, Entry]:
-    """All entries by name, in alphabetical order."""
+    """All entries by name, in alphabetical order: ours, and those of other packages.
+
+    A package adds a set by an entry point of the group ``graphfm.datasets``, named as the set, whose object is its `Entry`.
+    """
     text = resources.files("graphfm.datasets").joinpath("catalog.json").read_text(encoding="utf-8")
-    return {name: _entry(name, **fields) for name, fields in json.loads(text).items()}
+    own = {name: _entry(name, **fields) for name, fields in json.loads(text).items()}
+    return dict(sorted((plugins("graphfm.datasets") | own).items()))
 
 
 def _entry(name: str, *, files: Iterable[dict[str, str]] = (), missing: Iterable[str] = (), **fields: Any) -> Entry:
@@ -148,9 +154,9 @@ def download(name: str, *, progress: bool = True) -> Path:
 
 def _not_here(found: Entry) -> DataError:
     if found.origin != "files":
-        made = {"interpreter": "made from the running Python", "ogb": "had through the ogb package"}[found.origin]
         calls = [call for kind, call in (("tag", "load"), ("kg", "load_triples")) if found.kind in (kind, "both")]
-        hint = f"It is {made}: " + " or ".join(f"graphfm.datasets.{call}({found.name!r})" for call in calls) + "."
+        ways = " or ".join(f"graphfm.datasets.{call}({found.name!r})" for call in calls)
+        hint = f"It comes from {found.source}: {ways}."
         return DataError(f"no folder of {found.name}", expected="a data set that is a folder", hint=hint)
     folder = f"{found.kind}/{found.name}"
     home = data_home()

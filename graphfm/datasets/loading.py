@@ -8,20 +8,25 @@ from dataclasses import replace
 from functools import lru_cache
 from os import PathLike
 from pathlib import Path
+from pkgutil import resolve_name
+from typing import TYPE_CHECKING, TypeVar
 
 from graphfm.datasets import catalog
 from graphfm.datasets.rdf import resources as rdf
 from graphfm.datasets.rdf.terms import Literals
 from graphfm.datasets.tables.declared import Reading
-from graphfm.datasets.tables.notes import DataWarning
 from graphfm.datasets.tables.unpacking import plain_name
 from graphfm.datasets.tables.whole import COLUMNAR
-from graphfm.datasets.text_graphs.folder import is_text_graph, read_folder
-from graphfm.datasets.text_graphs.graph import TextGraph
 from graphfm.datasets.triples import folder as triples_folder
 from graphfm.datasets.triples.graph import Triples
 from graphfm.datasets.triples.importing import TABLE_ENDINGS, edge_files, import_triples
 from graphfm.datasets.triples.layout import holds_triples
+from graphfm.errors import DataError
+
+if TYPE_CHECKING:
+    from graphfm.datasets.text_graphs.graph import TextGraph
+
+Graph = TypeVar("Graph", "TextGraph", Triples)
 
 
 def load(name_or_folder: str | PathLike[str]) -> TextGraph:
@@ -33,18 +38,17 @@ def load(name_or_folder: str | PathLike[str]) -> TextGraph:
     Raises:
         DataError: an unknown name, with the nearest known ones, or what is wrong in the files.
     """
+    # Seconds of imports (PyG), of which a knowledge graph needs none.
+    from graphfm.datasets.tables.notes import DataWarning
+    from graphfm.datasets.text_graphs.folder import is_text_graph, read_folder
+    from graphfm.datasets.text_graphs.graph import TextGraph
+
     name, folder = os.fspath(name_or_folder), Path(name_or_folder).expanduser()
     if is_text_graph(folder) or (name not in catalog.names("tag") and _is_path(name_or_folder)):
         return read_folder(folder)
     found = catalog.entry(name, kind="tag")
-    if found.origin == "interpreter":
-        from graphfm.datasets import python_stdlib
-
-        return python_stdlib.text_graph()
-    if found.origin == "ogb":
-        from graphfm.datasets import ogb
-
-        return ogb.text_graph(name)
+    if found.origin != "files":
+        return _made(found, "tag", TextGraph)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DataWarning)
         graph = read_folder(catalog.locate(name, kind="tag"), directed=found.directed, name=name)
@@ -85,14 +89,8 @@ def load_triples(
     if holds_triples(path) or (not named and (written_as_path or path.is_dir())):
         return triples_folder.read(path, literals=literals, reading=reading)
     entry = catalog.entry(name, kind="kg")
-    if entry.origin == "interpreter":
-        from graphfm.datasets import python_stdlib
-
-        return python_stdlib.triples()
-    if entry.origin == "ogb":
-        from graphfm.datasets import ogb
-
-        return ogb.triples(name)
+    if entry.origin != "files":
+        return _made(entry, "kg", Triples)
     triples = triples_folder.read(
         catalog.locate(name, kind="kg"), name=name, missing=entry.missing, reading=Reading(**entry.reading)
     )
@@ -106,9 +104,18 @@ def _imported(path: Path, _changed: int) -> Triples:
     return import_triples(path, progress=True)
 
 
+def _made(found: catalog.Entry, kind: catalog.Kind, graph_type: type[Graph]) -> Graph:
+    """A set that is no folder, by the function that makes it."""
+    graph = resolve_name(found.origin)(found.name, kind)
+    if not isinstance(graph, graph_type):
+        raise DataError(f"a {type(graph).__name__} from {found.origin}", expected=f"a {graph_type.__name__}")
+    return graph
+
+
 def is_knowledge_graph(source: str | PathLike[str]) -> bool:
     """Whether a path is a file of triples, or a folder of them: with splits, or with tables of nodes and edges."""
     path = Path(source).expanduser()
     if path.is_dir():
-        return not is_text_graph(path) and (holds_triples(path) or bool(edge_files(path)))
+        plain = any((path / name).is_file() for name in ("nodes.jsonl", "nodes.jsonl.gz"))  # of a text graph
+        return not plain and (holds_triples(path) or bool(edge_files(path)))
     return path.is_file() and plain_name(path).lower().endswith((*TABLE_ENDINGS, *COLUMNAR, *rdf.RDF_ENDINGS))

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import torch
 from torch import Tensor
 
-from graphfm.classify.class_texts import smooth
+from graphfm.classification.class_texts import smooth
 from graphfm.evaluation.held_out import HeldOut
 from graphfm.kg.batches import chunks, rows_that_fit
 from graphfm.kg.known import KnownAnswers
 from graphfm.kg.metrics import metrics
 from graphfm.kg.ranking import rank
-from graphfm.ops import Adjacency, adjacency, spmm
+from graphfm.ops import Adjacency, spmm
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -79,7 +79,7 @@ def scorers(
     held_out: HeldOut, x: Tensor, *, model: GraphFM | None = None, generator: torch.Generator
 ) -> Mapping[str, Scorer]:
     """The rows of the table: chance, structure alone, text alone, text smoothed, and the model's."""
-    adj = adjacency(held_out.graph.undirected_edge_index(), len(x))
+    adj = held_out.graph.adjacency()
     degree = adj.degree.float()
     found = {
         "random": lambda data, head, rel: torch.rand(len(head), len(x), generator=generator),

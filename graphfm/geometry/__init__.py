@@ -1,7 +1,12 @@
 """Geometry: spaces of constant curvature, experts that live in them, and the gate that mixes them by local structure."""
 
 from graphfm.geometry.conv import GeodesicAttention, GeometricConv
-from graphfm.geometry.experts import EuclideanExpert, GeometricExpert, HyperbolicExpert, SphericalExpert
+from graphfm.geometry.experts import (
+    EuclideanExpert,
+    GeometricExpert,
+    HyperbolicExpert,
+    SphericalExpert,
+)
 from graphfm.geometry.gates import RandomGate, ShuffledGate, StructuralGate, UniformGate
 from graphfm.geometry.manifolds import (
     ConstantCurvature,
@@ -11,8 +16,11 @@ from graphfm.geometry.manifolds import (
     curvature_parameters,
 )
 from graphfm.geometry.mixture import GeometricMixture, Mixture, balance_loss
+from graphfm.geometry.parts import EXPERTS, GATES, make_expert, make_gate
 
 __all__ = [
+    "EXPERTS",
+    "GATES",
     "ConstantCurvature",
     "EuclideanExpert",
     "EuclideanSpace",
@@ -31,4 +39,6 @@ __all__ = [
     "UniformGate",
     "balance_loss",
     "curvature_parameters",
+    "make_expert",
+    "make_gate",
 ]

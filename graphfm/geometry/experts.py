@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from typing import Any, ClassVar
 
 import geoopt
 import torch
@@ -10,7 +11,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from graphfm.geometry.conv import GeometricConv, tangent_gelu
-from graphfm.geometry.manifolds import EuclideanSpace, HyperbolicSpace, SphericalSpace
+from graphfm.geometry.manifolds import ConstantCurvature, EuclideanSpace, HyperbolicSpace, SphericalSpace
 from graphfm.ops import Adjacency, adjacency
 
 
@@ -32,6 +33,9 @@ class GeometricExpert(nn.Module):
     Shapes:
         x (N, in_channels), edges (2, E) or an adjacency -> (N, out_channels), tangent vectors at the origin.
     """
+
+    #: Of the curvature: -1, 0 or 1. Where it is not 0, the curvature is ``manifold.k`` and can be learnt.
+    sign: ClassVar[int] = 0
 
     def __init__(
         self,
@@ -57,7 +61,7 @@ class GeometricExpert(nn.Module):
         self.in_channels, self.out_channels = in_channels, out_channels
 
     def forward(self, x: Tensor, edges: Tensor | Adjacency) -> Tensor:
-        adj = edges if isinstance(edges, Adjacency) else adjacency(edges, x.size(0))
+        adj = adjacency(edges, x.size(0))
         with torch.autocast(x.device.type, enabled=False):
             x = x.to(next(self.parameters()).dtype)
             for layer, conv in enumerate(self.convs):
@@ -67,79 +71,51 @@ class GeometricExpert(nn.Module):
         return x
 
 
-class HyperbolicExpert(GeometricExpert):
+class ConstantCurvatureExpert(GeometricExpert):
+    """An expert in the space of its class.
+
+    Args:
+        in_channels, hidden_channels, out_channels, num_layers, dropout, attention: see `GeometricExpert`.
+        **curvature: ``k`` and ``learnable`` of a space that is curved.
+    """
+
+    space: ClassVar[type[ConstantCurvature]]
+
+    def __init__(
+        self,
+        in_channels: int,
+        hidden_channels: int,
+        out_channels: int,
+        *,
+        num_layers: int = 2,
+        dropout: float = 0.0,
+        attention: bool = False,
+        **curvature: Any,
+    ) -> None:
+        super().__init__(
+            self.space(**curvature),
+            in_channels,
+            hidden_channels,
+            out_channels,
+            num_layers=num_layers,
+            dropout=dropout,
+            attention=attention,
+        )
+
+
+class HyperbolicExpert(ConstantCurvatureExpert):
     """An expert in hyperbolic space: trees and hierarchies."""
 
-    def __init__(
-        self,
-        in_channels: int,
-        hidden_channels: int,
-        out_channels: int,
-        *,
-        k: float = -1.0,
-        learnable: bool = True,
-        num_layers: int = 2,
-        dropout: float = 0.0,
-        attention: bool = False,
-    ) -> None:
-        manifold = HyperbolicSpace(k, learnable=learnable)
-        super().__init__(
-            manifold,
-            in_channels,
-            hidden_channels,
-            out_channels,
-            num_layers=num_layers,
-            dropout=dropout,
-            attention=attention,
-        )
+    space, sign = HyperbolicSpace, HyperbolicSpace.sign
 
 
-class SphericalExpert(GeometricExpert):
+class SphericalExpert(ConstantCurvatureExpert):
     """An expert on the sphere: cycles and dense groups."""
 
-    def __init__(
-        self,
-        in_channels: int,
-        hidden_channels: int,
-        out_channels: int,
-        *,
-        k: float = 1.0,
-        learnable: bool = True,
-        num_layers: int = 2,
-        dropout: float = 0.0,
-        attention: bool = False,
-    ) -> None:
-        manifold = SphericalSpace(k, learnable=learnable)
-        super().__init__(
-            manifold,
-            in_channels,
-            hidden_channels,
-            out_channels,
-            num_layers=num_layers,
-            dropout=dropout,
-            attention=attention,
-        )
+    space, sign = SphericalSpace, SphericalSpace.sign
 
 
-class EuclideanExpert(GeometricExpert):
+class EuclideanExpert(ConstantCurvatureExpert):
     """An expert in flat space: GraphSAGE with the mean aggregator."""
 
-    def __init__(
-        self,
-        in_channels: int,
-        hidden_channels: int,
-        out_channels: int,
-        *,
-        num_layers: int = 2,
-        dropout: float = 0.0,
-        attention: bool = False,
-    ) -> None:
-        super().__init__(
-            EuclideanSpace(),
-            in_channels,
-            hidden_channels,
-            out_channels,
-            num_layers=num_layers,
-            dropout=dropout,
-            attention=attention,
-        )
+    space, sign = EuclideanSpace, EuclideanSpace.sign

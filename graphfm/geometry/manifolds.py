@@ -7,6 +7,7 @@ of `graphfm.ops.kappa`; everything else (retraction, transport, optimisers, `Man
 from __future__ import annotations
 
 import math
+from typing import ClassVar
 
 import geoopt
 import torch
@@ -22,6 +23,9 @@ class ConstantCurvature(geoopt.Stereographic):
 
     Maps at the origin clip tangent vectors (`project=True`) to where the dtype still resolves the space.
     """
+
+    #: Of the curvature: -1, 0 or 1. Where it is not 0, the curvature can be learnt.
+    sign: ClassVar[int]
 
     def __init__(self) -> None:
         super(geoopt.Stereographic, self).__init__()  # geoopt's own would make k a free parameter
@@ -80,8 +84,6 @@ class ConstantCurvature(geoopt.Stereographic):
 class _Curved(ConstantCurvature):
     """Curvature of one sign: ``|k|`` moves smoothly between its bounds as `raw` moves over the reals."""
 
-    sign: int
-
     def __init__(self, k: float, *, learnable: bool) -> None:
         super().__init__()
         if not MIN_CURVATURE < self.sign * k < MAX_CURVATURE:
@@ -120,6 +122,7 @@ class SphericalSpace(_Curved):
 class EuclideanSpace(ConstantCurvature):
     """Flat space, k = 0; like its siblings it measures twice the Euclidean distance."""
 
+    sign = 0
     k: Tensor
 
     def __init__(self) -> None:

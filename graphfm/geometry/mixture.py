@@ -46,7 +46,7 @@ class GeometricMixture(nn.Module):
         self.out_channels = out_channels
 
     def forward(self, x: Tensor, edges: Tensor | Adjacency, structure: Tensor) -> Mixture:
-        adj = edges if isinstance(edges, Adjacency) else adjacency(edges, x.size(0))
+        adj = adjacency(edges, x.size(0))
         weights = self.gate(structure)
         features = x.new_zeros(())
         with torch.autocast(x.device.type, enabled=False):

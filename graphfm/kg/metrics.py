@@ -7,7 +7,6 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torchmetrics import Metric
 
 from graphfm.kg.ranks import Ranks
 from graphfm.ops.cardinality import RELATION_CATEGORIES
@@ -113,49 +112,3 @@ def report(ranks: Ranks, *, categories: Tensor | None = None, hits: Sequence[int
         category = categories[ranks.relation]  # (Q,)
         result["category"] = {RELATION_CATEGORIES[int(c)]: part(category == c) for c in category.unique()}
     return result
-
-
-class RankMetric(Metric):
-    """Collects ranks over batches and processes: `update(ranks)`, then `compute()` gives `metrics` of all of them.
-
-    Args:
-        hits: the k of Hits@k.
-        ties: "realistic", "optimistic" or "pessimistic".
-    """
-
-    full_state_update = False
-
-    def __init__(self, *, hits: Sequence[int] = (1, 3, 10), ties: str = "realistic") -> None:
-        super().__init__()
-        self.hits, self.ties = tuple(hits), ties
-        self.add_state("rows", default=[], dist_reduce_fx="cat")
-        self.rows: list[Tensor] | Tensor
-        self.protocol = ""
-
-    def update(self, ranks: Ranks) -> None:
-        """Add ranks.
-
-        Raises:
-            ValueError: their protocol is not that of the ranks before.
-        """
-        if self.protocol not in ("", ranks.protocol):
-            raise ValueError(
-                f"ranks of one protocol can be joined, received {ranks.protocol!r} after {self.protocol!r}"
-            )
-        self.protocol = ranks.protocol
-        assert isinstance(self.rows, list)
-        self.rows.append(ranks.columns().to(self.device))  # (Q, 7)
-
-    def reset(self) -> None:
-        """Forget all ranks."""
-        super().reset()
-        self.protocol = ""
-
-    def ranks(self) -> Ranks:
-        """All ranks collected so far."""
-        rows = (torch.cat(self.rows) if isinstance(self.rows, list) else self.rows).cpu()
-        return Ranks.from_columns(rows, protocol=self.protocol)
-
-    def compute(self) -> dict[str, float]:
-        """`metrics` of all ranks collected so far."""
-        return metrics(self.ranks(), hits=self.hits, ties=self.ties)

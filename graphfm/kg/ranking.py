@@ -9,7 +9,7 @@ over the candidates left after every *other* known answer has been removed, wher
 mean of the optimistic rank, #greater + 1, and the pessimistic one, #greater + #equal. A constant scorer gets
 (V + 1) / 2, not 1. The counts are taken on one score matrix over all entities and corrected by the scores of the known
 answers in the same matrix, so no mask of queries by entities is built, and equal scores compare equal. A model whose
-rounding tells equals apart says so by its `tie`, see `slack`.
+rounding tells equals apart says so by its `tie`, see `graphfm.kg.ranks.slack`.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from torch import Tensor, nn
 from graphfm.errors import GraphFMError
 from graphfm.kg.batches import chunks, evaluating, rows_that_fit
 from graphfm.kg.known import KnownAnswers, check_triples, head_queries
-from graphfm.kg.ranks import Direction, Ranks, concatenate
+from graphfm.kg.ranks import Direction, Ranks, compare, concatenate, slack
 
 
 @torch.no_grad()
@@ -119,7 +119,7 @@ def rank_candidates(
         scores = _finite(model.score(h[:, None], r[:, None], tail) if chosen_only else model(data, h, r))
         near = slack(model, scores)[:, None]
         scores = scores if chosen_only else scores.gather(1, tail)
-        greater, at_least = (scores > scores[:, :1] + near).sum(1), (scores >= scores[:, :1] - near).sum(1)
+        greater, at_least = (mask.sum(1) for mask in compare(scores, scores[:, :1], near))
         return torch.stack([greater + 1, at_least, torch.full_like(greater, tail.size(1))])
 
     with evaluating(model):
@@ -154,41 +154,24 @@ def rank_sampled(
     return concatenate(results)
 
 
-def slack(model: Any, scores: Tensor) -> Tensor:
-    """How far from a score another one still ties with it: `model.tie` times the largest magnitude of the row, or nothing.
-
-    Shapes: `scores (..., V) -> (...)`.
-    """
-    tie = getattr(model, "tie", 0.0)
-    return tie * scores.abs().amax(-1) if tie else scores.new_zeros(scores.shape[:-1])
-
-
 def _counts(scores: Tensor, near: Tensor, row: Tensor, answer: Tensor, known: tuple[Tensor, Tensor]) -> Tensor:
     """Optimistic rank, pessimistic rank and number of candidates of T queries.
 
     Shapes: `scores (U, V)`, `near (U,)`, `row, answer (T,)`, `known` = query and entity of each known answer `(K,)`
     -> `(3, T)`.
     """
-    target = scores[row, answer]  # (T,)
-    high, low = target + near[row], target - near[row]
+    target, near = scores[row, answer], near[row]  # (T,)
     every = scores if len(scores) == len(row) else scores[row]  # (T, V)
-    greater = (every > high[:, None]).sum(1)
-    at_least = (every >= low[:, None]).sum(1)
+    greater, at_least = (mask.sum(1) for mask in compare(every, target[:, None], near[:, None]))
     query, entity = known
     query, entity = (part[entity != answer[query]] for part in known)
-    score = scores[row[query], entity]
+    above, level = compare(scores[row[query], entity], target[query], near[query])
 
     def per_query(mask: Tensor) -> Tensor:
         return torch.zeros_like(answer).index_add_(0, query, mask.to(answer.dtype))
 
     removed = per_query(torch.ones_like(query))
-    return torch.stack(
-        [
-            greater - per_query(score > high[query]) + 1,
-            at_least - per_query(score >= low[query]),
-            scores.size(1) - removed,
-        ]
-    )
+    return torch.stack([greater - per_query(above) + 1, at_least - per_query(level), scores.size(1) - removed])
 
 
 def _finite(scores: Tensor | tuple[Tensor, ...]) -> Tensor:

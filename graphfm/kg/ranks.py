@@ -1,10 +1,10 @@
-"""Ranks of queries, and what they may be told apart by."""
+"""Ranks of queries, what they may be told apart by, and the one rule by which scores are greater or equal."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from typing import Literal
+from typing import Any, Literal
 
 import torch
 from torch import Tensor
@@ -59,3 +59,36 @@ def concatenate(parts: Sequence[Ranks]) -> Ranks:
     if len(protocols) != 1:
         raise ValueError(f"ranks of one protocol can be joined, received {sorted(protocols)}")
     return Ranks.from_columns(torch.cat([part.columns() for part in parts]), protocol=protocols.pop())
+
+
+def slack(model: Any, scores: Tensor) -> Tensor:
+    """How far from a score another one still ties with it: `model.tie` times the largest magnitude of the row, or nothing.
+
+    Shapes: `scores (..., V) -> (...)`.
+    """
+    tie = getattr(model, "tie", 0.0)
+    return tie * scores.abs().amax(-1) if tie else scores.new_zeros(scores.shape[:-1])
+
+
+def compare(scores: Tensor, target: Tensor, near: Tensor) -> tuple[Tensor, Tensor]:
+    """Which scores are greater than the target, and which are at least as large, where scores as `near` as that are equal.
+
+    Shapes: those of the three broadcast, to two masks.
+    """
+    return scores > target + near, scores >= target - near
+
+
+def ranks_among(scores: Tensor, chosen: Tensor, near: Tensor) -> Tensor:
+    """Ranks of some of the scores among them all, in the middle of ties, by the rule of `compare`.
+
+    The scores are sorted once, so that all of them may be chosen.
+
+    Shapes: `scores (V,)`, `chosen (K,)`, `near ()` -> `(K,)` float64.
+
+    >>> ranks_among(torch.tensor([3.0, 1.0, 3.0, 2.0]), torch.tensor([3.0, 2.0]), torch.tensor(0.0)).tolist()
+    [1.5, 3.0]
+    """
+    ascending = scores.sort().values
+    greater = len(scores) - torch.searchsorted(ascending, chosen + near, right=True)
+    at_least = len(scores) - torch.searchsorted(ascending, chosen - near)
+    return (greater + at_least + 1).double() / 2

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
 
 from graphfm.kg.calibration import Method, calibrate, reliability
 from graphfm.kg.known import head_queries
-from graphfm.models.link_model import LinkModel
 from graphfm.models.vocabulary import index
+
+if TYPE_CHECKING:
+    from graphfm.models.link_model import LinkModel
 
 
 def contrast(model: LinkModel, triples: Tensor, *, seed: int = 0, at_most: int | None = None) -> tuple[Tensor, Tensor]:

@@ -1,98 +1,120 @@
-"""`LinkModel` in one file of tensors and plain values."""
+"""Files of models: the one place where they are written and read, whatever they hold."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 
-from graphfm.datasets.triples.graph import Triples
 from graphfm.errors import DataError
 from graphfm.files import replacing
-from graphfm.kg.calibration import Calibration
-from graphfm.models.families import KINDS
-from graphfm.models.link_model import LinkModel
-from graphfm.models.vocabulary import Renumbered
-from graphfm.text import load_encoder
 
-FORMAT = "link-1"
+#: The model that comes with the package, by name and as a file; README.md beside it is its card.
+DEFAULT, DEFAULT_PATH = "default", Path(__file__).parents[1] / "weights" / "default.ckpt"
 
 
-def save(model: LinkModel, path: str | os.PathLike[str]) -> None:
-    """Write the file, at once or not at all.
+class FileKind(NamedTuple):
+    """A kind of model that files hold.
 
-    Raises:
-        DataError: the model was renumbered for another graph; the original is the one to keep.
+    Args:
+        format: what such a file says in its field ``graphfm``.
+        earlier: what older files of the same content say there.
+        words: what people call the model.
+        written_by: the command that makes one.
+        taken_by: the commands that use one.
     """
-    if isinstance(model.model, Renumbered):
-        raise DataError("a model in the ids of another graph", expected="the model it was made from")
-    graph = model.graph
-    content = {
-        "graphfm": FORMAT,
-        "kind": model.kind,
-        "settings": model.settings,
-        "state_dict": {name: tensor.cpu() for name, tensor in model.model.state_dict().items()},
-        "name": graph.name,
-        "entities": graph.entities,
-        "relations": graph.relations,
-        "entity_labels": [] if graph.entity_labels is graph.entities else graph.entity_labels,
-        "relation_labels": [] if graph.relation_labels is graph.relations else graph.relation_labels,
-        "triples": {split: rows.int() for split, rows in graph.splits()},
-        "candidates": graph.info.get("candidates"),
-        "calibration": None if model.calibration is None else model.calibration._asdict(),
-        "text_encoder": None if model.text_encoder is None else model.text_encoder.spec(),
-        "text_encoder_tensors": {} if model.text_encoder is None else dict(model.text_encoder.tensors()),
-        "card": model.card,
-    }
+
+    format: str
+    earlier: tuple[Any, ...]
+    words: str
+    written_by: str
+    taken_by: tuple[str, ...]
+
+
+GRAPH = FileKind("graph-1", (1,), "a model of text graphs", "graphfm pretrain", ("zero-shot", "few-shot", "link-text"))
+LINK = FileKind("link-1", (), "a link model", "graphfm link-prediction", ("complete", "evaluate", "explain", "export"))
+KINDS = (GRAPH, LINK)
+
+
+class Checkpoint(NamedTuple):
+    """What a file held: the kind of model, and its content by name."""
+
+    kind: FileKind
+    content: dict[str, Any]
+
+
+def write(path: str | os.PathLike[str], content: Mapping[str, Any], *, kind: FileKind) -> None:
+    """Write a file of tensors and plain values, at once or not at all."""
     with replacing(path) as temporary:
-        torch.save(content, temporary)
+        torch.save({"graphfm": kind.format, **content}, temporary)
 
 
-def load(path: str | os.PathLike[str], *, device: torch.device | str | None = None) -> LinkModel:
-    """Read the file, or ``model.ckpt`` in the folder; nothing in it is executed.
+def read(path: str | os.PathLike[str], *, kind: FileKind | None = None) -> Checkpoint:
+    """Read what `write` wrote; nothing in the file is executed.
+
+    Args:
+        path: of the file, of a run's folder, or "default" for the model of the package ("./default" is a folder).
+        kind: what it has to be; any kind by default.
 
     Raises:
-        DataError: no such file, or not a link model.
+        DataError: no such file, no model, or one of another kind, with what it is and which commands take it.
     """
-    content = _read(Path(path))
-    graph = Triples(
-        content["name"],
-        content["entities"],
-        content["relations"],
-        **{split: rows.long() for split, rows in content["triples"].items()},
-        entity_labels=content["entity_labels"],
-        relation_labels=content["relation_labels"],
-        info={} if content.get("candidates") is None else {"candidates": content["candidates"]},
-    )
-    model = KINDS[content["kind"]](**content["settings"])
-    model.load_state_dict(content["state_dict"])
-    spec = content["text_encoder"]
-    return LinkModel(
-        model.to(device or "cpu"),
-        graph,
-        kind=content["kind"],
-        settings=content["settings"],
-        card=content["card"],
-        calibration=None if content["calibration"] is None else Calibration(**content["calibration"]),
-        text_encoder=None
-        if spec is None
-        else load_encoder(spec, device=device, tensors=content["text_encoder_tensors"]),
-    )
-
-
-def _read(path: Path) -> dict[str, Any]:
-    if path.is_dir():
-        path = path / "model.ckpt"
-    if not path.is_file():
-        raise DataError("no such file", expected="a model.ckpt written by `graphfm link-prediction`", path=path)
+    kinds = KINDS if kind is None else (kind,)
+    file = _located(path, kinds)
     try:
-        content = torch.load(path, map_location="cpu", weights_only=True)
+        content = torch.load(file, map_location="cpu", weights_only=True)
     except Exception as error:  # torch raises half a dozen types for a broken archive
         found = f"an unreadable file ({type(error).__name__})"
-        raise DataError(found, expected="a graphfm link model", path=path) from error
-    if not isinstance(content, dict) or content.get("graphfm") != FORMAT or content.get("kind") not in KINDS:
-        hint = "A training checkpoint (last.ckpt) resumes a run; the model for use is model.ckpt beside it."
-        raise DataError("a file of another kind", expected=f"a link model of format {FORMAT}", hint=hint, path=path)
-    return content
+        raise DataError(found, expected=_words(kinds), path=file) from error
+    says = content.get("graphfm") if isinstance(content, dict) else None
+    held = next((k for k in KINDS if says == k.format or says in k.earlier), None)
+    if held is None:
+        raise _no_model(content, file, kinds)
+    if held not in kinds:
+        first, *others = held.taken_by
+        hint = f"It is for `graphfm {first} --checkpoint {path}`, and for {', '.join(others)}."
+        raise DataError(_described(held, content), expected=_words(kinds), hint=hint, path=file)
+    return Checkpoint(held, content)
+
+
+def _located(path: str | os.PathLike[str], kinds: tuple[FileKind, ...]) -> Path:
+    """The file that is meant."""
+    if path == DEFAULT:
+        return DEFAULT_PATH
+    file = Path(path)
+    if file.is_dir():
+        if (file / "last.ckpt").is_file() and not (file / "model.ckpt").is_file():
+            hint = "The command that began it goes on from there, and writes model.ckpt at its end."
+            raise DataError("the folder of a run that has not ended", expected=_words(kinds), hint=hint, path=file)
+        file = file / "model.ckpt"
+    if not file.is_file():
+        writers = " or ".join(f"`{k.written_by}`" for k in kinds)
+        raise DataError("no such file", expected=f"a model.ckpt written by {writers}, or `{DEFAULT}`", path=file)
+    return file
+
+
+def _no_model(content: Any, file: Path, kinds: tuple[FileKind, ...]) -> DataError:
+    if isinstance(content, dict) and "pytorch-lightning_version" in content:
+        beside = file.with_name("model.ckpt")
+        hint = f"It resumes a run; the model for use is {beside}"
+        hint += "." if beside.is_file() else ", which the run writes at its end."
+        found = f"a training checkpoint (step {content.get('global_step')})"
+        return DataError(found, expected=_words(kinds), hint=hint, path=file)
+    formats = ", ".join(k.format for k in kinds)
+    return DataError("a file of another kind", expected=f"{_words(kinds)} (format {formats})", path=file)
+
+
+def _described(kind: FileKind, content: Mapping[str, Any]) -> str:
+    """A model in words, by what its card says."""
+    card = content.get("card") or {}
+    if kind is LINK:
+        return f"{kind.words} ({card.get('model', content.get('kind'))} on {content.get('name')})"
+    sources = ", ".join(card.get("sources", ()))
+    return f"{kind.words} (pretrained on {sources})" if sources else kind.words
+
+
+def _words(kinds: tuple[FileKind, ...]) -> str:
+    return " or ".join(k.words for k in kinds)

@@ -10,21 +10,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from graphfm.geometry import (
-    EuclideanExpert,
-    GeometricMixture,
-    HyperbolicExpert,
-    RandomGate,
-    ShuffledGate,
-    SphericalExpert,
-    StructuralGate,
-    UniformGate,
-)
+from graphfm.errors import DataError
+from graphfm.geometry import EXPERTS, GeometricMixture, make_expert, make_gate
 from graphfm.geometry.structure import DESCRIPTOR_NAMES
 from graphfm.ops import Adjacency, adjacency, spmm
-
-EXPERTS = {"hyperbolic": HyperbolicExpert, "spherical": SphericalExpert, "euclidean": EuclideanExpert}
-GATES = {"structural": StructuralGate, "uniform": UniformGate, "random": RandomGate, "shuffled": ShuffledGate}
 
 #: Length below which what the graph says is not stretched to one. A hidden node among hidden nodes starts at zero, where
 #: the gradient of stretching is one over this: boundless, it would drown that of all other nodes when clipped.
@@ -75,7 +64,7 @@ class GraphEncoder(nn.Module):
     def forward(
         self, x: Tensor, edges: Tensor | Adjacency, structure: Tensor, *, hidden: Tensor | None = None
     ) -> Encoded:
-        adj = edges if isinstance(edges, Adjacency) else adjacency(edges, len(x))
+        adj = adjacency(edges, len(x))
         shown = x if hidden is None else torch.where(hidden[:, None], self.mask, x)
         h, weights = self.mixture(shown, adj, structure)
         p = F.normalize(spmm(adj, shown, reduce="mean") + self.projection(h), dim=-1, eps=LEAST_LENGTH)
@@ -100,26 +89,19 @@ def graph_encoder(
         text_dim: D, width of the text encoder.
         hidden_channels: C, width of the experts.
         num_layers: layers of each expert, hops it sees.
-        experts: geometries by name; one may be named more than once.
+        experts: geometries by name (`graphfm.geometry.experts`); one may be named more than once.
         attention: geodesic attention in place of the mean.
         dropout: between the layers of an expert.
         gate: ``structural``, or one of the controls ``uniform``, ``random``, ``shuffled`` (`graphfm.geometry.gates`).
         learnable_curvature: let training move the curvatures from -1 and 1.
 
     Raises:
-        ValueError: an unknown geometry or gate.
+        DataError: an unknown geometry or gate.
     """
-    unknown = set(experts) - set(EXPERTS)
-    if unknown or not experts:
-        raise ValueError(f"received experts={list(experts)}, expected names among {sorted(EXPERTS)}")
-    if gate not in GATES:
-        raise ValueError(f"received gate={gate!r}, expected one of {sorted(GATES)}")
+    if not experts:
+        raise DataError("no experts", expected="at least one geometry")
     width = hidden_channels
-    members = []
-    for name in experts:
-        curved = {} if name == "euclidean" else {"learnable": learnable_curvature}
-        members.append(
-            EXPERTS[name](text_dim, width, width, num_layers=num_layers, dropout=dropout, attention=attention, **curved)
-        )
-    weights = GATES[gate](len(DESCRIPTOR_NAMES), len(members))
+    layers = {"num_layers": num_layers, "dropout": dropout, "attention": attention}
+    members = [make_expert(name, text_dim, width, width, learnable=learnable_curvature, **layers) for name in experts]
+    weights = make_gate(gate, len(DESCRIPTOR_NAMES), len(members))
     return GraphEncoder(GeometricMixture(members, weights, out_channels=width), text_dim=text_dim)

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import torch
 
+from graphfm.datasets.triples.graph import Triples
 from graphfm.errors import DataError
+from graphfm.kg.known import KnownAnswers
 from graphfm.kg.paths.explanation import explain as explain_ids
+from graphfm.kg.paths.facts import Facts
 from graphfm.kg.paths.pruning import PruningMixture
 from graphfm.kg.paths.reasoner import Reasoner
-from graphfm.models.link_model import LinkModel
-from graphfm.models.vocabulary import Renumbered
 
 
 class NamedPath(NamedTuple):
@@ -54,33 +56,37 @@ class NamedExplanation(NamedTuple):
     pruning: list[dict[str, float]]
 
 
-def explain(model: LinkModel, head: str, relation: str, tail: str, *, top: int = 5) -> NamedExplanation:
+def explain(
+    reasoner: Reasoner,
+    facts: Facts,
+    graph: Triples,
+    triple: tuple[int, int, int],
+    *,
+    numbers: Sequence[int],
+    known: KnownAnswers,
+    top: int = 5,
+) -> NamedExplanation:
     """The paths that carry an answer's score and the gates behind them, see `graphfm.kg.paths.explanation`.
 
     Args:
-        model: a path reasoner.
-        head, relation, tail: identifiers or labels.
+        reasoner: follows the paths.
+        facts: what it reads of the graph.
+        graph: names what it finds.
+        triple: ids of head, relation and tail in the graph.
+        numbers: the reasoner's id of each relation of the graph and of its inverse, -1 where it has none.
+        known: the triples of the graph, on the device of the reasoner.
         top: paths.
 
     Raises:
-        DataError: an unknown name, a relation no triple of which was trained on, a model that follows no paths, or no
-            path asked for.
+        DataError: no path asked for.
     """
     if top < 1:
         raise DataError(f"top={top}", expected="at least 1")
-    graph, own = model.graph, model.model
-    reasoner = own.model if isinstance(own, Renumbered) else own
-    if not isinstance(reasoner, Reasoner):
-        raise DataError(
-            f"a {model.kind} model", expected="a path reasoner: mokgr, adaprop or redgnn", hint="Only it follows paths."
-        )
-    ids = graph.lookup_entity(head), model.relation_id(relation), graph.lookup_entity(tail)
-    relations = own.relations.tolist() if isinstance(own, Renumbered) else list(range(2 * graph.num_relations))
-    # A relation of the model that the graph lacks is on none of its edges.
-    names = {r: graph.relation_labels[i] for i, r in enumerate(relations[: graph.num_relations]) if r >= 0}
-    asked = (torch.tensor([i], device=model.device) for i in ids[:2])
-    known = model.known.answers(*asked)[1]
-    found = explain_ids(reasoner, model.facts, (ids[0], relations[ids[1]], ids[2]), top=top, known=known)
+    # A relation of the reasoner that the graph lacks is on none of its edges.
+    names = {r: graph.relation_labels[i] for i, r in enumerate(numbers[: graph.num_relations]) if r >= 0}
+    head, rel, tail = (torch.tensor([i], device=facts.device) for i in triple)
+    answers = known.answers(head, rel)[1]
+    found = explain_ids(reasoner, facts, (triple[0], numbers[triple[1]], triple[2]), top=top, known=answers)
 
     called = _distinct(graph.entity_labels, graph.entities)
 
@@ -90,8 +96,8 @@ def explain(model: LinkModel, head: str, relation: str, tail: str, *, top: int =
         return called[x], names[r if forwards else r - reasoner.num_relations], called[y], forwards
 
     return NamedExplanation(
-        triple=(called[ids[0]], graph.relation_labels[ids[1]], called[ids[2]]),
-        known=bool(model.known.contains(*(torch.tensor(i, device=model.device) for i in ids))),
+        triple=(called[triple[0]], graph.relation_labels[triple[1]], called[triple[2]]),
+        known=bool(known.contains(head, rel, tail)),
         score=found.score,
         rank=found.rank,
         entities=graph.num_entities,

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from os import PathLike
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
 from torch import Tensor
 
 from graphfm.errors import DataError
 from graphfm.files import replacing, write_text
-from graphfm.kg.embeddings.kge import KGEModel
-from graphfm.models.link_model import LinkModel
+
+if TYPE_CHECKING:
+    from graphfm.models.link_model import LinkModel
 
 
 def vectors(model: LinkModel) -> dict[str, Tensor]:
@@ -21,10 +22,9 @@ def vectors(model: LinkModel) -> dict[str, Tensor]:
     Raises:
         DataError: a model without vectors of entities.
     """
-    if not isinstance(model.model, KGEModel):
+    tables = model.family.vectors(model.model)
+    if tables is None:
         raise DataError(f"a {model.kind} model", expected="one with a vector per entity")
-    with torch.no_grad():
-        tables = {"entities": model.model.entities(), "relations": model.model.relations}
     return {name: table.detach().cpu() for name, table in tables.items()}
 
 

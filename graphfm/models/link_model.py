@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import copy
 import os
+from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -14,16 +14,19 @@ from graphfm.datasets.triples.graph import Triples
 from graphfm.errors import DataError
 from graphfm.kg.batches import evaluating
 from graphfm.kg.calibration import Calibration
-from graphfm.kg.embeddings.entities import TextEntities
 from graphfm.kg.known import KnownAnswers
-from graphfm.kg.ranking import slack
-from graphfm.models.observing import message_graph
-from graphfm.models.vocabulary import Renumbered, entity_ids, entity_texts, index, relation_ids
+from graphfm.kg.ranks import slack
+from graphfm.models.checkpoint import LINK, read, write
+from graphfm.models.completing import best_answers
+from graphfm.models.explaining import NamedExplanation, explain
+from graphfm.models.families import Family, family_of
+from graphfm.models.vocabulary import as_values, core, from_values, index, relation_numbers
+from graphfm.text import load_encoder
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from graphfm.models.explaining import NamedExplanation
+    from graphfm.kg.paths.reasoner import Reasoner
 
 SCORED_AT_ONCE = 4096  # triples
 SCORED_WHOLE = 64  # queries at a time of a model that scores all entities or none
@@ -35,7 +38,7 @@ class LinkModel:
     Args:
         model: `model(data, head, rel) -> scores (B, V)`, in the ids of `graph`; where it returns a tuple, its first item.
         graph: the vocabulary, and the triples the model was trained and judged on.
-        kind: of the model, a key of `graphfm.models.families.KINDS`.
+        kind: the family of the model, or what files call it; see `graphfm.models.families`.
         settings: the plain arguments it was built from.
         card: what a reader should know: data, seed, metrics, versions.
         calibration: map from scores to probabilities, where one was fitted.
@@ -50,14 +53,21 @@ class LinkModel:
         model: nn.Module,
         graph: Triples,
         *,
-        kind: str = "kge",
+        kind: str | Family = "kge",
         settings: dict[str, Any] | None = None,
         card: dict[str, Any] | None = None,
         calibration: Calibration | None = None,
         text_encoder: Any = None,
     ) -> None:
-        self.model, self.graph, self.kind, self.calibration = model.eval(), graph, kind, calibration
+        self.family = kind if isinstance(kind, Family) else family_of(kind)
+        self.model, self.graph, self.calibration = model.eval(), graph, calibration
         self.settings, self.card, self.text_encoder = settings or {}, card or {}, text_encoder
+        self.origin: LinkModel | None = None  # the model as it was trained, of one that was placed on another graph
+
+    @property
+    def kind(self) -> str:
+        """What files call the family."""
+        return self.family.kind
 
     @property
     def device(self) -> torch.device:
@@ -72,31 +82,44 @@ class LinkModel:
     @cached_property
     def facts(self) -> Any:
         """The observed graph that a model reads beside a query; None for one that keeps all in its vectors."""
-        if self.kind == "kge":
-            return None
-        if self.kind == "paths":
-            model: Any = self.model
-            if not isinstance(model, Renumbered):
-                return message_graph(self.graph).to(self.device)
-            own: Any = model.model
-            relations = model.relations[: self.graph.num_relations]
-            graph = message_graph(self.graph, relations=relations, num_relations=own.num_relations)
-            return graph.to(self.device)
-        return self.graph.data("train").to(str(self.device))
+        facts = self.family.observe(self.model, self.graph)
+        return None if facts is None else facts.to(self.device)
+
+    @property
+    def reasoner(self) -> Reasoner | None:
+        """What follows paths in the model; None where nothing does."""
+        return self.family.reasoner(self.model)
+
+    def entity_id(self, name: str) -> int:
+        """Id of an entity, by identifier or label.
+
+        Raises:
+            DataError: an unknown name, with the nearest ones; or a model that is on no graph.
+        """
+        self._needs_a_graph()
+        return self.graph.lookup_entity(name)
 
     def relation_id(self, name: str) -> int:
         """Id of a relation that can be asked for.
 
         Raises:
-            DataError: an unknown name, with the nearest ones; a relation no triple of which was trained on.
+            DataError: an unknown name, with the nearest ones; a relation no triple of which was trained on; or a model that
+                is on no graph.
         """
+        self._needs_a_graph()
         relation = self.graph.lookup_relation(name)
-        unknown = isinstance(self.model, Renumbered) and int(self.model.relations[relation]) < 0
-        if unknown or self.graph.relations[relation] in self.card.get("untrained_relations", ()):
+        unknown = int(relation_numbers(self.model, self.graph)[relation]) < 0
+        untrained = self.graph.relations[relation] in self.card.get("untrained_relations", ())
+        if unknown or (untrained and not self.family.new_relations):
             raise DataError(
                 f"the relation {name!r}, which no training triple has", expected="a relation that was trained on"
             )
         return relation
+
+    def _needs_a_graph(self) -> None:
+        if not self.graph.relations:
+            hint = "Place it on one: model.on(graph), or --data on the command line."
+            raise DataError("a model that belongs to no graph", expected="a graph to answer on", hint=hint)
 
     def predict_tails(self, head: str, relation: str, *, top: int = 10, new_only: bool = False) -> pd.DataFrame:
         """The best answers to (head, relation, ?).
@@ -114,13 +137,32 @@ class LinkModel:
         Raises:
             DataError: an unknown name, with the nearest ones; a relation no triple of which was trained on.
         """
-        head_id, rel = self.graph.lookup_entity(head), self.relation_id(relation)
-        return self._predict(head_id, rel, top=top, new_only=new_only, end="tail")
+        import pandas as pd  # a third of a second, which the command line can do without
+
+        return pd.DataFrame(self.answers(head=head, relation=relation, top=top, new_only=new_only))
 
     def predict_heads(self, relation: str, tail: str, *, top: int = 10, new_only: bool = False) -> pd.DataFrame:
         """The best answers to (?, relation, tail), as `predict_tails` gives them, with ``head_id, head_label``."""
-        rel = self.relation_id(relation) + self.graph.num_relations
-        return self._predict(self.graph.lookup_entity(tail), rel, top=top, new_only=new_only, end="head")
+        import pandas as pd
+
+        return pd.DataFrame(self.answers(relation=relation, tail=tail, top=top, new_only=new_only))
+
+    def answers(
+        self, *, relation: str, head: str | None = None, tail: str | None = None, top: int = 10, new_only: bool = False
+    ) -> dict[str, Any]:
+        """The columns of `predict_tails` by name where the head is given, those of `predict_heads` where the tail is.
+
+        Raises:
+            DataError: neither end is given or both, or what `predict_tails` raises.
+        """
+        if (head is None) == (tail is None):
+            raise DataError("neither end" if head is None else "both ends", expected="a head or a tail")
+        if top < 1:
+            raise DataError(f"top={top}", expected="at least 1")
+        entity, rel = self.entity_id(str(tail if head is None else head)), self.relation_id(relation)
+        end, rel = ("head", rel + self.graph.num_relations) if head is None else ("tail", rel)
+        query = (torch.tensor([n], device=self.device) for n in (entity, rel))
+        return self._best(*query, top=top, new_only=new_only, end=end)
 
     def explain(self, head: str, relation: str, tail: str, *, top: int = 5) -> NamedExplanation:
         """The paths behind an answer and the gates behind them; for a path reasoner alone.
@@ -132,36 +174,21 @@ class LinkModel:
         Raises:
             DataError: an unknown name, or a model that follows no paths.
         """
-        from graphfm.models.explaining import explain
+        if self.reasoner is None:
+            name = self.card.get("model", self.kind)
+            raise DataError(f"{name}, which follows no paths", expected="a path reasoner, such as mokgr")
+        triple = self.entity_id(head), self.relation_id(relation), self.entity_id(tail)
+        numbers = relation_numbers(self.model, self.graph).tolist()
+        return explain(self.reasoner, self.facts, self.graph, triple, numbers=numbers, known=self.known, top=top)
 
-        return explain(self, head, relation, tail, top=top)
-
-    def _predict(self, entity: int, rel: int, *, top: int, new_only: bool, end: str) -> pd.DataFrame:
-        import pandas as pd
-
-        if top < 1:
-            raise DataError(f"top={top}", expected="at least 1")
-        head, relation = (torch.tensor([n], device=self.device) for n in (entity, rel))
-        scores = self._scores(head, relation)[0]
-        known = torch.zeros(len(scores), dtype=torch.bool, device=self.device)
-        known[self.known.answers(head, relation)[1]] = True
-        order = scores.argsort(descending=True, stable=True)
-        order = (order[~known[order]] if new_only else order)[:top]
-        chosen, ascending, near = scores[order], scores.sort().values, slack(self.model, scores)
-        greater = len(scores) - torch.searchsorted(ascending, chosen + near, right=True)
-        at_least = len(scores) - torch.searchsorted(ascending, chosen - near)
-        columns = {
-            f"{end}_id": [self.graph.entities[e] for e in order.tolist()],
-            f"{end}_label": [self.graph.entity_labels[e] for e in order.tolist()],
-            "score": chosen.cpu().numpy(),
-            "rank": ((greater + at_least + 1) / 2).cpu().numpy(),
-            "known": known[order].cpu().numpy(),
-            "probability": self.probability(chosen).numpy(),
-        }
-        return pd.DataFrame(columns)
+    def _best(self, head: Tensor, rel: Tensor, *, top: int, new_only: bool, end: str) -> dict[str, Any]:
+        scores, known = self.scores(head, rel)[0], self.known.answers(head, rel)[1]
+        best = best_answers(scores, known=known, near=slack(self.model, scores), top=top, new_only=new_only)
+        return best.columns(self.graph, self.probability(best.score), end=end)
 
     @torch.no_grad()
-    def _scores(self, head: Tensor, rel: Tensor) -> Tensor:
+    def scores(self, head: Tensor, rel: Tensor) -> Tensor:
+        """Scores of all entities as tails, by id; relations may be inverse ones. Shapes: `head, rel (B,) -> (B, V)`."""
         with evaluating(self.model):
             scores = self.model(self.facts, head, rel)
         return scores[0] if isinstance(scores, tuple) else scores
@@ -175,7 +202,7 @@ class LinkModel:
         for part in queries.split(SCORED_WHOLE if whole else SCORED_AT_ONCE):
             head, rel, tail = part.to(self.device).unbind(1)
             if whole:
-                parts.append(self._scores(head, rel).gather(1, tail[:, None]).squeeze(1).cpu())
+                parts.append(self.scores(head, rel).gather(1, tail[:, None]).squeeze(1).cpu())
             else:
                 with evaluating(self.model):
                     parts.append(score(head, rel, tail).cpu())
@@ -193,43 +220,65 @@ class LinkModel:
         Raises:
             DataError: names that the model knows nothing of.
         """
-        model: Any = self.model
-        relations, ids = relation_ids(graph, self.graph), None
-        if self.kind == "kge":
-            reads = isinstance(model.entities, TextEntities)
-            ids, new = entity_ids(graph, self.graph, new_from=len(model.entities) if reads else None)
-            if new:
-                from graphfm.text import embed
-
-                texts = entity_texts(graph)
-                model = copy.deepcopy(model)
-                model.entities.append(embed([texts[i] for i in new], self.text_encoder))
-        same = graph.relations == self.graph.relations and (ids is None or graph.entities == self.graph.entities)
-        if not same:
-            model = Renumbered(model, ids, relations, num_relations=self.graph.num_relations).to(self.device)
-        return LinkModel(
+        start = self.origin or self
+        model = self.family.place(start.model, start.graph, graph, text_encoder=self.text_encoder).to(self.device)
+        placed = LinkModel(
             model,
             graph,
-            kind=self.kind,
+            kind=self.family,
             settings=self.settings,
             card=self.card,
             calibration=self.calibration,
             text_encoder=self.text_encoder,
         )
+        placed.origin = start
+        return placed
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write one file of tensors and plain values, at once or not at all."""
-        from graphfm.models.checkpoint import save
+        """Write one file of tensors and plain values, at once or not at all.
 
-        save(self, path)
+        Raises:
+            DataError: a model in the ids of another graph; the original is the one to keep.
+        """
+        if core(self.model) is not self.model:
+            raise DataError("a model in the ids of another graph", expected="the model it was made from")
+        encoder = self.text_encoder
+        content = {
+            "kind": self.kind,
+            "settings": self.settings,
+            "state_dict": {name: tensor.cpu() for name, tensor in self.model.state_dict().items()},
+            **as_values(self.graph),
+            "calibration": None if self.calibration is None else self.calibration._asdict(),
+            "text_encoder": None if encoder is None else encoder.spec(),
+            "text_encoder_tensors": {} if encoder is None else dict(encoder.tensors()),
+            "card": self.card,
+        }
+        write(path, content, kind=LINK)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str], *, device: torch.device | str | None = None) -> LinkModel:
-        """Read what `save` wrote, from the file or its folder; nothing in the file is executed.
+        """Read what `save` wrote, from the file or its run's folder; nothing in the file is executed.
 
         Raises:
             DataError: no such file, or not a link model.
         """
-        from graphfm.models.checkpoint import load
+        return cls.from_content(read(path, kind=LINK).content, device=device)
 
-        return load(path, device=device)
+    @classmethod
+    def from_content(cls, content: Mapping[str, Any], *, device: torch.device | str | None = None) -> LinkModel:
+        """A model from what its file holds, as `graphfm.models.checkpoint.read` gives it."""
+        family, settings = family_of(content["kind"]), content["settings"]
+        model = family.build(**settings)
+        model.load_state_dict(content["state_dict"])
+        calibration, encoder = content["calibration"], content["text_encoder"]
+        return cls(
+            model.to(device or "cpu"),
+            from_values(content),
+            kind=family,
+            settings=settings,
+            card=content["card"],
+            calibration=None if calibration is None else Calibration(**calibration),
+            text_encoder=None
+            if encoder is None
+            else load_encoder(encoder, device=device, tensors=content["text_encoder_tensors"]),
+        )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import torch
@@ -16,6 +17,32 @@ def index(graph: Triples) -> KnownAnswers:
     """Every triple of a graph, whatever its split."""
     triples = torch.cat([rows for _, rows in graph.splits()])
     return KnownAnswers(triples, num_entities=graph.num_entities, num_relations=graph.num_relations)
+
+
+def as_values(graph: Triples) -> dict[str, Any]:
+    """A graph as plain values and tensors, as far as answers by name need it; for the file of a model."""
+    return {
+        "name": graph.name,
+        "entities": graph.entities,
+        "relations": graph.relations,
+        "entity_labels": [] if graph.entity_labels is graph.entities else graph.entity_labels,
+        "relation_labels": [] if graph.relation_labels is graph.relations else graph.relation_labels,
+        "triples": {split: rows.int() for split, rows in graph.splits()},
+        "candidates": graph.info.get("candidates"),
+    }
+
+
+def from_values(content: Mapping[str, Any]) -> Triples:
+    """The graph that `as_values` gave."""
+    return Triples(
+        content["name"],
+        content["entities"],
+        content["relations"],
+        **{split: rows.long() for split, rows in content["triples"].items()},
+        entity_labels=content["entity_labels"],
+        relation_labels=content["relation_labels"],
+        info={} if content.get("candidates") is None else {"candidates": content["candidates"]},
+    )
 
 
 def entity_texts(graph: Triples) -> list[str]:
@@ -49,6 +76,36 @@ class Renumbered(nn.Module):
         if self.entities is None:
             return self.model(data, head, self.relations[rel])
         return self.model(data, self.entities[head], self.relations[rel])[:, self.entities]
+
+
+def renumbered(
+    model: nn.Module, known: Triples, graph: Triples, *, entities: Tensor | None, relations: Tensor
+) -> nn.Module:
+    """A model in the ids of another graph; the model itself, where all ids are the same.
+
+    Args:
+        model: in the ids of `known`.
+        known: the graph whose ids are the model's.
+        graph: the other graph.
+        entities: `(V',)` of `entity_ids`; None where ids of entities mean nothing to the model.
+        relations: `(R',)` of `relation_ids`.
+    """
+    if graph.relations == known.relations and (entities is None or graph.entities == known.entities):
+        return model
+    return Renumbered(model, entities, relations, num_relations=known.num_relations)
+
+
+def core(model: nn.Module) -> nn.Module:
+    """The module that was trained, in whichever ids it is asked."""
+    return model.model if isinstance(model, Renumbered) else model
+
+
+def relation_numbers(model: nn.Module, graph: Triples) -> Tensor:
+    """The model's id of each relation of the graph it is on and, after them, of each inverse; -1 where it has none.
+
+    Shapes: `-> (2R',)`.
+    """
+    return model.relations if isinstance(model, Renumbered) else torch.arange(2 * graph.num_relations)
 
 
 def relation_ids(graph: Triples, known: Triples) -> Tensor:

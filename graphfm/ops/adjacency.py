@@ -64,11 +64,11 @@ class Adjacency:
         return dataclasses.replace(self, **moved)
 
 
-def adjacency(edge_index: Tensor, num_nodes: int, *, edge_type: Tensor | None = None) -> Adjacency:
-    """Sorts a graph for `spmm` and `typed_message`.
+def adjacency(edge_index: Tensor | Adjacency, num_nodes: int, *, edge_type: Tensor | None = None) -> Adjacency:
+    """Sorts a graph for `spmm` and `typed_message`; one that is sorted is given back as it is.
 
     Args:
-        edge_index: (2, E) int64, sources above destinations.
+        edge_index: (2, E) int64, sources above destinations; or an adjacency.
         num_nodes: N.
         edge_type: (E,) int64 relation of each edge.
 
@@ -79,6 +79,8 @@ def adjacency(edge_index: Tensor, num_nodes: int, *, edge_type: Tensor | None = 
     >>> a.src.tolist(), a.dst.tolist(), a.degree.tolist()
     ([1, 2, 0], [0, 0, 2], [2, 0, 1])
     """
+    if isinstance(edge_index, Adjacency):
+        return edge_index
     if edge_index.dim() != 2 or edge_index.size(0) != 2:
         raise ValueError(f"received edge_index of shape {tuple(edge_index.shape)}, expected (2, E)")
     if edge_index.numel():

@@ -14,6 +14,7 @@ from torch import Tensor
 
 from graphfm.geometry.curvature import edge_curvature
 from graphfm.ops import Adjacency, spmm
+from graphfm.report.communities import communities
 
 QUARTILES = 4
 LEAST_DEGREE = 2  # a node of one neighbour has no two sides
@@ -42,7 +43,7 @@ class Gap(NamedTuple):
 
 
 def participation(edge_index: Tensor, num_nodes: int, *, seed: int = 0) -> Tensor:
-    r"""Participation coefficient over Louvain communities: 0 with all neighbours in one community, near 1 with few in each.
+    r"""Participation coefficient over communities: 0 with all neighbours in one of them, near 1 with few in each.
 
     .. math:: p_v = 1 - \sum_s (d_{vs} / d_v)^2
 
@@ -51,22 +52,15 @@ def participation(edge_index: Tensor, num_nodes: int, *, seed: int = 0) -> Tenso
     Args:
         edge_index: both directions of every edge, (2, 2M).
         num_nodes: N.
-        seed: of the order in which Louvain's method visits nodes.
+        seed: of the communities.
 
     Shapes:
         returns (N,); zero for nodes without neighbours
     """
-    import networkx as nx
-
-    graph = nx.Graph()
-    graph.add_nodes_from(range(num_nodes))
-    graph.add_edges_from(edge_index.T.tolist())
-    member = torch.empty(num_nodes, dtype=torch.long)
-    found = nx.community.louvain_communities(graph, seed=seed)
-    for community, nodes in enumerate(found):
-        member[list(nodes)] = community
-    pairs, counts = (edge_index[1] * len(found) + member[edge_index[0]]).unique(return_counts=True)
-    node = pairs // len(found)
+    member = communities(edge_index, num_nodes, seed=seed)
+    size = int(member.max()) + 1 if num_nodes else 1
+    pairs, counts = (edge_index[1] * size + member[edge_index[0]]).unique(return_counts=True)
+    node = pairs // size
     degree = torch.bincount(edge_index[1], minlength=num_nodes)
     share = (counts / degree[node]).square()
     return torch.where(degree > 0, 1 - torch.zeros(num_nodes).index_add_(0, node, share), 0.0)

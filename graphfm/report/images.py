@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from html import escape
+import warnings
 from typing import Any
 
 import matplotlib
@@ -11,6 +11,8 @@ from matplotlib import font_manager
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
+from graphfm.printable import printable
+from graphfm.report.page import escape
 from graphfm.report.palette import INK, PAPER
 
 _SETTINGS: Any = {"svg.fonttype": "none", "svg.hashsalt": "graphfm", "font.family": "sans-serif"}
@@ -35,9 +37,12 @@ def svg(figure: Figure, alt: str) -> str:
     Text stays text, in the colour and font of the page; figures made alike give the same characters.
     """
     buffer = io.StringIO()
-    with matplotlib.rc_context(_SETTINGS):
+    with matplotlib.rc_context(_SETTINGS), warnings.catch_warnings():
+        # Text stays text, which the reader's fonts show.
+        warnings.filterwarnings("ignore", "Glyph .* missing from")
+        warnings.filterwarnings("ignore", "Matplotlib currently does not support")
         figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None})
-    text = buffer.getvalue()
+    text = printable(buffer.getvalue())  # what is no character of XML would break the whole page
     element = text[text.index("<svg") :].replace(INK, "currentColor").replace(PAPER, "var(--paper, #fff)")
     label = escape(alt, quote=True)
     return element.replace("<svg", f'<svg role="img" aria-label="{label}"', 1).strip()

@@ -10,7 +10,7 @@ from graphfm.datasets.text_graphs.graph import TextGraph
 from graphfm.report.hints import FLAT
 from graphfm.report.images import svg
 from graphfm.report.page import Note, Picture, Section, Table, html_page
-from graphfm.report.palette import ACCENT, GEOMETRY_COLORS, MUTED
+from graphfm.report.palette import ACCENT, CURVATURE_COLORS, MUTED
 from graphfm.report.plots import histogram, line_curves, overlaid_histograms
 
 Rows = list[tuple[str, str]]
@@ -224,4 +224,4 @@ def _exactness(row: dict[str, Any]) -> str:
 
 
 def _curvature_color(value: float) -> str:
-    return GEOMETRY_COLORS["euclidean" if abs(value) <= FLAT else "hyperbolic" if value < 0 else "spherical"]
+    return CURVATURE_COLORS[0 if abs(value) <= FLAT else -1 if value < 0 else 1]

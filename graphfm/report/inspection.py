@@ -8,13 +8,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from graphfm.classify.decide import decide
-from graphfm.classify.propagate import text_log_posterior
+from graphfm.classification.decide import decide
+from graphfm.classification.propagate import text_log_posterior
 from graphfm.datasets.text_graphs.graph import TextGraph
 from graphfm.geometry.curvature import edge_curvature, ollivier_curvature
 from graphfm.geometry.hyperbolicity import component_sizes, gromov_delta, tree_likeness
-from graphfm.geometry.structure import DESCRIPTOR_NAMES, estimated_descriptors
-from graphfm.ops import adjacency
+from graphfm.geometry.structure import DESCRIPTOR_NAMES
+from graphfm.models.descriptors import descriptors
 from graphfm.report.hints import FLAT, hints
 from graphfm.report.homophily import label_homophily, text_homophily
 
@@ -33,7 +33,7 @@ def inspect_graph(
     Args:
         graph: any text graph; direction is ignored.
         text_embedding: unit rows; without them the homophily of the texts is left out (None).
-        class_rows: unit rows of the classes' texts; with both, how structure should be used (`classify.decide`), else None.
+        class_rows: unit rows of the classes' texts; with both, how structure should be used (`classification.decide`), else None.
         seed: of what is sampled: Gromov's delta, random pairs, long walks on large graphs.
 
     Shapes:
@@ -65,7 +65,7 @@ def inspect_graph(
         if text_embedding is not None and class_rows is not None and len(class_rows) > 1 and has_edges
         else None,
         "label_homophily": None,
-        "descriptors": _descriptors(edges, n, seed=seed),
+        "descriptors": _descriptors(graph, seed=seed),
     }
     if has_edges and graph.num_classes:
         found = label_homophily(edges, graph.y, graph.num_classes)
@@ -134,8 +134,7 @@ def _texts(edges: Tensor, x: Tensor, *, seed: int) -> dict[str, Any]:
 
 
 def _structure_use(graph: TextGraph, x: Tensor, class_rows: Tensor) -> dict[str, Any]:
-    adj = adjacency(graph.undirected_edge_index(), graph.num_nodes)
-    decision = decide(text_log_posterior(x, class_rows), adj)
+    decision = decide(text_log_posterior(x, class_rows), graph.adjacency())
     return {
         **decision.as_dict(),
         "words": decision.words(graph.class_names),
@@ -149,8 +148,8 @@ def _cosines(x: Tensor, pairs: Tensor) -> Tensor:
     return torch.cat([(x[left] * x[right]).sum(1) for left, right in blocks]).double()
 
 
-def _descriptors(edges: Tensor, num_nodes: int, *, seed: int) -> list[dict[str, Any]]:
-    value, error = estimated_descriptors(edges, num_nodes, seed=seed)
+def _descriptors(graph: TextGraph, *, seed: int) -> list[dict[str, Any]]:
+    value, error = descriptors(graph, seed=seed)
     rows = zip(DESCRIPTOR_NAMES, value.double().T, error.double().T, strict=True)
     return [
         {

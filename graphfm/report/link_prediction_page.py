@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from os import PathLike
 from pathlib import Path
@@ -19,17 +20,19 @@ from graphfm.report.images import svg
 from graphfm.report.page import Note, Picture, Section, Table, html_page
 from graphfm.report.paths_page import gate_section
 from graphfm.report.plots import bars, line_curves, scatter_map
+from graphfm.report.projection import projection
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-MAP_ENTITIES = 2000
 RELATIONS_SHOWN = 30
 METRICS = ("mrr", "hits@1", "hits@3", "hits@10")
 MAP = (
     "Vectors in two dimensions (t-SNE), by the role an entity has most often in training: the relation, and whether the "
     "entity stands before (head) or behind it (tail)."
 )
+
+log = logging.getLogger(__name__)
 
 Curve = tuple[Sequence[float], Sequence[float]]
 
@@ -40,11 +43,20 @@ def learning_curve(path: str | PathLike[str]) -> dict[str, Curve]:
 
     if not Path(path).is_file():
         return {}
-    log, curves = pd.read_csv(path), dict[str, Curve]()
-    for name in ("train_loss", "val_mrr"):
-        if name in log:
-            part = log[log[name].notna()].drop_duplicates("step", keep="last")
-            curves[name] = part["step"].tolist(), part[name].tolist()
+    curves = dict[str, Curve]()
+    try:
+        table = pd.read_csv(path).apply(pd.to_numeric)
+        for name in ("train_loss", "val_mrr"):
+            if name in table:
+                part = table[table[name].notna()].drop_duplicates("step", keep="last")
+                curves[name] = part["step"].tolist(), part[name].tolist()
+    except (
+        ValueError,
+        KeyError,
+        TypeError,
+    ) as error:  # pandas has several for a damaged table, most of them ValueErrors
+        log.warning("%s is damaged (%s): the page is without its curves.", path, error)
+        return {}
     return curves
 
 
@@ -149,18 +161,11 @@ def entity_roles(graph: Triples) -> tuple[Tensor, list[str]]:
 
 
 def entity_map(model: LinkModel) -> Figure | None:
-    """Entities in two dimensions, coloured by role; None for a model without vectors or with too few entities."""
-    from sklearn.manifold import TSNE
-
+    """Entities in two dimensions, coloured by role; None for a model without vectors, or where there is nothing to see."""
     try:
         table = vectors(model)["entities"]
     except DataError:
         return None
     role, names = entity_roles(model.graph)
-    chosen = (role >= 0).nonzero().flatten()
-    chosen = chosen[torch.randperm(len(chosen), generator=torch.Generator().manual_seed(0))[:MAP_ENTITIES]]
-    if len(chosen) < 4:
-        return None
-    perplexity = min(30.0, max(1.0, (len(chosen) - 1) / 3))
-    points = TSNE(perplexity=perplexity, init="pca", random_state=0).fit_transform(table[chosen].double().numpy())
-    return scatter_map(np.asarray(points), role[chosen].numpy(), names)
+    found = projection(table, among=(role >= 0).nonzero().flatten())
+    return None if found is None else scatter_map(found.points, role[found.chosen].numpy(), names)

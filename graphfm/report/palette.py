@@ -5,7 +5,7 @@ The geometries are a scale: blue for negative curvature, grey for none, orange f
 
 from __future__ import annotations
 
-GEOMETRY_COLORS = {"hyperbolic": "#2b6cb0", "euclidean": "#7a818b", "spherical": "#dd6b20"}
+CURVATURE_COLORS = {-1: "#2b6cb0", 0: "#7a818b", 1: "#dd6b20"}  # by the sign of the curvature
 
 ACCENT = "#13857a"  # what a figure is about
 MUTED = "#9aa1ab"  # what it is compared with
@@ -19,9 +19,12 @@ CATEGORY_COLORS = (
 
 
 def geometry_color(name: str) -> str | None:
-    """The fixed colour of an expert whose name holds that of a geometry, else None.
+    """The fixed colour of the curvature of the expert whose name is part of this one, else None.
 
-    >>> geometry_color("HyperbolicExpert") == GEOMETRY_COLORS["hyperbolic"]
+    >>> geometry_color("HyperbolicExpert") == CURVATURE_COLORS[-1]
     True
     """
-    return next((color for geometry, color in GEOMETRY_COLORS.items() if geometry in name.lower()), None)
+    from graphfm.geometry.parts import experts  # geoopt takes half a second, and not every figure needs it
+
+    found = (expert for part, expert in experts().items() if part in name.lower())
+    return next((CURVATURE_COLORS[expert.sign] for expert in found), None)

@@ -13,13 +13,12 @@ from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
 from graphfm.kg.paths.gate_use import gate_use
-from graphfm.kg.paths.reasoner import Reasoner
 from graphfm.models import LinkModel
 from graphfm.models.explaining import NamedExplanation, NamedPath, expert_names
 from graphfm.report.images import svg
 from graphfm.report.page import Picture, Section, Table, html_page
 from graphfm.report.palette import ACCENT, INK, MUTED, PAPER
-from graphfm.report.plots import FONT_SIZE
+from graphfm.report.plots import FONT_SIZE, shown
 
 GATES_SHOWN = 40
 LABEL = 36  # characters of a relation in a heat map
@@ -105,7 +104,7 @@ def _along(axes: Axes, text: str, left: tuple[float, float], right: tuple[float,
 def _write(axes: Axes, text: str, at: tuple[float, float], *, color: str, size: float, **more: Any) -> None:
     paper = {"facecolor": PAPER, "edgecolor": "none", "pad": 0.5, "alpha": 0.85}
     how = {"ha": "center", "va": "center"} | more
-    axes.text(*at, text, color=color, fontsize=size, bbox=paper, **how)
+    axes.text(*at, shown(text), color=color, fontsize=size, bbox=paper, **how)
 
 
 def _short(name: str, *, line: int = 20) -> str:
@@ -140,8 +139,8 @@ def heat_map(values: ArrayLike, *, rows: Sequence[str], columns: Sequence[str], 
     axes = figure.add_subplot()
     shades = axes.pcolormesh(table, cmap="viridis", vmin=0, vmax=max(float(table.max(initial=0.0)), 1e-9))
     axes.invert_yaxis()
-    axes.set_yticks(np.arange(len(rows)) + 0.5, rows)
-    axes.set_xticks(np.arange(len(columns)) + 0.5, columns)
+    axes.set_yticks(np.arange(len(rows)) + 0.5, [shown(row) for row in rows])
+    axes.set_xticks(np.arange(len(columns)) + 0.5, [shown(column) for column in columns])
     axes.set_xlabel(xlabel, color=INK, fontsize=FONT_SIZE)
     axes.tick_params(colors=INK, labelsize=FONT_SIZE - 1, length=0)
     axes.spines[:].set_visible(False)
@@ -153,8 +152,8 @@ def heat_map(values: ArrayLike, *, rows: Sequence[str], columns: Sequence[str], 
 
 def gate_section(model: LinkModel) -> Section | None:
     """Which lengths and which pruning experts serve which relation; None for a model without gates."""
-    reasoner, graph = model.model, model.graph
-    if not isinstance(reasoner, Reasoner) or not len(graph.train):
+    reasoner, graph = model.reasoner, model.graph
+    if reasoner is None or not len(graph.train):
         return None
     facts, asked, kind = model.facts, graph.val, "validation"
     if not len(asked):  # a sample of the training triples, which the graph then lacks

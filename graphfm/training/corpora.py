@@ -11,7 +11,7 @@ from torch.utils.data import DataLoader
 
 from graphfm.errors import DataError
 from graphfm.evaluation.overlap import without_overlap
-from graphfm.text import LSAEncoder, load_encoder
+from graphfm.text import load_encoder
 from graphfm.training.corpus import Batch, Corpus, TrainBatches, ValBatches, prepare, whole
 from graphfm.training.resuming import ResumableLoader, first
 
@@ -80,8 +80,8 @@ class Corpora(L.LightningDataModule):
         if targets:
             sources = [without_overlap(source, targets) for source in sources]
         graphs = [source for source in sources if not isinstance(source, Corpus)]
-        if graphs and self.text_dim and isinstance(self.text_encoder, LSAEncoder) and not self.text_encoder.vocabulary:
-            self.text_encoder.fit([text for graph in graphs for text in graph.text])
+        if graphs and self.text_dim:  # which loads the encoder
+            self.text_encoder.fit_if_needed([text for graph in graphs for text in graph.text])
         self.corpora = [
             source if isinstance(source, Corpus) else prepare(source, self.text_encoder, mmap=self.mmap)
             for source in sources

@@ -18,7 +18,7 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from graphfm.errors import DataError
-from graphfm.geometry.structure import structural_descriptors
+from graphfm.models.descriptors import descriptors
 from graphfm.text import TextEncoder, embed
 from graphfm.training.neighbor_sampling import NeighborSampler
 
@@ -79,7 +79,7 @@ def prepare(
     return Corpus(
         name=graph.name,
         x=embed(graph.text, encoder, progress=progress, mmap=mmap, dtype=torch.float16 if mmap else torch.float32),
-        structure=structural_descriptors(edges, graph.num_nodes),
+        structure=descriptors(graph).value,
         text_id=text_id,
         sampler=NeighborSampler(edges, graph.num_nodes),
         train=(~held_out).nonzero().flatten(),

@@ -15,7 +15,8 @@ from graphfm.kg.embeddings.kge import KGEModel
 from graphfm.kg.embeddings.objectives import all_entities_loss, negative_sampling_loss
 from graphfm.kg.embeddings.optim import RowAdam
 from graphfm.kg.losses import lp_penalty
-from graphfm.models.families import kge_model
+from graphfm.models.families.embeddings import EMBEDDINGS
+from graphfm.settings import Count, Factor, NotNegative, Seed, Share
 from graphfm.training.link_task import LinkTask
 
 Loss = Literal["negative-sampling", "1-vs-all", "k-vs-all"]
@@ -55,7 +56,7 @@ class KGETraining(LinkTask):
         DataError: an unknown scorer, option or combination.
     """
 
-    kind = "kge"
+    family = EMBEDDINGS
     model: KGEModel
 
     def __init__(
@@ -64,47 +65,35 @@ class KGETraining(LinkTask):
         num_relations: int,
         *,
         scorer: str = "RotatE",
-        dim: int = 200,
+        dim: Count = 200,
         scorer_options: dict[str, Any] | None = None,
         reciprocal: bool = False,
         sparse: bool = False,
         text_dim: int | None = None,
         text_table: bool = True,
         loss: Loss = "negative-sampling",
-        num_negatives: int = 256,
+        num_negatives: Count = 256,
         shared: bool = False,
-        temperature: float = 1.0,
+        temperature: NotNegative = 1.0,
         subsampling: bool = True,
-        smoothing: float = 0.0,
+        smoothing: Share = 0.0,
         mask_answers: bool = False,
-        n3: float = 0.0,
-        l3: float = 0.0,
+        n3: NotNegative = 0.0,
+        l3: NotNegative = 0.0,
         optimizer: Literal["adam", "adagrad"] = "adam",
-        lr: float = 1e-3,
+        lr: NotNegative = 1e-3,
         schedule: Schedule = "constant",
-        decay: float = 0.99,
-        seed: int = 0,
+        decay: Factor = 0.99,
+        seed: Seed = 0,
     ) -> None:
-        settings: dict[str, Any] = {
-            "num_entities": num_entities,
-            "num_relations": num_relations,
-            "scorer": scorer,
-            "dim": dim,
-            "scorer_options": dict(scorer_options or {}),
-            "reciprocal": reciprocal,
-            "sparse": sparse,
-            "text_dim": text_dim,
-            "text_table": text_table,
-        }
         if schedule == "halfway" and optimizer == "adagrad":
             raise DataError("schedule: halfway with adagrad", expected="adam, whose state can start anew")
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(seed)
-            model = kge_model(**settings)
-        if n3 and (model.scorer.entity_dim % 2 or model.scorer.entity_dim != model.scorer.relation_dim):
-            raise DataError(f"n3 for {scorer}", expected="complex entities and relations", hint="Use l3.")
-        super().__init__(model, settings=settings, seed=seed)
+        super().__init__(seed=seed)
         self.save_hyperparameters()
+        self.build_model()
+        made = self.model.scorer
+        if n3 and (made.entity_dim % 2 or made.entity_dim != made.relation_dim):
+            raise DataError(f"n3 for {scorer}", expected="complex entities and relations", hint="Use l3.")
 
     def on_fit_start(self) -> None:
         super().on_fit_start()

@@ -3,22 +3,31 @@
 from __future__ import annotations
 
 import logging
+from importlib import import_module
 from typing import Any
 
 import lightning as L
 from lightning.pytorch.cli import LightningArgumentParser, LightningCLI, SaveConfigCallback
 
-#: What a data module knows and a model has to; one that does not take it is left alone.
-SIZES = ("text_dim", "num_entities", "num_relations")
+from graphfm.settings import check
+from graphfm.training.link_data import SIZES
 
 
 class GraphCLI(LightningCLI):
     """Sizes flow from data to model; training is clipped and stops unless a config says otherwise."""
 
     def add_arguments_to_parser(self, parser: LightningArgumentParser) -> None:
-        for name in SIZES:
+        for name in SIZES:  # a model that does not take one is left alone
             parser.link_arguments("data", f"model.init_args.{name}", compute_fn=_Size(name), apply_on="instantiate")
         parser.set_defaults({"trainer.gradient_clip_val": 1.0, "trainer.max_epochs": 10})
+
+    def before_instantiate_classes(self) -> None:
+        """Refuse values out of their range, as the other commands do."""
+        config = self.config[self.subcommand]
+        for part in (config.data, config.model):
+            module, _, name = part.class_path.rpartition(".")
+            given = {setting: value for setting, value in vars(part.init_args).items() if setting not in SIZES}
+            check(getattr(import_module(module), name), given)
 
 
 class SaveFitConfig(SaveConfigCallback):

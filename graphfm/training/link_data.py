@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import lightning as L
 import torch
@@ -15,13 +15,16 @@ from graphfm.evaluation import protocols
 from graphfm.kg.embeddings.sampling import alternate, bernoulli, both, head_shares
 from graphfm.kg.known import KnownAnswers
 from graphfm.models.vocabulary import entity_texts, index
-from graphfm.text import LSAEncoder, embed, load_encoder
+from graphfm.settings import Above, Below, Count, Seed
+from graphfm.text import embed, load_encoder
 from graphfm.training.resuming import ResumableLoader, first
 
 if TYPE_CHECKING:
     from graphfm.datasets.triples.graph import Triples
 
 Queries = Literal["alternate", "both", "bernoulli", "pairs"]
+#: What a data module knows and a model has to.
+SIZES = ("text_dim", "num_entities", "num_relations")
 
 
 class LinkData(L.LightningDataModule):
@@ -46,14 +49,14 @@ class LinkData(L.LightningDataModule):
         self,
         data: Any = "umls",
         *,
-        batch_size: int = 512,
+        batch_size: Count = 512,
         queries: Queries = "alternate",
-        steps_per_epoch: int | None = None,
-        val_triples: int | None = None,
+        steps_per_epoch: Count | None = None,
+        val_triples: Count | None = None,
         protocol: str | None = None,
-        fact_ratio: float | None = None,
+        fact_ratio: Annotated[float, Above(0), Below(1)] | None = None,
         encoder: str | None = None,
-        seed: int = 0,
+        seed: Seed = 0,
     ) -> None:
         super().__init__()
         if fact_ratio is not None and not 0 < fact_ratio < 1:
@@ -121,8 +124,7 @@ class LinkData(L.LightningDataModule):
         if self.encoder_spec is None:
             raise ValueError("there is no text encoder: LinkData was made without one")
         encoder = load_encoder(self.encoder_spec)
-        if isinstance(encoder, LSAEncoder) and not encoder.vocabulary:
-            encoder.fit(entity_texts(self.graph))
+        encoder.fit_if_needed(entity_texts(self.graph))
         return encoder
 
     @cached_property

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import inspect
 import logging
 import os
 from pathlib import Path
 from typing import Any, Literal
 
-import torch
-from lightning.pytorch.callbacks import Callback, EarlyStopping, ModelCheckpoint
+from lightning.pytorch.callbacks import EarlyStopping
 
-from graphfm.errors import DataError, GraphFMError
+from graphfm.errors import DataError
 from graphfm.evaluation import protocols
 from graphfm.evaluation.links import judge
 from graphfm.files import write_json
@@ -19,10 +17,13 @@ from graphfm.kg.calibration import Method
 from graphfm.models import LinkModel
 from graphfm.models.calibrating import fit_calibration
 from graphfm.models.opening import device
-from graphfm.training.kge_training import KGETraining
+from graphfm.settings import Count, Seed, check, declared
+from graphfm.training.best_weights import BestWeights
+from graphfm.training.fitting import fit
 from graphfm.training.link_data import LinkData
-from graphfm.training.link_settings import make_task, meant, normalised, setting_names
-from graphfm.training.run_folder import Stopwatch, claim, hardware, quiet_trainer, versions
+from graphfm.training.link_settings import make_task, normalised, setting_names
+from graphfm.training.run_folder import Stopwatch, claimed, hardware, quiet_trainer, versions
+from graphfm.training.run_folder import check as check_folder
 
 log = logging.getLogger(__name__)
 
@@ -32,15 +33,15 @@ def link_prediction(
     *,
     out: str | os.PathLike[str] | None = None,
     model: str = "rotate",
-    epochs: int = 100,
-    val_every: int = 1,
-    patience: int | None = None,
+    epochs: Count = 100,
+    val_every: Count = 1,
+    patience: Count | None = None,
     keep: Literal["best", "last"] = "best",
-    seed: int = 0,
+    seed: Seed = 0,
     calibration: Method = "platt",
     progress: bool = True,
     accelerator: str = "auto",
-    checkpoint_every: int = 500,
+    checkpoint_every: Count = 500,
     **settings: Any,
 ) -> LinkModel:
     """Train on a knowledge graph, rank its test triples, and write ``out/model.ckpt`` and ``out/result.json``.
@@ -61,30 +62,25 @@ def link_prediction(
         progress: show bars.
         accelerator: as Lightning's Trainer takes it.
         checkpoint_every: steps between two checkpoints.
-        **settings: arguments of `graphfm.training.link_data.LinkData`; of `graphfm.training.kge_training.KGETraining` or
-            `graphfm.training.path_training.PathTraining`; and of the model itself, such as ``gamma`` or ``num_layers``.
+        **settings: arguments of `graphfm.training.link_data.LinkData`; of the task that trains the model's family, such as
+            `graphfm.training.kge_training.KGETraining`; and of the model itself, such as ``gamma`` or ``num_layers``.
 
     Raises:
-        GraphFMError: `out` holds a run with other settings.
+        GraphFMError: `out` holds a run with other settings, or another process is at work there; or the loss is not finite.
+        Stopped: a signal came; what was done is in a checkpoint.
         DataError: a set that cannot be read, a setting that does not exist.
     """
-    _check(seed, epochs=epochs, val_every=val_every, checkpoint_every=checkpoint_every, patience=patience)
+    run = {"epochs": epochs, "val_every": val_every, "patience": patience, "keep": keep, "calibration": calibration}
+    check(link_prediction, {**run, "seed": seed, "checkpoint_every": checkpoint_every})
     device(accelerator)
     folder = Path(out or default_folder(data, model=model, seed=seed, **settings))
-    name, data_settings, task_settings = normalised(model, settings)
+    family, name, data_settings, task_settings = normalised(model, settings)
     loaded = LinkData(data, seed=seed, **data_settings)
-    run = {"epochs": epochs, "val_every": val_every, "patience": patience, "keep": keep, "calibration": calibration}
     source = {"data": loaded.graph.name, "data_digest": loaded.graph.digest()}
-    claimed = {**source, "model": name, **run, "seed": seed, **data_settings, **task_settings}
+    settled = {**source, "model": name, **run, "seed": seed, **data_settings, **task_settings}
     if loaded.protocol is not None:
-        claimed["protocol"] = loaded.protocol
+        settled["protocol"] = loaded.protocol
     validates = len(loaded.val) > 0
-    if loaded.graph.inference is not None and meant(name).task is KGETraining and loaded.encoder_spec is None:
-        raise DataError(
-            f"{name} for {loaded.graph.name}, whose test entities are not those of training",
-            expected="a model that reasons about new entities",
-            hint="Use mokgr, adaprop or redgnn, or give entities their texts: encoder=minilm.",
-        )
     if keep == "best" and not validates:
         log.warning("%s has no validation triples: the weights of the last step are kept.", loaded.graph.name)
     if patience is not None and not validates:
@@ -92,7 +88,7 @@ def link_prediction(
     if validates and val_every > epochs:
         raise DataError(f"val_every={val_every} with {epochs} epochs", expected="at least one validation")
     untrained = _untrained(loaded)
-    if untrained:
+    if untrained and not family.new_relations:
         some = ", ".join(map(repr, untrained[:3]))
         log.warning(
             "No training triple of %s has %d of its relations (%s): nothing is learnt of them.",
@@ -100,60 +96,65 @@ def link_prediction(
             len(untrained),
             some,
         )
-    task = make_task(name, loaded, seed=seed, **task_settings)
-    claim(folder, claimed, what="link prediction")
+    task = make_task(family, loaded, seed=seed, **task_settings)
+    if loaded.graph.inference is not None and not family.new_entities(task.settings):
+        raise DataError(
+            f"{name} for {loaded.graph.name}, whose test entities are not those of training",
+            expected="a model that reasons about new entities",
+            hint="Use a path reasoner, such as mokgr, or give entities their texts: encoder=minilm.",
+        )
     if (folder / "model.ckpt").exists():
+        check_folder(folder, settled, what="link prediction")
         log.warning("%s holds this run, finished; it is not trained again.", folder)
         return LinkModel.load(folder / "model.ckpt")
 
-    watch, last = Stopwatch(), folder / "last.ckpt"
-    trainer = quiet_trainer(
-        folder,
-        epochs=epochs,
-        progress=progress,
-        accelerator=accelerator,
-        precision="32-true",
-        every=checkpoint_every,
-        clip=None,
-        val_every=val_every if validates else None,
-        callbacks=[watch, *_watching(folder, patience=patience)] if validates else [watch],
-    )
-    trainer.fit(task, datamodule=loaded, ckpt_path=last if last.exists() else None, weights_only=True)
-    if not trainer.state.finished or trainer.interrupted:
-        raise GraphFMError(f"Training stopped early. Run the same command again: it resumes from {last}.")
-    wall, cpu = watch.seconds
-    best = folder / "best.ckpt"
-    if keep == "best" and validates:
-        task.load_state_dict(torch.load(best, map_location=task.device, weights_only=True)["state_dict"])
+    with claimed(folder, settled, what="link prediction"):
+        watch, best = Stopwatch(), BestWeights(folder / "best.ckpt", monitor="val_mrr")
+        stops = [] if patience is None else [EarlyStopping("val_mrr", mode="max", patience=patience)]
+        trainer = quiet_trainer(
+            folder,
+            epochs=epochs,
+            progress=progress,
+            accelerator=accelerator,
+            precision="32-true",
+            every=checkpoint_every,
+            clip=None,
+            val_every=val_every if validates else None,
+            callbacks=[watch, best, *stops] if validates else [watch],
+        )
+        fit(trainer, task, loaded)
+        wall, cpu = watch.seconds
+        if keep == "best" and validates:
+            task.load_state_dict(best.weights())
 
-    place = trainer.strategy.root_device
-    card = {
-        "data": loaded.graph.name,
-        "model": name,
-        "settings": claimed,
-        "parameters": sum(p.numel() for p in task.model.parameters()),
-        "untrained_relations": untrained,
-        "steps": trainer.global_step,
-        "train_seconds": round(wall, 2),
-        "train_cpu_seconds": round(cpu, 2),
-        "hardware": hardware(place),
-        "versions": versions(),
-    }
-    encoder = None if loaded.encoder_spec is None else loaded.text_encoder
-    result = LinkModel(
-        task.model.to(place),
-        loaded.graph,
-        kind=task.kind,
-        settings=task.settings,
-        card=card,
-        text_encoder=encoder,
-    )
-    fit_calibration(result, protocols.validation(loaded.graph, loaded.protocol), method=calibration)
-    if len(protocols.judged(loaded.graph, loaded.protocol).test):
-        card["result"] = judge(result, protocol=loaded.protocol)
-    write_json(folder / "result.json", card)
-    result.save(folder / "model.ckpt")
-    return result
+        place = trainer.strategy.root_device
+        card = {
+            "data": loaded.graph.name,
+            "model": name,
+            "settings": settled,
+            "parameters": sum(p.numel() for p in task.model.parameters()),
+            "untrained_relations": untrained,
+            "steps": trainer.global_step,
+            "train_seconds": round(wall, 2),
+            "train_cpu_seconds": round(cpu, 2),
+            "hardware": hardware(place),
+            "versions": versions(),
+        }
+        encoder = None if loaded.encoder_spec is None else loaded.text_encoder
+        result = LinkModel(
+            task.model.to(place),
+            loaded.graph,
+            kind=family,
+            settings=task.settings,
+            card=card,
+            text_encoder=encoder,
+        )
+        fit_calibration(result, protocols.validation(loaded.graph, loaded.protocol), method=calibration)
+        if len(protocols.judged(loaded.graph, loaded.protocol).test):
+            card["result"] = judge(result, protocol=loaded.protocol)
+        write_json(folder / "result.json", card)
+        result.save(folder / "model.ckpt")
+        return result
 
 
 def default_folder(data: Any, *, model: str = "rotate", seed: int = 0, **settings: Any) -> Path:
@@ -167,33 +168,12 @@ def default_folder(data: Any, *, model: str = "rotate", seed: int = 0, **setting
     return Path("runs") / "-".join(str(part) for part in parts if part is not None).replace("/", "-").lower()
 
 
-def _check(seed: int, **counts: int | None) -> None:
-    for setting, number in counts.items():
-        if number is not None and number < 1:
-            raise DataError(f"{setting}={number}", expected="at least 1")
-    if not 0 <= seed < 2**31:
-        raise DataError(f"seed={seed}", expected="a number from 0 to below 2**31")
-
-
 def _untrained(data: LinkData) -> list[str]:
     """Relations that no triple of the training has."""
     trained = set(data.seen[:, 1].unique().tolist())
     return [name for r, name in enumerate(data.graph.relations) if r not in trained]
 
 
-def _watching(folder: Path, *, patience: int | None) -> list[Callback]:
-    """The callbacks that look at the validation MRR."""
-    best = ModelCheckpoint(
-        dirpath=folder, filename="best", monitor="val_mrr", mode="max", enable_version_counter=False, save_top_k=1
-    )
-    if patience is None:
-        return [best]
-    return [best, EarlyStopping("val_mrr", mode="max", patience=patience)]
-
-
-def run_setting_names(model: str | None = None) -> list[str]:
-    """Names of all settings of `link_prediction`; with a model, those of its scorer too."""
-    own = [
-        name for name in inspect.signature(link_prediction).parameters if name not in ("out", "settings", "progress")
-    ]
-    return [*own, *setting_names(model)]
+def run_setting_names(model: str) -> list[str]:
+    """Names of all settings of `link_prediction` with this model, but where the run goes and whether bars are shown."""
+    return [*(name for name in declared(link_prediction) if name not in ("out", "progress")), *setting_names(model)]

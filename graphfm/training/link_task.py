@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any, ClassVar
 
 import lightning as L
@@ -9,8 +10,10 @@ import torch
 from torch import Tensor, nn
 
 from graphfm.kg.known import KnownAnswers
-from graphfm.kg.metrics import RankMetric
 from graphfm.kg.ranking import rank
+from graphfm.models.families import Family
+from graphfm.settings import declared
+from graphfm.training.rank_metric import RankMetric
 
 
 class LinkTask(L.LightningModule):
@@ -19,21 +22,30 @@ class LinkTask(L.LightningModule):
     In training, the data module's ``train_known`` is at hand on the device, and every step starts from a random state that
     follows from its number alone, so that a resumed run goes on exactly.
 
+    A subclass saves its arguments as hyper-parameters, as Lightning has it, and then calls `build_model`.
+
     Args:
-        model: `model(data, head (B,), rel (B,)) -> scores (B, V)`; where it returns a tuple, its first item is ranked.
-        settings: the plain arguments the model was built from.
-        seed: with the number of the step, decides all that is drawn.
+        seed: of starting values; with the number of the step, it decides all that is drawn.
     """
 
-    kind: ClassVar[str]  # key of `graphfm.models.families.KINDS`
+    family: ClassVar[Family]  # of the models it trains
+    model: nn.Module
+    settings: dict[str, Any]  # the plain values the model was built from
 
-    def __init__(self, model: nn.Module, *, settings: dict[str, Any], seed: int) -> None:
+    def __init__(self, *, seed: int) -> None:
         super().__init__()
-        self.model, self.settings, self.seed = model, settings, seed
+        self.seed = seed
         self.ranks = RankMetric()
         self.facts: Any = None
         self.train_known: KnownAnswers
         self.known: KnownAnswers
+
+    def build_model(self) -> None:
+        """Build the model, from the hyper-parameters that its family has a setting for."""
+        self.settings = {name: copy.copy(self.hparams[name]) for name in declared(self.family.build)}
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(self.seed)
+            self.model = self.family.build(**self.settings)
 
     def on_fit_start(self) -> None:
         self.train_known = self._data().train_known.to(self.device)
@@ -48,12 +60,8 @@ class LinkTask(L.LightningModule):
         data = self._data()
         self.known = data.known.to(self.device)
         if self.facts is None:
-            facts = self.observed(data)
+            facts = self.family.observe(self.model, data.graph)
             self.facts = None if facts is None else facts.to(self.device)
-
-    def observed(self, data: Any) -> Any:
-        """What the model reads of the training graph beside a query; None for one that keeps all in its vectors."""
-        return None
 
     def _data(self) -> Any:
         return self.trainer.datamodule  # type: ignore[attr-defined]

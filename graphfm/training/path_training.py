@@ -11,9 +11,9 @@ from torch.optim.lr_scheduler import ExponentialLR
 from graphfm.kg.losses import cross_entropy
 from graphfm.kg.paths.facts import Facts
 from graphfm.kg.paths.reasoner import Reasoner
-from graphfm.models.families import path_model
-from graphfm.models.observing import message_graph
+from graphfm.models.families.reasoners import REASONERS
 from graphfm.ops.memory import keep_memory
+from graphfm.settings import Count, Factor, NotNegative, Seed
 from graphfm.training.link_task import LinkTask
 
 
@@ -41,7 +41,7 @@ class PathTraining(LinkTask):
         DataError: an unknown method or option.
     """
 
-    kind = "paths"
+    family = REASONERS
     model: Reasoner
 
     def __init__(
@@ -49,32 +49,21 @@ class PathTraining(LinkTask):
         num_relations: int,
         *,
         method: str = "mokgr",
-        dim: int = 64,
+        dim: Count = 64,
         method_options: dict[str, Any] | None = None,
         remove: Literal["edge", "pair"] = "edge",
         mask_answers: bool = False,
-        importance: float = 1e-3,
-        load: float = 1e-4,
-        lr: float = 3e-3,
-        decay: float = 0.99,
-        weight_decay: float = 1e-4,
-        seed: int = 0,
+        importance: NotNegative = 1e-3,
+        load: NotNegative = 1e-4,
+        lr: NotNegative = 3e-3,
+        decay: Factor = 0.99,
+        weight_decay: NotNegative = 1e-4,
+        seed: Seed = 0,
     ) -> None:
-        settings: dict[str, Any] = {
-            "num_relations": num_relations,
-            "method": method,
-            "dim": dim,
-            "method_options": dict(method_options or {}),
-        }
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(seed)
-            model = path_model(**settings)
-        super().__init__(model, settings=settings, seed=seed)
+        super().__init__(seed=seed)
         self.save_hyperparameters()
+        self.build_model()
         self._facts: tuple[int, Facts] | None = None  # of the present pass, where facts and queries are split
-
-    def observed(self, data: Any) -> Facts:
-        return message_graph(data.graph)
 
     def on_fit_start(self) -> None:
         super().on_fit_start()

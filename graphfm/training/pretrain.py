@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from graphfm.datasets.text_graphs.graph import TextGraph
-from graphfm.errors import DataError, GraphFMError, unknown_setting
+from graphfm.errors import DataError, unknown_setting
 from graphfm.models.graph_model import GraphFM
 from graphfm.training.corpora import Corpora, read
+from graphfm.training.fitting import fit
 from graphfm.training.pretraining import Pretraining
-from graphfm.training.run_folder import check, claim, quiet_trainer, versions
+from graphfm.training.run_folder import check, claimed, quiet_trainer, versions
 
 log = logging.getLogger(__name__)
 
@@ -69,7 +70,8 @@ def pretrain(
         **model: arguments of `graphfm.training.pretraining.Pretraining`.
 
     Raises:
-        GraphFMError: `out` holds a run with other settings.
+        GraphFMError: `out` holds a run with other settings, or another process is at work there; or the loss is not finite.
+        Stopped: a signal came; what was done is in a checkpoint.
         DataError: a source that cannot be read, no sources, or settings that do not exist or fit.
     """
     folder = Path(out)
@@ -116,34 +118,27 @@ def pretrain(
         task = Pretraining(corpora.text_dim, seed=seed, **model)
     except (TypeError, ValueError) as error:
         raise DataError(f"settings of which no model can be made ({error})", expected="those of Pretraining") from error
-    claim(folder, settings, what="pretraining")  # only now: what can be refused leaves no trace
-    last = folder / "last.ckpt"
-    trainer = quiet_trainer(
-        folder,
-        epochs=epochs,
-        progress=progress,
-        accelerator=accelerator,
-        precision=precision,
-        every=checkpoint_every,
-        devices=devices,
-        num_nodes=num_nodes,
-        strategy=strategy,
-    )
-    trainer.fit(task, datamodule=corpora, ckpt_path=last if last.exists() else None, weights_only=True)
-    if not trainer.state.finished or trainer.interrupted:
-        raise GraphFMError(f"Pretraining stopped early. Run the same command again: it resumes from {last}.")
-
-    if not trainer.logged_metrics:  # resumed when nothing was left to do
-        trainer.validate(task, datamodule=corpora, verbose=False)
-    card = {
-        "sources": settings["data"],
-        "settings": settings,
-        "metrics": {name: float(value) for name, value in trainer.logged_metrics.items()},
-        "versions": versions("geoopt"),
-    }
-    result = GraphFM(task.encoder.cpu(), corpora.text_encoder, settings=task.settings, card=card)
-    if trainer.is_global_zero:
-        result.save(folder / "model.ckpt")
+    with claimed(folder, settings, what="pretraining"):  # only now: what can be refused leaves no trace
+        trainer = quiet_trainer(
+            folder,
+            epochs=epochs,
+            progress=progress,
+            accelerator=accelerator,
+            precision=precision,
+            every=checkpoint_every,
+            devices=devices,
+            num_nodes=num_nodes,
+            strategy=strategy,
+        )
+        card = {
+            "sources": settings["data"],
+            "settings": settings,
+            "metrics": fit(trainer, task, corpora),
+            "versions": versions("geoopt"),
+        }
+        result = GraphFM(task.encoder.cpu(), corpora.text_encoder, settings=task.settings, card=card)
+        if trainer.is_global_zero:
+            result.save(folder / "model.ckpt")
     return result
 
 

@@ -9,7 +9,7 @@ import lightning as L
 import torch
 from torch import Tensor
 
-from graphfm.geometry import GeometricExpert, StructuralGate, balance_loss, curvature_parameters
+from graphfm.geometry import balance_loss, curvature_parameters
 from graphfm.models.encoder import Encoded, graph_encoder
 from graphfm.ops import adjacency
 from graphfm.training.contrastive import info_nce
@@ -83,8 +83,8 @@ class Pretraining(L.LightningModule):
 
     def on_fit_start(self) -> None:
         data = getattr(self.trainer, "datamodule", None)
-        gate = self.encoder.mixture.gate
-        if data is not None and self.global_step == 0 and isinstance(gate, StructuralGate):
+        if data is not None and self.global_step == 0:
+            gate: Any = self.encoder.mixture.gate
             gate.fit_statistics(torch.cat([c.structure for c in data.corpora]).to(self.device))
 
     def on_train_batch_start(self, batch: Batch, batch_idx: int) -> None:
@@ -139,8 +139,9 @@ class Pretraining(L.LightningModule):
             )
 
     def on_train_epoch_end(self) -> None:
-        for name, expert in zip(self.settings["experts"], self.encoder.mixture.experts, strict=True):
-            if name != "euclidean" and isinstance(expert, GeometricExpert):
+        experts: Any = self.encoder.mixture.experts
+        for name, expert in zip(self.settings["experts"], experts, strict=True):
+            if expert.sign:
                 self.log(f"k_{name}", torch.as_tensor(expert.manifold.k), sync_dist=True)
         self.log("alpha", self.encoder.alpha, sync_dist=True)
 

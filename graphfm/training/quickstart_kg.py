@@ -9,11 +9,12 @@ from typing import NamedTuple
 import torch
 
 from graphfm.datasets.triples.graph import Triples
+from graphfm.kg.ranks import ranks_among, slack
 from graphfm.models import LinkModel
 from graphfm.training.link_prediction import link_prediction
 
 #: Relations whose missing ends a Python programmer can judge.
-SHOWN = ("subclass_of", "overrides", "imports", "raises", "instantiates", "calls")
+ASKED_RELATIONS = ("subclass_of", "overrides", "imports", "raises", "instantiates", "calls")
 
 
 class Prediction(NamedTuple):
@@ -74,7 +75,7 @@ def quickstart_kg(
         seed=seed,
         progress=False,
     )
-    return QuickstartKG(model, predictions(model, SHOWN), out / "kg" / "model.ckpt")
+    return QuickstartKG(model, predictions(model, ASKED_RELATIONS), out / "kg" / "model.ckpt")
 
 
 def predictions(model: LinkModel, relations: tuple[str, ...], *, each: int = 2, top: int = 3) -> list[Prediction]:
@@ -93,13 +94,12 @@ def predictions(model: LinkModel, relations: tuple[str, ...], *, each: int = 2, 
         rel = graph.relation_to_id[relation]
         for h, _, t in graph.test[graph.test[:, 1] == rel][:each].tolist():
             head, rows = torch.tensor([h], device=model.device), torch.tensor([rel], device=model.device)
-            scores = model._scores(head, rows)[0]
+            scores = model.scores(head, rows)[0]
             answers = model.known.answers(head, rows)[1]
             open_ = torch.ones_like(scores, dtype=torch.bool)
             open_[answers] = False
             open_[t] = True
-            rivals = scores[open_]
-            rank = (int((rivals > scores[t]).sum()) + int((rivals >= scores[t]).sum()) + 1) / 2
+            rank = float(ranks_among(scores[open_], scores[[t]], slack(model.model, scores)))
             order = scores.masked_fill(~open_, -torch.inf).argsort(descending=True, stable=True)[:top]
             names = [graph.entity_labels[i] for i in order.tolist()]
             found.append(

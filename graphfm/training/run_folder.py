@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import platform
 import time
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
@@ -15,13 +17,22 @@ from typing import Any
 
 import lightning as L
 import torch
-from lightning.pytorch.callbacks import Callback, Checkpoint, RichProgressBar
+from filelock import FileLock, Timeout
+from lightning.pytorch.callbacks import Callback, RichProgressBar
 from lightning.pytorch.loggers import Logger, TensorBoardLogger
 from lightning.pytorch.utilities import rank_zero_only
 
-from graphfm.errors import GraphFMError
-from graphfm.files import read_json, write_text
+from graphfm.durable import is_temporary, make_folder, remove_leftovers
+from graphfm.errors import DataError, GraphFMError
+from graphfm.files import read_json, write_json
+from graphfm.training.checkpoints import SafeCheckpoints
 from graphfm.training.continued_log import ContinuedCSVLog
+from graphfm.training.finite import FiniteTraining
+from graphfm.training.last_checkpoint import LastCheckpoint
+
+log = logging.getLogger(__name__)
+
+LOCK, OWNER = ".lock", ".owner.json"
 
 
 def check(folder: Path, settings: dict[str, Any], *, what: str) -> None:
@@ -38,6 +49,9 @@ def check(folder: Path, settings: dict[str, Any], *, what: str) -> None:
     path = folder / "settings.json"
     if path.is_file():
         there, here = read_json(path), json.loads(json.dumps(settings, default=str))
+        if not isinstance(there, dict):
+            hint = "Give another --out, or remove the folder."
+            raise DataError(f"a {type(there).__name__}", expected="the settings of a run", path=path, hint=hint)
         differ = [name for name in {**there, **here} if there.get(name) != here.get(name)]
         if differ:
             some = ", ".join(f"{name} is {there.get(name)!r} there, {here.get(name)!r} here" for name in differ[:3])
@@ -46,14 +60,67 @@ def check(folder: Path, settings: dict[str, Any], *, what: str) -> None:
             )
     elif folder.exists() and not folder.is_dir():
         raise GraphFMError(f"{folder} is a file. Give another --out; nothing was changed.")
-    elif folder.exists() and any(folder.iterdir()):
+    elif folder.exists() and not all(_of_a_beginning(entry.name) for entry in folder.iterdir()):
         raise GraphFMError(f"{folder} exists and is no {what} run. Give another --out; nothing was changed.")
 
 
-def claim(folder: Path, settings: dict[str, Any], *, what: str) -> None:
-    """`check`, then write the settings: call it once everything that can be refused was read."""
+def _of_a_beginning(name: str) -> bool:
+    """Whether a file is one that a run killed in its first milliseconds leaves."""
+    return name in (LOCK, OWNER) or is_temporary(name)
+
+
+@contextmanager
+def claimed(folder: Path, settings: dict[str, Any], *, what: str) -> Iterator[None]:
+    """`check`, then write the settings and keep other processes out: call it once everything that can be refused was read.
+
+    Raises:
+        GraphFMError: see `check`; or another process is at work there.
+    """
     check(folder, settings, what=what)
-    write_text(folder / "settings.json", json.dumps(settings, indent=1, default=str))
+    if not reports():  # of several processes of one run, the first one owns the folder
+        yield
+        return
+    make_folder(folder)
+    with _owned(folder):
+        check(folder, settings, what=what)
+        for name in {path.name for path in folder.iterdir()} | {"model.ckpt", "last.ckpt"}:
+            remove_leftovers(folder / name)
+        write_json(folder / "settings.json", settings)
+        yield
+        for path in folder.glob("*.previous.ckpt"):  # the run has ended well
+            path.unlink()
+
+
+@contextmanager
+def _owned(folder: Path) -> Iterator[None]:
+    """The only process in a folder; the system lets go when a process dies, however it dies."""
+    lock, owner = FileLock(folder / LOCK), folder / OWNER
+    try:
+        lock.acquire(timeout=0)
+    except Timeout as error:
+        raise GraphFMError(
+            f"{folder} is in use by {_named(owner)}. Wait for its end, or give another --out; nothing was changed."
+        ) from error
+    except (NotImplementedError, OSError) as error:
+        log.warning("%s cannot be locked (%s): start no second run there.", folder, error)
+        yield
+        return
+    try:
+        since = time.strftime("%Y-%m-%d %H:%M:%S")
+        write_json(owner, {"process": os.getpid(), "machine": platform.node(), "since": since})
+        yield
+    finally:
+        owner.unlink(missing_ok=True)
+        lock.release()
+
+
+def _named(owner: Path) -> str:
+    """Who holds a folder, as far as it can be told."""
+    try:
+        who = read_json(owner)
+        return f"process {who['process']} on {who['machine']}, since {who['since']}"
+    except (GraphFMError, KeyError, TypeError):
+        return "another process"
 
 
 def quiet_trainer(
@@ -95,7 +162,7 @@ def quiet_trainer(
     warnings.filterwarnings("ignore", ".*functional.all_gather is deprecated.*")  # called by Lightning
     warnings.filterwarnings("ignore", ".*smaller than the logging interval.*")  # short epochs are logged by their end
     warnings.filterwarnings("ignore", ".*Checkpoint directory .* exists and is not empty.*")
-    bars = [RichProgressBar(leave=False)] if progress else []
+    bars, finite = [RichProgressBar(leave=False)] if progress else [], FiniteTraining()
     loggers: list[Logger] = [ContinuedCSVLog(folder)]
     if find_spec("tensorboard"):  # the extra graphfm[tensorboard]
         loggers.append(TensorBoardLogger(folder, name="", version="tensorboard"))
@@ -109,7 +176,8 @@ def quiet_trainer(
         precision=_precision(accelerator) if precision == "auto" else precision,  # type: ignore[arg-type]
         max_epochs=epochs,
         gradient_clip_val=clip,
-        callbacks=[*callbacks, LastCheckpoint(folder / "last.ckpt", every=every), *bars],
+        callbacks=[*callbacks, finite, LastCheckpoint(folder / "last.ckpt", every=every, finite=finite), *bars],
+        plugins=[SafeCheckpoints()],
         logger=loggers,
         enable_progress_bar=progress,
         enable_model_summary=False,
@@ -118,32 +186,6 @@ def quiet_trainer(
         limit_val_batches=0 if val_every is None else None,
         num_sanity_val_steps=0,
     )
-
-
-class LastCheckpoint(Checkpoint):
-    """One file, written anew every few steps, that a killed run resumes from.
-
-    What is due with the last batch of an epoch waits until the epoch has ended: resumed from in between, Lightning takes the
-    validation that has yet to come for done.
-
-    Args:
-        path: of the file.
-        every: steps between two checkpoints.
-    """
-
-    def __init__(self, path: Path, *, every: int) -> None:
-        self.path, self.every = path, every
-
-    def on_train_batch_end(self, trainer: L.Trainer, *_: Any) -> None:
-        if not trainer.is_last_batch:
-            self._save_if_due(trainer)
-
-    def on_train_epoch_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
-        self._save_if_due(trainer)
-
-    def _save_if_due(self, trainer: L.Trainer) -> None:
-        if trainer.global_step % self.every == 0:
-            trainer.save_checkpoint(self.path)
 
 
 class Stopwatch(Callback):

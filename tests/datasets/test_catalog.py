@@ -148,7 +148,10 @@ def test_a_set_without_address_says_where_it_comes_from(
 
 @pytest.mark.parametrize(
     ("name", "call"),
-    [("python-stdlib", r"load\('python-stdlib'\) or .*load_triples"), ("ogbl-biokg", "ogb package: .*load_triples")],
+    [
+        ("python-stdlib", r"load\('python-stdlib'\) or .*load_triples"),
+        ("ogbl-biokg", "the ogb package: .*load_triples"),
+    ],
 )
 def test_a_set_that_is_no_folder_says_how_to_have_it(name: str, call: str) -> None:
     with pytest.raises(DataError, match=call):

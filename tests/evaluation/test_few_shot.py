@@ -6,7 +6,15 @@ import torch.nn.functional as F
 
 from graphfm.datasets import TextGraph
 from graphfm.errors import DataError
-from graphfm.evaluation.few_shot import check, draw_shots, few_shot_rows, left_out, prototypes, shown_nodes
+from graphfm.evaluation.few_shot import (
+    check,
+    draw_shots,
+    few_shot_rows,
+    left_out,
+    prototypes,
+    short_classes,
+    shown_nodes,
+)
 from graphfm.models.encoder import graph_encoder
 from graphfm.models.graph_model import GraphFM
 
@@ -151,7 +159,8 @@ def test_an_untrained_model_is_the_text_row():
     rows = {
         (row.shots, row.method): row for row in few_shot_rows(graph, encode(graph.text), encode, model=model, draws=2)
     }
-    for k in (1, 3, 5, 10):
+    assert {k for k, _ in rows} == {1, 3, 5}, "ten shots of a class of ten leave one to ask for"
+    for k in (1, 3, 5):
         assert rows[k, "experts"].accuracy == rows[k, "prototypes+description"].accuracy
 
 
@@ -161,6 +170,7 @@ def test_rows_and_nodes_as_plain_data():
     assert row.summary() == {
         "shots": 2,
         "method": "majority",
+        "nodes": 24,
         "accuracy": 33.33,
         "accuracy_std": 0.0,
         "accuracy_draws": [33.33, 33.33, 33.33],
@@ -181,3 +191,21 @@ def test_what_cannot_be_asked_is_refused():
         check(colours(WORDS), shots=[0, 1], draws=5)
     with pytest.raises(DataError, match="0 draws"):
         check(colours(WORDS), shots=[1], draws=0)
+
+
+def test_shown_labels_help_the_pool_and_move_no_other_row():
+    graph = colours(WORDS)
+    rows = {row.method: row for row in few_shot_rows(graph, encode(graph.text), encode, shots=[5], draws=2)}
+    pool, prototypes = rows["prototypes+description+pool"], rows["prototypes+description"]
+    assert sum(pool.accuracy) >= sum(prototypes.accuracy) - 1e-6
+    assert pool.nodes == prototypes.nodes > 0
+
+
+def test_a_row_is_what_its_name_says():
+    graph = colours(WORDS)  # ten nodes a class
+    with pytest.raises(DataError, match=r"found 10 shots, but 3 of the 3 classes .* expected at most 9"):
+        check(graph, shots=[1, 10], draws=5)
+    check(graph, shots=[9], draws=5)
+    graph.y[(graph.y == 2).nonzero().flatten()[2:]] = -1
+    check(graph, shots=[9], draws=5)
+    assert [short_classes(graph, k) for k in (1, 2, 9)] == [0, 1, 1]

@@ -13,6 +13,7 @@ from graphfm.datasets import Triples
 from graphfm.errors import DataError
 from graphfm.evaluation.links import area_over_candidates, judge
 from graphfm.models import LinkModel
+from graphfm.models.families import Family
 
 
 class Oracle(nn.Module):
@@ -29,9 +30,18 @@ class Oracle(nn.Module):
         return scores, torch.ones_like(scores, dtype=torch.bool)
 
 
+class Oracles(Family):
+    """A family of its own: it reads the graph, and asks nothing of names."""
+
+    kind = "oracle"
+
+    def observe(self, model, graph):
+        return graph.data("train")
+
+
 @pytest.fixture
 def oracle(ring: Triples) -> LinkModel:
-    return LinkModel(Oracle(), ring, kind="reasoner")
+    return LinkModel(Oracle(), ring, kind=Oracles())
 
 
 def test_an_oracle_is_perfect_and_the_baselines_are_not(oracle: LinkModel) -> None:
@@ -83,14 +93,14 @@ def test_given_candidates_are_ranked_under_their_name(ring: Triples) -> None:
         tail=torch.full((6, 3), 7, dtype=torch.int32), head=torch.full((6, 3), 7, dtype=torch.int32)
     )
     graph = replace(ring, info={"negatives": {"test": given}})
-    result = judge(LinkModel(Oracle(), graph, kind="reasoner"))
+    result = judge(LinkModel(Oracle(), graph, kind=Oracles()))
     assert result["report"]["protocol"] == "ring, 3 given"
     assert result["report"]["candidates_mean"] == 4
 
 
 def test_area_over_candidates_by_hand(ring: Triples) -> None:
     graph = replace(ring, test=torch.tensor([[3, 0, 4], [4, 0, 5]]), info={"candidates": [4, 5, 9]})
-    model = LinkModel(Oracle(), graph, kind="reasoner")
+    model = LinkModel(Oracle(), graph, kind=Oracles())
     assert area_over_candidates(model) == {"auc_pr": 1.0, "candidates": 3, "constant": 1 / 3}
     nn.init.zeros_(model.model.weight)
     assert area_over_candidates(model)["auc_pr"] == pytest.approx(1 / 3)

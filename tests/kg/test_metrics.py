@@ -1,16 +1,13 @@
-"""Metrics on ranks small enough to work out by hand, and their reduction over processes."""
+"""Metrics on ranks small enough to work out by hand."""
 
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import pytest
 import torch
-import torch.distributed as dist
-import torch.multiprocessing as mp
 
-from graphfm.kg.metrics import RankMetric, bootstrap, metrics, report
+from graphfm.kg.metrics import bootstrap, metrics, report
 from graphfm.kg.ranks import Ranks
 
 
@@ -74,31 +71,3 @@ def test_report_is_json_and_its_parts_add_up() -> None:
     for parts in (got["direction"], got["relation"], got["category"]):
         weighted = sum(p["queries"] * p["mrr"] for p in parts.values()) / got["queries"]
         assert weighted == pytest.approx(got["mrr"])
-
-
-def test_metric_collects_batches() -> None:
-    ranks = ranks_of([0, 1, 3, 0], [1, 1, 1, 3])
-    metric = RankMetric()
-    for i in range(4):
-        metric.update(ranks[torch.arange(4) == i])
-    assert metric.compute() == metrics(ranks)
-    assert torch.equal(metric.ranks().realistic, ranks.realistic)
-    with pytest.raises(ValueError, match="one protocol"):
-        metric.update(Ranks.from_columns(ranks.columns(), protocol="another"))
-    metric.reset()
-    metric.update(Ranks.from_columns(ranks.columns(), protocol="another"))
-
-
-def _two_processes(rank: int, path: str) -> None:
-    dist.init_process_group("gloo", init_method=f"file://{path}", rank=rank, world_size=2)
-    ranks = ranks_of([0, 1, 3, 0, 5], [1, 1, 1, 3, 1])
-    metric = RankMetric()
-    metric.update(ranks[torch.arange(5) % 2 == rank])  # 3 queries here, 2 there
-    assert metric.compute() == pytest.approx(metrics(ranks))
-    dist.destroy_process_group()
-
-
-@pytest.mark.slow
-def test_metric_reduces_over_processes(tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.syspath_prepend(str(Path(__file__).parents[1]))  # the other processes import this module by its name
-    mp.spawn(_two_processes, args=(str(tmp_path / "store"),), nprocs=2)

@@ -34,7 +34,7 @@ def test_names_of_the_papers() -> None:
     ("name", "options", "said"),
     [
         ("rotat", {}, "Did you mean RotatE"),
-        ("word2vec", {}, "unknown model 'word2vec'"),
+        ("word2vec", {}, "unknown scorer 'word2vec'"),
         ("rotate", {"gama": 3.0}, "Did you mean gamma"),
         ("transe", {"p": 3}, "p=3"),
         ("atth", {"kind": "shear"}, "shear"),

@@ -92,5 +92,5 @@ def test_alpha_starts_to_move_from_zero(encoder, inputs):
 
 
 def test_an_unknown_geometry_is_refused():
-    with pytest.raises(ValueError, match="received experts=\\['flat'\\], expected names among"):
+    with pytest.raises(ValueError, match="the geometry 'flat', expected one of hyperbolic, spherical, euclidean"):
         graph_encoder(8, experts=["flat"])

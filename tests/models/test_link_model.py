@@ -16,7 +16,7 @@ from graphfm.models import LinkModel
 from graphfm.models.calibrating import check_calibration, contrast, fit_calibration
 from graphfm.models.completing import complete_pairs
 from graphfm.models.exporting import write_vectors
-from graphfm.models.families import kge_model
+from graphfm.models.families.embeddings import kge_model
 
 
 @pytest.fixture

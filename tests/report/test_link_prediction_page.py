@@ -10,7 +10,7 @@ from graphfm.datasets import Triples
 from graphfm.evaluation.links import judge
 from graphfm.models import LinkModel
 from graphfm.models.calibrating import fit_calibration
-from graphfm.models.families import kge_model
+from graphfm.models.families.embeddings import kge_model
 from graphfm.report.link_prediction_page import entity_map, entity_roles, learning_curve, run_page
 
 
@@ -39,5 +39,5 @@ def test_page(ring: Triples, tmp_path: Path) -> None:
 
 
 def test_no_map_without_vectors(ring: Triples) -> None:
-    assert entity_map(LinkModel(torch.nn.Linear(1, 1), ring, kind="reasoner")) is None
+    assert entity_map(LinkModel(torch.nn.Linear(1, 1), ring, kind="paths")) is None
     assert learning_curve("no/such/file") == {}

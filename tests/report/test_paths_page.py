@@ -12,7 +12,7 @@ from graphfm.datasets import Triples
 from graphfm.kg.paths.gate_use import gate_use
 from graphfm.kg.paths.mokgr import mokgr, red_gnn
 from graphfm.models import LinkModel
-from graphfm.models.explaining import NamedPath, explain
+from graphfm.models.explaining import NamedPath
 from graphfm.report import paths_page as drawn
 from graphfm.report.images import png, svg
 from graphfm.report.link_prediction_page import run_page
@@ -56,7 +56,7 @@ def test_a_fact_walked_both_ways_is_drawn_once() -> None:
 
 
 def test_a_page_about_an_answer(model: LinkModel) -> None:
-    found = explain(model, "person_03", "two_on", "person_05")
+    found = model.explain("person_03", "two_on", "person_05")
     page = explanation_page(found, "mokgr")
     assert "Person 3 · two on · Person 5" in page or "Person 3 · two_on · Person 5" in page
     assert "<svg" in page

@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from graphfm.errors import DataError
 from graphfm.report import images
 from graphfm.report.images import png, svg
-from graphfm.report.palette import CATEGORY_COLORS, GEOMETRY_COLORS, INK, MUTED
+from graphfm.report.palette import CATEGORY_COLORS, CURVATURE_COLORS, INK, MUTED
 from graphfm.report.plots import Bar, bars, histogram, line_curves, overlaid_histograms, scatter_map, stacked_gate_bars
 
 RNG = np.random.default_rng(0)
@@ -86,14 +86,14 @@ def test_gate_bars_show_the_mean_of_each_group_in_the_colours_of_the_geometries(
     figure = stacked_gate_bars(weights, ["leaf", "leaf", "hub"], experts=["HyperbolicExpert", "Euclidean", "spherical"])
     assert widths(figure) == [[0.75, 0], [0.25, 0], [0, 1]]
     colors = [to_hex(container[0].get_facecolor()) for container in figure.axes[0].containers]
-    assert colors == list(GEOMETRY_COLORS.values())
+    assert colors == list(CURVATURE_COLORS.values())
     assert [label.get_text() for label in figure.axes[0].get_yticklabels()] == ["leaf", "hub"]
 
 
 def test_curves_of_geometries_have_their_colours() -> None:
     first, second = figure_lines(FIGURES["lines"])
-    assert first == GEOMETRY_COLORS["spherical"]
-    assert second not in GEOMETRY_COLORS.values()
+    assert first == CURVATURE_COLORS[1]
+    assert second not in CURVATURE_COLORS.values()
 
 
 def figure_lines(figure: Figure) -> list[str]:

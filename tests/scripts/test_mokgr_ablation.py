@@ -6,9 +6,10 @@ import mokgr_ablation as ablation
 import pytest
 
 from graphfm.datasets import Triples
+from graphfm.settings import typed
 from graphfm.training.link_data import LinkData
 from graphfm.training.link_prediction import link_prediction
-from graphfm.training.link_settings import make_task, normalised, typed
+from graphfm.training.link_settings import make_task, normalised
 
 
 @pytest.mark.parametrize("variant", ablation.VARIANTS)
@@ -17,9 +18,9 @@ def test_every_variant_is_a_run(data: str, variant: str, ring: Triples) -> None:
     run = typed(link_prediction, ablation.settings(data, variant))
     names = {"model", "data", *link_prediction.__kwdefaults__}
     own = {name: value for name, value in run.items() if name not in names}
-    method, data_settings, task_settings = normalised(run["model"], own)
+    family, _, data_settings, task_settings = normalised(run["model"], own)
     module = LinkData(ring, **{**data_settings, "protocol": None})
-    model = make_task(method, module, seed=0, **{**task_settings, "dim": 4}).model
+    model = make_task(family, module, seed=0, **{**task_settings, "dim": 4}).model
     if variant == "one length":
         assert model.lengths.first == model.lengths.last
     assert {part.width for part in model.pruning} == (set() if variant == "redgnn" else {100})

@@ -73,3 +73,11 @@ def test_choosing_it_is_logged(caplog):
 def test_embed_takes_it(tmp_path):
     encoder = LSAEncoder(dim=4).fit(CORPUS)
     assert torch.equal(embed(CORPUS, encoder, cache=tmp_path), encoder(CORPUS))
+
+
+def test_is_fitted_where_it_is_not_yet() -> None:
+    encoder = load_encoder("lsa")
+    encoder.fit_if_needed(CORPUS)
+    name = encoder.name
+    encoder.fit_if_needed(CORPUS[1:])
+    assert encoder.name == name == LSAEncoder().fit(CORPUS).name

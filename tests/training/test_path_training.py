@@ -125,7 +125,7 @@ def test_stopped_and_resumed_is_the_uninterrupted_run_bit_for_bit(
     [
         ({"model": "mokg"}, "Did you mean mokgr"),
         ({"num_layer": 3}, "Did you mean num_layers"),
-        ({"remove": "all"}, "remove: 'all'"),
+        ({"remove": "all"}, "remove='all'"),
         ({"fact_ratio": 1.5}, "fact_ratio=1.5"),
         ({"experts": ["score", "luck"]}, "luck"),
         ({"min_length": 9}, "lengths go from at least 1"),
@@ -138,7 +138,7 @@ def test_stopped_and_resumed_is_the_uninterrupted_run_bit_for_bit(
         ({"relation_dropout": 0.2}, "relation_dropout=0.2 without query_match"),
         ({"batch_size": 0}, "batch_size=0"),
         ({"attention_channels": 0}, "attention_channels=0"),
-        ({"temperature": 0.0}, "a temperature is above 0"),
+        ({"temperature": 0.0}, "temperature=0.0, expected above 0"),
         ({"stop": -1.0}, "stop=-1.0"),
         ({"epochs": 0}, "epochs=0"),
     ],

@@ -20,12 +20,14 @@ from graphfm.errors import DataError
 from graphfm.files import read_text, require
 from graphfm.paths import cache_home, data_home
 
+ORIGIN = "graphfm.datasets.ogb:read"  # of the sets of OGB, in the catalogue
+
 
 def entry(name: str, *, kind: catalog.Kind) -> catalog.Entry:
     """The catalogue's entry of an OGB set."""
     found = catalog.entry(name, kind=kind)
-    if found.origin != "ogb":
-        known = [one for one in catalog.names(kind) if catalog.entry(one).origin == "ogb"]
+    if found.origin != ORIGIN:
+        known = [one for one in catalog.names(kind) if catalog.entry(one).origin == ORIGIN]
         raise DataError(f"{name!r}, which is not of OGB", expected=" or ".join(known))
     return found
 

@@ -17,6 +17,7 @@ from typing import Any
 
 import torch
 
+from graphfm.datasets.catalog import Kind
 from graphfm.datasets.python_stdlib.chapters import CHAPTERS, chapter_of
 from graphfm.datasets.python_stdlib.reading import LibraryCorpus, read_corpus
 from graphfm.datasets.python_stdlib.relations import RELATIONS
@@ -24,9 +25,15 @@ from graphfm.datasets.python_stdlib.stable_splits import split_modules, split_tr
 from graphfm.datasets.text_graphs.graph import TextGraph
 from graphfm.datasets.triples.graph import Triples
 
-__all__ = ["text_graph", "triples"]
+__all__ = ["read", "text_graph", "triples"]
 
 NAME = "python-stdlib"
+
+
+def read(name: str, kind: Kind) -> TextGraph | Triples:
+    """The set as the catalogue asks for it, under its only name."""
+    del name
+    return text_graph() if kind == "tag" else triples()
 
 
 def text_graph(modules: Iterable[str] | None = None) -> TextGraph:

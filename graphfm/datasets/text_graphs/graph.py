@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Hashable, Sequence
+from typing import Any, TypeVar
 
 import torch
 from torch import Tensor
@@ -17,7 +17,9 @@ from torch_geometric.data import Data
 
 from graphfm.datasets.text_graphs.edges import both_directions, simplify
 from graphfm.errors import DataError
+from graphfm.ops import Adjacency, adjacency
 
+Found = TypeVar("Found")
 SPLITS = ("train", "val", "test")
 _NODE_LEVEL = {"text", "node_ids", "y", "train_mask", "val_mask", "test_mask"}
 _GRAPH_LEVEL = {"name", "directed", "class_names", "class_descriptions", "edge_type_names", "info"}
@@ -134,11 +136,26 @@ class TextGraph(Data):
 
     def undirected_edge_index(self) -> Tensor:
         """Both directions of every edge, (2, 2M), sorted by destination, then source; computed once."""
-        known: tuple[Tensor, Tensor] | None = self.__dict__.get("_undirected")
+        return self.cached("undirected", lambda graph: both_directions(graph.edge_index, num_nodes=graph.num_nodes))
+
+    def adjacency(self) -> Adjacency:
+        """Both directions of every edge, sorted for `graphfm.ops.spmm`; computed once."""
+        return self.cached("adjacency", lambda graph: adjacency(graph.undirected_edge_index(), graph.num_nodes))
+
+    def cached(self, key: Hashable, make: Callable[[TextGraph], Found]) -> Found:
+        """What `make` finds of the structure of this graph: computed once, and anew where the graph was given other edges.
+
+        Args:
+            key: tells it from all else that is kept of a graph.
+            make: reads nothing of the graph but its edges and its number of nodes.
+        """
+        known: tuple[Tensor, dict[Hashable, Any]] | None = self.__dict__.get("_cached")
         if known is None or known[0] is not self.edge_index:
-            known = (self.edge_index, both_directions(self.edge_index, num_nodes=self.num_nodes))
-            self.__dict__["_undirected"] = known
-        return known[1]
+            known = self.__dict__["_cached"] = (self.edge_index, {})
+        if key not in known[1]:
+            known[1][key] = make(self)
+        found: Found = known[1][key]
+        return found
 
     def statistics(self) -> dict[str, int | float | None]:
         """Counts and shares that describe the graph; None where nothing can be said (homophily without labels).

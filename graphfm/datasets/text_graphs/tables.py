@@ -173,6 +173,8 @@ def _oddities(graph: TextGraph) -> list[str]:
         found.append("the classes have numbers for names: zero-shot classification needs words")
     if graph.num_classes and not graph.labelled.any():
         found.append(f"no node has a label, though there are {graph.num_classes} classes")
+    elif int(graph.labelled.sum()) > 1 and len(graph.y[graph.labelled].unique()) == 1:
+        found.append("all labelled nodes are of one class: accuracy says nothing about a method here")
     return found
 
 

@@ -175,7 +175,7 @@ class Triples:
         return lookup(name, self.relation_to_id, self.relation_labels, what="relation")
 
     def statistics(self) -> dict[str, Any]:
-        """Sizes, repeated and leaked triples, entities unseen in training: `triples_statistics.statistics`."""
+        """Sizes, repeated and leaked triples, entities unseen in training: `datasets.triples.statistics.statistics`."""
         from graphfm.datasets.triples.statistics import statistics
 
         return statistics(self)

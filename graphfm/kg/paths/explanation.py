@@ -10,7 +10,7 @@ from torch import Tensor
 from graphfm.kg.batches import evaluating
 from graphfm.kg.paths.facts import Facts
 from graphfm.kg.paths.reasoner import Layer, Reasoner
-from graphfm.kg.ranking import slack
+from graphfm.kg.ranks import ranks_among, slack
 
 Edge = tuple[int, int, int]  # head, relation (r + R: against its direction), tail
 
@@ -90,11 +90,9 @@ def explain(
     if known is not None:
         rivals[known] = False
     rivals[tail] = True
-    score, near, rival = scores[tail], slack(model, scores), scores[rivals]
-    greater, at_least = int((rival > score + near).sum()), int((rival >= score - near).sum())
     return Explanation(
-        score=float(score),
-        rank=(greater + at_least + 1) / 2,
+        score=float(scores[tail]),
+        rank=float(ranks_among(scores[rivals], scores[[tail]], slack(model, scores))),
         reached=bool(result.reached[0, tail]),
         paths=[Path(edges, weight) for edges, weight in ranked],
         lengths=lengths,

@@ -4,31 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from graphfm.kg.paths.candidates import EXPERTS
+from typing_extensions import Unpack
+
+from graphfm.kg.paths.candidates import PRUNING_EXPERTS
 from graphfm.kg.paths.length import EarlyStop, LastLength, LengthGate
 from graphfm.kg.paths.pruning import PruningMixture, widths
-from graphfm.kg.paths.reasoner import Reasoner
+from graphfm.kg.paths.reasoner import Reasoner, ReasonerOptions
+from graphfm.settings import Count, Positive
 
 
 def mokgr(
     num_relations: int,
     *,
-    channels: int = 64,
-    num_layers: int = 6,
-    min_length: int = 2,
-    num_lengths: int = 4,
+    channels: Count = 64,
+    num_layers: Count = 6,
+    min_length: Count = 2,
+    num_lengths: Count = 4,
     experts: Sequence[str] = ("score", "attention", "semantic"),
-    num_experts: int = 2,
-    width: int | Sequence[int] | None = None,
-    temperature: float = 1.0,
+    num_experts: Count = 2,
+    width: Count | Sequence[Count] | None = None,
+    temperature: Positive = 1.0,
     noise: bool = True,
-    stop: float | None = None,
-    attention_channels: int = 5,
-    activation: str = "identity",
-    dropout: float = 0.0,
-    query_readout: bool = False,
-    query_match: bool = False,
-    relation_dropout: float = 0.0,
+    stop: Positive | None = None,
+    **options: Unpack[ReasonerOptions],
 ) -> Reasoner:
     """MoKGR: mixtures of length experts and of pruning experts (Du et al. 2025, arXiv 2507.20498).
 
@@ -38,14 +36,14 @@ def mokgr(
         num_layers: L, the longest path.
         min_length: L_min, the shortest path that counts.
         num_lengths: k1, lengths that a query uses, clamped to what there is.
-        experts: names of `graphfm.kg.paths.candidates.EXPERTS`.
+        experts: names of `graphfm.kg.paths.candidates.PRUNING_EXPERTS`.
         num_experts: k2, pruning experts that a query uses.
         width: nodes that an expert keeps, one number or one for each layer; `widths` unless given.
         temperature: of the length gate.
         noise: draw noise in the gates while training.
         stop: threshold of `EarlyStop`; None never stops early. The paper's 0.1 ends every query after half of the layers:
             the ratio it is compared with was 0.8 to 6 after two layers of a trained model.
-        attention_channels, activation, dropout, query_readout, query_match, relation_dropout: see `Reasoner`.
+        **options: see `Reasoner`.
 
     Raises:
         ValueError: an unknown expert or one named twice, lengths beyond the layers, or more or fewer widths than layers.
@@ -53,9 +51,11 @@ def mokgr(
     >>> mokgr(3, channels=8, num_layers=4).lengths.first
     2
     """
-    unknown = [name for name in experts if name not in EXPERTS]
+    unknown = [name for name in experts if name not in PRUNING_EXPERTS]
     if unknown or not experts or len(set(experts)) < len(experts):
-        raise ValueError(f"received the pruning experts {[*experts]}, expected some of {', '.join(EXPERTS)}, once each")
+        raise ValueError(
+            f"received the pruning experts {[*experts]}, expected some of {', '.join(PRUNING_EXPERTS)}, once each"
+        )
     per_layer = _per_layer(widths(num_layers) if width is None else width, num_layers)
     available = num_layers - min_length + 1
     return Reasoner(
@@ -70,70 +70,47 @@ def mokgr(
             noise=noise,
         ),
         pruning=[
-            PruningMixture([EXPERTS[name]() for name in experts], channels, width=k, k=num_experts, noise=noise)
+            PruningMixture([PRUNING_EXPERTS[name]() for name in experts], channels, width=k, k=num_experts, noise=noise)
             for k in per_layer
         ],
         stop=None if stop is None else EarlyStop(channels, threshold=stop),
-        attention_channels=attention_channels,
-        activation=activation,
-        dropout=dropout,
-        query_readout=query_readout,
-        query_match=query_match,
-        relation_dropout=relation_dropout,
+        **options,
     )
 
 
 def adaprop(
     num_relations: int,
     *,
-    channels: int = 64,
-    num_layers: int = 6,
-    width: int | Sequence[int] = 1000,
-    attention_channels: int = 5,
-    activation: str = "identity",
-    dropout: float = 0.0,
-    query_readout: bool = False,
-    query_match: bool = False,
-    relation_dropout: float = 0.0,
+    channels: Count = 64,
+    num_layers: Count = 6,
+    width: Count | Sequence[Count] = 1000,
+    **options: Unpack[ReasonerOptions],
 ) -> Reasoner:
     """AdaProp: one length, and the nodes of highest score kept (Zhang et al. 2023, arXiv 2205.15319)."""
     return Reasoner(
         num_relations,
         channels,
         lengths=LastLength(num_layers),
-        pruning=[PruningMixture([EXPERTS["score"]()], channels, width=k, k=1) for k in _per_layer(width, num_layers)],
-        attention_channels=attention_channels,
-        activation=activation,
-        dropout=dropout,
-        query_readout=query_readout,
-        query_match=query_match,
-        relation_dropout=relation_dropout,
+        pruning=[
+            PruningMixture([PRUNING_EXPERTS["score"]()], channels, width=k, k=1) for k in _per_layer(width, num_layers)
+        ],
+        **options,
     )
 
 
 def red_gnn(
     num_relations: int,
     *,
-    channels: int = 64,
-    num_layers: int = 4,
-    attention_channels: int = 5,
-    activation: str = "identity",
-    dropout: float = 0.0,
-    query_readout: bool = False,
-    query_match: bool = False,
-    relation_dropout: float = 0.0,
+    channels: Count = 64,
+    num_layers: Count = 4,
+    **options: Unpack[ReasonerOptions],
 ) -> Reasoner:
     """RED-GNN: one length, nothing pruned (Zhang and Yao 2022, arXiv 2108.06040)."""
     return Reasoner(
         num_relations,
         channels,
         lengths=LastLength(num_layers),
-        attention_channels=attention_channels,
-        activation=activation,
-        dropout=dropout,
-        query_readout=query_readout,
-        query_match=query_match,
-        relation_dropout=relation_dropout,
+        **options,
     )
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import functools
 import operator
 from collections.abc import Iterator, Sequence
-from typing import ClassVar, NamedTuple
+from typing import ClassVar, Literal, NamedTuple
 
 import torch
 from torch import Tensor, nn
+from typing_extensions import TypedDict
 
 from graphfm.errors import DataError
 from graphfm.kg.paths.candidates import Candidates
@@ -19,9 +20,21 @@ from graphfm.kg.paths.gate import Balance
 from graphfm.kg.paths.layer import PathLayer
 from graphfm.kg.paths.length import EarlyStop, LastLength, LengthGate
 from graphfm.kg.paths.pruning import PruningMixture
+from graphfm.settings import Count, Share
 
 EVALUATED_AT_ONCE = 64  # queries: more fill the memory and gain nothing
 ACTIVATIONS = {"identity": nn.Identity, "relu": nn.ReLU, "tanh": nn.Tanh}
+
+
+class ReasonerOptions(TypedDict, total=False):
+    """Settings of every path reasoner, whatever its lengths and its pruning; `Reasoner` says what they mean."""
+
+    attention_channels: Count
+    activation: Literal["identity", "relu", "tanh"]
+    dropout: Share
+    query_readout: bool
+    query_match: bool
+    relation_dropout: Share
 
 
 class Reasoning(NamedTuple):

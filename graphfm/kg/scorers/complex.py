@@ -7,6 +7,7 @@ from torch import Tensor
 
 from graphfm.kg.scorers.pairing import DOT, Tier
 from graphfm.kg.scorers.scorer import Scorer
+from graphfm.settings import Positive
 
 
 class ComplEx(Scorer):
@@ -18,7 +19,7 @@ class ComplEx(Scorer):
         tier: see `Scorer`.
     """
 
-    def __init__(self, dim: int, *, bound: float = 0.1, tier: Tier = "auto") -> None:
+    def __init__(self, dim: int, *, bound: Positive = 0.1, tier: Tier = "auto") -> None:
         super().__init__(entity_dim=2 * dim, relation_dim=2 * dim, bound=bound, tier=tier)
 
     def query(self, head: Tensor, rel: Tensor) -> Tensor:

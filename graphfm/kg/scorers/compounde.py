@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from graphfm.kg.scorers.pairing import ABSOLUTE, Tier
 from graphfm.kg.scorers.rotate import EPSILON, rotate
 from graphfm.kg.scorers.scorer import Scorer
+from graphfm.settings import NotNegative
 
 
 class CompoundE(Scorer):
@@ -30,7 +31,7 @@ class CompoundE(Scorer):
         ValueError: an odd dim.
     """
 
-    def __init__(self, dim: int, *, gamma: float = 12.0, tier: Tier = "auto") -> None:
+    def __init__(self, dim: int, *, gamma: NotNegative = 12.0, tier: Tier = "auto") -> None:
         if dim % 2:
             raise ValueError(f"received dim={dim}, expected an even dim")
         self.widths = [dim, dim, dim // 2]

@@ -25,6 +25,7 @@ from graphfm.ops.kappa import (
     square_norm,
     tan_ratio,
 )
+from graphfm.settings import Positive
 
 
 class Hyperbolic(Scorer):
@@ -49,7 +50,7 @@ class Hyperbolic(Scorer):
         dim: int,
         *,
         kind: Literal["rotation", "reflection", "attention"] = "attention",
-        bound: float = 1e-2,
+        bound: Positive = 1e-2,
         tier: Tier = "auto",
     ) -> None:
         if kind not in ("rotation", "reflection", "attention") or dim % 2:

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from graphfm.kg.scorers.pairing import SINE, Tier
 from graphfm.kg.scorers.rotate import EPSILON
 from graphfm.kg.scorers.scorer import Scorer
+from graphfm.settings import NotNegative
 
 
 class PRotatE(Scorer):
@@ -24,7 +25,7 @@ class PRotatE(Scorer):
         tier: see `Scorer`.
     """
 
-    def __init__(self, dim: int, *, gamma: float = 12.0, tier: Tier = "auto") -> None:
+    def __init__(self, dim: int, *, gamma: NotNegative = 12.0, tier: Tier = "auto") -> None:
         super().__init__(entity_dim=dim, relation_dim=dim, bound=(gamma + EPSILON) / dim, tier=tier)
         self.gamma = gamma
         self.modulus = nn.Parameter(torch.tensor(0.5 * self.bound))

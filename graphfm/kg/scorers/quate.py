@@ -7,6 +7,7 @@ from torch import Tensor
 
 from graphfm.kg.scorers.pairing import DOT, Tier
 from graphfm.kg.scorers.scorer import Scorer
+from graphfm.settings import Positive
 
 
 class QuatE(Scorer):
@@ -20,7 +21,7 @@ class QuatE(Scorer):
         tier: see `Scorer`.
     """
 
-    def __init__(self, dim: int, *, bound: float = 0.1, tier: Tier = "auto") -> None:
+    def __init__(self, dim: int, *, bound: Positive = 0.1, tier: Tier = "auto") -> None:
         super().__init__(entity_dim=4 * dim, relation_dim=4 * dim, bound=bound, tier=tier)
 
     def query(self, head: Tensor, rel: Tensor) -> Tensor:

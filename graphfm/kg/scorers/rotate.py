@@ -10,6 +10,7 @@ from torch import Tensor
 
 from graphfm.kg.scorers.pairing import MODULUS, SQUARE, Tier
 from graphfm.kg.scorers.scorer import Scorer
+from graphfm.settings import NotNegative
 
 EPSILON = 2.0
 
@@ -30,7 +31,7 @@ class RotatE(Scorer):
         tier: see `Scorer`.
     """
 
-    def __init__(self, dim: int, *, gamma: float = 12.0, p: Literal[1, 2] = 1, tier: Tier = "auto") -> None:
+    def __init__(self, dim: int, *, gamma: NotNegative = 12.0, p: Literal[1, 2] = 1, tier: Tier = "auto") -> None:
         if p not in (1, 2):
             raise ValueError(f"received p={p!r}, expected 1 or 2")
         bound = (gamma + EPSILON) / (dim if p == 1 else math.sqrt(dim))

@@ -9,6 +9,7 @@ from torch import Tensor
 from graphfm.kg.scorers.pairing import ABSOLUTE, SQUARE, Tier
 from graphfm.kg.scorers.rotate import EPSILON
 from graphfm.kg.scorers.scorer import Scorer
+from graphfm.settings import NotNegative
 
 
 class TransE(Scorer):
@@ -21,7 +22,7 @@ class TransE(Scorer):
         tier: see `Scorer`.
     """
 
-    def __init__(self, dim: int, *, gamma: float = 12.0, p: Literal[1, 2] = 1, tier: Tier = "auto") -> None:
+    def __init__(self, dim: int, *, gamma: NotNegative = 12.0, p: Literal[1, 2] = 1, tier: Tier = "auto") -> None:
         super().__init__(entity_dim=dim, relation_dim=dim, bound=(gamma + EPSILON) / dim, tier=tier)
         if p not in (1, 2):
             raise ValueError(f"received p={p!r}, expected 1 or 2")

@@ -7,6 +7,7 @@ from torch import Tensor, nn
 
 from graphfm.kg.scorers.pairing import DOT, Tier
 from graphfm.kg.scorers.scorer import Scorer
+from graphfm.settings import Count, Positive, Share
 
 
 class TuckER(Scorer):
@@ -27,9 +28,9 @@ class TuckER(Scorer):
         self,
         dim: int,
         *,
-        relation_dim: int | None = None,
-        dropout: float = 0.0,
-        bound: float = 0.1,
+        relation_dim: Count | None = None,
+        dropout: Share = 0.0,
+        bound: Positive = 0.1,
         tier: Tier = "auto",
     ) -> None:
         super().__init__(entity_dim=dim, relation_dim=relation_dim or dim, bound=bound, tier=tier)

@@ -1,0 +1,101 @@
+"""What a family of link models is: all that the rest of graphfm asks of one kind of model and not of another."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+
+from torch import Tensor, nn
+
+from graphfm.datasets.triples.graph import Triples
+
+if TYPE_CHECKING:
+    from graphfm.kg.paths.reasoner import Reasoner
+
+
+class Named(NamedTuple):
+    """What the name of a model means in its family.
+
+    Args:
+        name: of the model as it is kept and printed.
+        make: declares the options of this model in its signature; None for a model without any.
+        options: names of those of its parameters that a user sets.
+        implied: options that the name implies: RotH is ``Hyperbolic`` with ``kind="rotation"``.
+    """
+
+    name: str
+    make: Callable[..., Any] | None = None
+    options: tuple[str, ...] = ()
+    implied: Mapping[str, Any] = MappingProxyType({})
+
+
+class Family:
+    """A kind of link model: how it is named, built, shown a graph, placed on other names, and trained.
+
+    A subclass is one file. Its only instance, which has no state, stands in the table of `graphfm.models.families`, or is
+    declared by another package as an entry point of the group ``graphfm.families``.
+
+    A model of the family is a module `model(facts, head (B,), rel (B,)) -> scores (B, V)`, where it returns a tuple, its
+    first item; `facts` is what `observe` gave, and relations from R on are inverse ones.
+    """
+
+    #: What files call the family; it never changes.
+    kind: ClassVar[str]
+    #: A model from plain values, which a file keeps beside its weights; the signature declares them.
+    build: ClassVar[Callable[..., nn.Module]]
+    #: ``module:class`` of the `graphfm.training.link_task.LinkTask` that trains the family, imported when it is to.
+    task: ClassVar[str]
+    #: The argument of `build` and of the task that takes a model's name, for a family of several; that of the model's own
+    #: options is called ``..._options``.
+    named_by: ClassVar[str | None] = None
+    #: Settings of `graphfm.training.link_data.LinkData` that suit the family, where the user says nothing.
+    data: ClassVar[Mapping[str, Any]] = MappingProxyType({})
+    #: Whether it answers about relations that no triple of its training had.
+    new_relations: ClassVar[bool] = False
+
+    def models(self) -> Mapping[str, Named]:
+        """The names of its models as papers write them; they are found whatever their case and hyphens."""
+        raise NotImplementedError
+
+    def check_data(self, name: str, settings: Mapping[str, Any]) -> None:
+        """Refuse settings of the data module that do not go with the model of this name.
+
+        Raises:
+            DataError: the first one.
+        """
+
+    def new_entities(self, settings: Mapping[str, Any]) -> bool:
+        """Whether a model of these settings answers about entities that it was not trained on."""
+        return False
+
+    def observe(self, model: nn.Module, graph: Triples) -> Any:
+        """What a model reads of a graph beside a query, with a method `to(device)`; None where it keeps all in its vectors.
+
+        Args:
+            model: built by the family, or placed by it.
+            graph: whose training triples are the facts.
+        """
+        return None
+
+    def place(self, model: nn.Module, known: Triples, graph: Triples, *, text_encoder: Any = None) -> nn.Module:
+        """A model in the ids of another graph; by default it asks nothing of names, and is itself on every graph.
+
+        Args:
+            model: built by the family; it is not changed.
+            known: the graph whose ids are the model's.
+            graph: the other graph.
+            text_encoder: of the entities' texts, where the model reads them.
+
+        Raises:
+            DataError: names that the model knows nothing of.
+        """
+        return model
+
+    def reasoner(self, model: nn.Module) -> Reasoner | None:
+        """What follows paths in a model, so that its answers are explained; None where nothing does."""
+        return None
+
+    def vectors(self, model: nn.Module) -> dict[str, Tensor] | None:
+        """``entities (V, D)`` and ``relations (R or 2R, D')`` of a model in its own ids; None where it has none."""
+        return None

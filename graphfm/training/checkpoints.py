@@ -1,0 +1,98 @@
+"""The files of a training under way: written so that no kill loses them, and read with suspicion."""
+
+from __future__ import annotations
+
+import logging
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import torch
+from lightning.pytorch.plugins.io import CheckpointIO
+from torch import Tensor
+
+from graphfm.durable import replacing
+from graphfm.errors import DataError
+
+log = logging.getLogger(__name__)
+
+#: What Lightning reads of a checkpoint, and of what type it is.
+SCHEMA: dict[str, type] = {
+    "state_dict": dict,
+    "global_step": int,
+    "epoch": int,
+    "pytorch-lightning_version": str,
+    "loops": dict,
+}
+
+
+def previous(path: Path) -> Path:
+    """Where the checkpoint before the one at `path` is kept.
+
+    >>> previous(Path("run/last.ckpt")).name
+    'last.previous.ckpt'
+    """
+    return path.with_name(f"{path.stem}.previous{path.suffix}")
+
+
+class SafeCheckpoints(CheckpointIO):
+    """Lightning's way to its files, in place of its own, which stages in the temporary folder and copies over the only good file.
+
+    A checkpoint is written beside its target, flushed and renamed. Of a file named ``last.ckpt`` the one before is kept, and
+    read where the last one is damaged.
+    """
+
+    def save_checkpoint(self, checkpoint: dict[str, Any], path: Any, storage_options: Any = None) -> None:
+        target = Path(path)
+        with replacing(target, keep=previous(target) if target.name == "last.ckpt" else None) as temporary:
+            torch.save(checkpoint, temporary)
+
+    def load_checkpoint(self, path: Any, map_location: Any = None, weights_only: bool | None = None) -> dict[str, Any]:
+        target = Path(path)
+        if target.name == ".temp.ckpt":  # bare weights, on their way from Lightning's processes to the first one
+            return dict(read_archive(target, expected="weights"))
+        try:
+            return read(target)
+        except DataError as error:
+            if not previous(target).is_file():
+                raise
+            content = read(previous(target))
+            log.warning("%s Going on from the checkpoint before it, %s.", error, previous(target).name)
+            return content
+
+    def remove_checkpoint(self, path: Any) -> None:
+        for target in (Path(path), previous(Path(path))):
+            target.unlink(missing_ok=True)
+
+
+def read(path: Path) -> dict[str, Any]:
+    """The checkpoint of a training; nothing in the file is executed, and every byte of it is checked.
+
+    Raises:
+        DataError: no such file, a damaged one, or one that no training has written.
+    """
+    content = read_archive(path, expected="a checkpoint of a training")
+    good = isinstance(content, dict) and all(isinstance(content.get(name), kind) for name, kind in SCHEMA.items())
+    if not good or not all(isinstance(value, Tensor) for value in content["state_dict"].values()):
+        raise DataError("a file of another kind", expected="a checkpoint of a training", path=path)
+    return dict(content)
+
+
+def read_archive(path: Path, *, expected: str) -> Any:
+    """What `torch.save` wrote, on the CPU, after a look at the checksums that torch writes and does not read.
+
+    Raises:
+        DataError: no such file, a damaged one, or one that holds more than tensors and plain values.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            damaged = archive.testzip()
+        if damaged is None:
+            return torch.load(path, map_location="cpu", weights_only=True)
+        reason = f"its part {damaged} has changed"
+    except FileNotFoundError as error:
+        raise DataError("no such file", expected=expected, path=path) from error
+    except Exception as error:  # zipfile, zlib, pickle and torch have a dozen types for a broken archive
+        reason = type(error).__name__
+        raise DataError(f"an unreadable file ({reason})", expected=expected, path=path) from error
+    raise DataError(f"a damaged file ({reason})", expected=expected, path=path)

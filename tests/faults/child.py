@@ -1,0 +1,214 @@
+"""The command line in a process of its own, forked from one that has imported everything: milliseconds in place of seconds."""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+import signal
+import sys
+import tempfile
+import time
+import traceback
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+
+#: Events of Python's audit that change files: what they are called, and where in their arguments the path stands.
+CHANGES = {"os.rename": 0, "os.remove": 0, "os.mkdir": 0, "os.rmdir": 0, "os.link": 0, "os.truncate": 0}
+WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT
+
+
+class Outcome(NamedTuple):
+    """How a process ended: its exit status (negative for a signal, None after the time limit) and what it said."""
+
+    status: int | None
+    said: str
+    operations: int
+
+    @property
+    def traceback(self) -> bool:
+        return "Traceback (most recent call last)" in self.said or (
+            (self.status or 0) < 0 and self.status != -signal.SIGKILL
+        )
+
+
+def preload() -> None:
+    """Import what commands import, once."""
+    import matplotlib.figure
+    import pandas
+    import scipy.sparse
+    import sklearn.feature_extraction.text
+    import sklearn.manifold
+    import torch
+
+    torch.set_num_threads(1)  # a fork does not take threads along
+
+    import graphfm.__main__
+    import graphfm.evaluation.text_jobs
+    import graphfm.report.export
+    import graphfm.report.inspect
+    import graphfm.training.lightning_cli
+    import graphfm.training.link_prediction
+    import graphfm.training.pretrain  # noqa: F401
+
+    del matplotlib, pandas, scipy, sklearn
+
+
+@contextmanager
+def _at_operation(number: int | None, act: Callable[[], None], *, within: Sequence[Path]) -> Iterator[list[int]]:
+    """Do something at the n-th operation on files in some folders, counted from 1, and at every later one."""
+    count, roots, busy = [0], tuple(str(path.resolve()) for path in within), [False]
+
+    def seen(path: Any) -> None:
+        if busy[0]:
+            return
+        busy[0] = True
+        try:
+            text = os.path.abspath(os.fsdecode(path)) if isinstance(path, str | bytes | os.PathLike) else ""
+            if not isinstance(path, int) and not text.startswith(roots):
+                return
+            count[0] += 1
+            if number is not None and count[0] >= number:
+                act()
+        finally:
+            busy[0] = False
+
+    def hook(event: str, arguments: tuple[Any, ...]) -> None:
+        if event == "open" and isinstance(arguments[2], int) and arguments[2] & WRITES:
+            seen(arguments[0])
+        elif event in CHANGES and (act is not _full or event not in ("os.remove", "os.rmdir")):  # a full disk lets go
+            seen(arguments[CHANGES[event]])
+
+    sys.addaudithook(hook)
+    flush = os.fsync
+
+    def fsync(handle: int) -> None:
+        seen(handle)
+        flush(handle)
+
+    os.fsync = fsync
+    yield count
+
+
+def _full() -> None:
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def _die() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def graphfm(
+    words: Sequence[str | os.PathLike[str]],
+    *,
+    folder: Path,
+    kill_at: int | None = None,
+    full_at: int | None = None,
+    kill_after: float | None = None,
+    environment: Mapping[str, str] | None = None,
+    limit: float = 120.0,
+) -> Outcome:
+    """Run the command line.
+
+    Args:
+        words: of the command.
+        folder: where it stands; operations on files in it, and in the temporary folder, are counted.
+        kill_at: operation before which the process kills itself.
+        full_at: operation from which on the disk is full.
+        kill_after: seconds after which it is killed.
+        environment: variables.
+        limit: seconds.
+    """
+    report, numbers = tempfile.TemporaryFile(), tempfile.TemporaryFile()  # noqa: SIM115
+    pid = os.fork()
+    if pid == 0:
+        status = 1
+        try:
+            os.dup2(report.fileno(), 1)
+            os.dup2(report.fileno(), 2)
+            sys.stdout, sys.stderr = (open(handle, "w", buffering=1, closefd=False) for handle in (1, 2))  # noqa: SIM115
+            os.environ.update(environment or {})
+            tempfile.tempdir = None
+            os.chdir(folder)
+            status = _main([os.fspath(word) for word in words], folder, kill_at, full_at, numbers.fileno())
+        except BaseException:
+            traceback.print_exc()
+        finally:
+            sys.stdout.flush()
+            sys.stderr.flush()
+            os._exit(status)
+    status = _wait(pid, limit, kill_after)
+    report.seek(0)
+    numbers.seek(0)
+    count = int(numbers.read() or b"0")
+    said = report.read().decode("utf-8", "replace")
+    report.close()
+    numbers.close()
+    return Outcome(status, said, count)
+
+
+def _main(words: list[str], folder: Path, kill_at: int | None, full_at: int | None, numbers: int) -> int:
+    import logging
+
+    import torch
+    from safetensors import torch as tensors
+
+    from graphfm.__main__ import main
+
+    for name in logging.root.manager.loggerDict:
+        logging.getLogger(name).handlers.clear()
+    logging.root.handlers.clear()
+    number, act = (kill_at, _die) if full_at is None else (full_at, _full)
+    roots = [folder, Path(tempfile.gettempdir())]
+    with _at_operation(number, act, within=roots) as count:
+        if full_at is not None:  # written in other languages, which say so in other words
+            torch.save = _failing(
+                torch.save, count, full_at, RuntimeError("[enforce fail at inline_container.cc:672] . full")
+            )
+            tensors.save_file = _failing(
+                tensors.save_file, count, full_at, OSError(errno.ENOSPC, "No space left on device")
+            )
+        sys.argv = ["graphfm", *words]
+        try:
+            main()
+        except SystemExit as error:
+            return error.code if isinstance(error.code, int) else int(error.code is not None)
+        except BaseException:
+            traceback.print_exc()
+            return 1
+        finally:
+            os.write(numbers, str(count[0]).encode())
+    return 0
+
+
+def _failing(write: Callable[..., Any], count: list[int], number: int, error: Exception) -> Callable[..., Any]:
+    def maybe(*arguments: Any, **options: Any) -> Any:
+        count[0] += 1
+        if count[0] >= number:
+            raise error
+        return write(*arguments, **options)
+
+    return maybe
+
+
+def _wait(pid: int, limit: float, kill_after: float | None) -> int | None:
+    start, killed = time.monotonic(), False
+    while True:
+        done, status = os.waitpid(pid, os.WNOHANG)
+        if done:
+            return os.waitstatus_to_exitcode(status)
+        passed = time.monotonic() - start
+        if not killed and (passed > limit or (kill_after is not None and passed > kill_after)):
+            os.kill(pid, signal.SIGKILL)
+            os.waitpid(pid, 0)
+            return None if passed > limit else -signal.SIGKILL
+        time.sleep(0.002)
+
+
+def one_sentence(said: str) -> bool:
+    """Whether an error was told as the command line tells errors."""
+    return (
+        re.search(r"^(Error:|.*\bError\b|Usage:|Stopped)", said, re.MULTILINE) is not None and "Traceback" not in said
+    )
