@@ -18,7 +18,7 @@ from graphfm.errors import DataError
 COLUMNAR = (".parquet", ".pq", ".feather", ".arrow", ".ipc")
 
 
-class Table(NamedTuple):
+class WholeTable(NamedTuple):
     """The columns of a table by name, strings as they are written or values of columnar files, and the line of each row."""
 
     path: Path
@@ -68,7 +68,7 @@ def as_pandas(frame: Any) -> pandas.DataFrame:
     raise DataError(f"a {type(frame).__name__}", expected="a frame of pandas, polars or pyarrow")
 
 
-def read_table(path: Path, reading: Reading | None = None, *, least: int = 2) -> Table:
+def read_table(path: Path, reading: Reading | None = None, *, least: int = 2) -> WholeTable:
     """All columns of a table whose first line names them.
 
     Raises:
@@ -79,7 +79,7 @@ def read_table(path: Path, reading: Reading | None = None, *, least: int = 2) ->
         frame = read_frame(path)
         header = [str(column) for column in frame.columns]
         columns = {name: frame.iloc[:, i].tolist() for i, name in enumerate(header)}
-        return Table(path, header, columns, None)
+        return WholeTable(path, header, columns, None)
     found = sample(path, reading, least=least)
     if not found.rows:
         raise DataError("an empty file", expected="at least one line", path=path)
@@ -99,7 +99,7 @@ def read_table(path: Path, reading: Reading | None = None, *, least: int = 2) ->
             break
         except QuotesMetError:
             dialect = dialect._replace(quoted=True)
-    return Table(path, header, {name: _column(blocks, i) for i, name in enumerate(header)}, _lines(blocks))
+    return WholeTable(path, header, {name: _column(blocks, i) for i, name in enumerate(header)}, _lines(blocks))
 
 
 def _column(blocks: list[Block], place: int) -> list[str]:

@@ -9,7 +9,7 @@ from typing import Any
 from graphfm.datasets.tables.conventions import plain
 from graphfm.datasets.tables.declared import Reading
 from graphfm.datasets.tables.unpacking import plain_name
-from graphfm.datasets.tables.whole import COLUMNAR, Table, read_table
+from graphfm.datasets.tables.whole import COLUMNAR, WholeTable, read_table
 from graphfm.datasets.text_graphs.sources import Source, plain_value, whole_numbers
 from graphfm.errors import DataError
 
@@ -91,7 +91,7 @@ def _cells(values: list[Any]) -> list[Any]:
     return values
 
 
-def _check_filled(table: Table, columns: dict[str, list[Any]], what: str) -> None:
+def _check_filled(table: WholeTable, columns: dict[str, list[Any]], what: str) -> None:
     for column, values in columns.items():
         lacking = [i for i, value in enumerate(values) if plain_value(value) is None or value == ""]
         if lacking:
@@ -100,7 +100,7 @@ def _check_filled(table: Table, columns: dict[str, list[Any]], what: str) -> Non
             raise DataError(found, expected=f"{what} in every row", path=table.path, line=line)
 
 
-def _ends(table: Table, asked: Any) -> tuple[str, str]:
+def _ends(table: WholeTable, asked: Any) -> tuple[str, str]:
     if "src" in asked and "dst" in asked:
         return (
             _column(table, asked["src"], [], role="source", option="--src")[0],
@@ -113,7 +113,7 @@ def _ends(table: Table, asked: Any) -> tuple[str, str]:
 
 
 def _column(
-    table: Table, asked: str | int | None, usual: list[tuple[str, ...]], *, role: str, option: str
+    table: WholeTable, asked: str | int | None, usual: list[tuple[str, ...]], *, role: str, option: str
 ) -> tuple[str, ...]:
     """The columns asked for, else the first of the usual ones that are there."""
     names = {plain(column): column for column in table.header}
