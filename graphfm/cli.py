@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from graphfm.commands.cached import cache_app
 from graphfm.commands.classify import classify
 from graphfm.commands.complete import complete
 from graphfm.commands.datasets import datasets_app
@@ -15,7 +16,6 @@ from graphfm.commands.export import export
 from graphfm.commands.few_shot import few_shot
 from graphfm.commands.fit import LIGHTNING_COMMANDS
 from graphfm.commands.inspect import inspect
-from graphfm.commands.kept_files import cache_app
 from graphfm.commands.link_prediction import link_prediction
 from graphfm.commands.link_text import link_text
 from graphfm.commands.options import Command

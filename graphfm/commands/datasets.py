@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from graphfm.commands.import_graph import KindOption, import_graph, say_triples
+from graphfm.commands.import_graph import GraphKind, import_graph, say_triples
 from graphfm.commands.terminal import terminal
 
 datasets_app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
@@ -15,7 +15,7 @@ datasets_app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
 
 @datasets_app.command(name="list")
 def list_datasets(
-    kind: Annotated[KindOption | None, typer.Option(help="Text graphs (tag) or knowledge graphs (kg) alone.")] = None,
+    kind: Annotated[GraphKind | None, typer.Option(help="Text graphs (tag) or knowledge graphs (kg) alone.")] = None,
 ) -> None:
     """Every data set of the catalogue, with its size and licence."""
     from rich.table import Table

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _TABLES, _KG, _TAG = "Tables", "Knowledge graphs", "Text graphs"
 
 
-class KindOption(str, Enum):
+class GraphKind(str, Enum):
     """What `--kind` may be."""
 
     tag = "tag"
@@ -75,7 +75,7 @@ def import_graph(
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder to write; it must not exist, or be empty.")],
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace what is in --out.")] = False,
     kind: Annotated[
-        KindOption | None, typer.Option(help="Read it as a text graph (tag) or knowledge graph (kg).")
+        GraphKind | None, typer.Option(help="Read it as a text graph (tag) or knowledge graph (kg).")
     ] = None,
     name: Annotated[str | None, typer.Option(help="Name of the graph (default: that of the source).")] = None,
     columns: Columns = None,
@@ -185,11 +185,11 @@ def _reading(
     return Reading(parse_columns(columns) if columns else {}, sep, header, encoding, quotes, values)
 
 
-def _is_triples(source: str, kind: KindOption | None, *, wants_text: bool) -> bool:
+def _is_triples(source: str, kind: GraphKind | None, *, wants_text: bool) -> bool:
     from graphfm.datasets.loading import is_knowledge_graph
 
     if kind is not None:
-        return kind is KindOption.kg
+        return kind is GraphKind.kg
     return not wants_text and is_knowledge_graph(source)
 
 

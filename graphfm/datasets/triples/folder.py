@@ -20,7 +20,7 @@ from graphfm.datasets.triples.layout import Part, parts, unread
 from graphfm.datasets.triples.lookup import readable
 from graphfm.datasets.triples.statements import Statements, read_statements
 from graphfm.datasets.triples.statements import is_header as is_header_row
-from graphfm.datasets.triples.texts import TABLES, BroughtNames, read_texts
+from graphfm.datasets.triples.texts import TABLES, OwnTexts, read_texts
 from graphfm.datasets.triples.vocabulary import declared, index, is_id_file, names_of, plural, to_ids
 from graphfm.errors import DataError
 from graphfm.files import check_target, replacing_folder
@@ -161,14 +161,14 @@ def _settled(path: Path, reading: Reading, known: dict[str, set[str]]) -> Readin
     return reading
 
 
-def own_names(statements: Iterable[Statements], what: str) -> BroughtNames:
+def own_names(statements: Iterable[Statements], what: str) -> OwnTexts:
     """The labels and texts that files bring themselves: RDF, and tables in a column beside the names."""
     found: tuple[dict[str, str], dict[str, str]] = {}, {}
     for one in statements:
         for known, key in zip(found, (what, f"{what}_text"), strict=True):
             for name, words in one.labels.get(key, {}).items():
                 known.setdefault(name, words)
-    return BroughtNames(*found)
+    return OwnTexts(*found)
 
 
 def _regions(path: Path, entities: list[str]) -> tuple[list[str], list[int]]:

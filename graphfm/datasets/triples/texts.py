@@ -33,14 +33,14 @@ class Texts(NamedTuple):
     coverage: float
 
 
-class BroughtNames(NamedTuple):
+class OwnTexts(NamedTuple):
     """Labels and descriptions that came with the triples, by identifier."""
 
     labels: Mapping[str, str]
     texts: Mapping[str, str]
 
 
-def read_texts(folder: Path | None, identifiers: Sequence[str], *, what: str, own: BroughtNames | None = None) -> Texts:
+def read_texts(folder: Path | None, identifiers: Sequence[str], *, what: str, own: OwnTexts | None = None) -> Texts:
     """Names and texts of identifiers: from the folder's table, else from one beside it, else made from the identifier.
 
     Tables hold an identifier, a label and, optionally, a description; with a header by its names, see
