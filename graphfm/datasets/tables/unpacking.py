@@ -23,7 +23,7 @@ from graphfm.progress import Progress, progress_bar
 
 #: Endings of compressed files; what is in them goes by the name before.
 PACKED = (".gz", ".bz2", ".xz", ".zip", ".zst", ".zstd")
-BLOCK = 1 << 24  # bytes read at once
+BLOCK = 1 << 23  # bytes read at once
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32-le"),  # before UTF-16, whose mark it begins with
