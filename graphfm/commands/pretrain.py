@@ -74,6 +74,7 @@ def pretrain(
     from graphfm.settings import typed
     from graphfm.training.pretrain import pretrain as run
     from graphfm.training.pretrain import setting_names
+    from graphfm.training.pretraining import Pretraining
     from graphfm.training.run_folder import reports
 
     read, known = read_settings(config, of=_FUNCTION), ["data", "out", *setting_names()]
@@ -86,7 +87,7 @@ def pretrain(
     sources, folder = settings.pop("data"), Path(settings.pop("out"))
     sources = [sources] if isinstance(sources, str) else sources
     check_writable(folder=folder)
-    metrics = run(sources, out=folder, **typed(run, settings)).card["metrics"]
+    metrics = run(sources, out=folder, **typed(Pretraining, typed(run, settings))).card["metrics"]
     if not reports():
         return
     console, model = terminal(), folder / "model.ckpt"

@@ -6,7 +6,7 @@ from os import PathLike
 from typing import TYPE_CHECKING, Any
 
 from graphfm.errors import DataError
-from graphfm.models.checkpoint import DEFAULT, LINK, read
+from graphfm.models.checkpoint import DEFAULT, LINK, building, read
 
 if TYPE_CHECKING:
     import torch
@@ -112,10 +112,12 @@ def load_model(path: str | PathLike[str] = DEFAULT, *, device: torch.device | st
     if found.kind is LINK:
         from graphfm.models.link_model import LinkModel
 
-        return LinkModel.from_content(found.content, device=device)
+        with building(found.path):
+            return LinkModel.from_content(found.content, device=device)
     from graphfm.models.graph_model import GraphFM
 
-    return GraphFM.from_content(found.content, device=device)
+    with building(found.path):
+        return GraphFM.from_content(found.content, device=device)
 
 
 def device(accelerator: str) -> str:

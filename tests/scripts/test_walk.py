@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import importlib.util
 from pathlib import Path
 
 import torch
+import walk
 
 import graphfm
 from graphfm.ops import adjacency, spmm
-
-spec = importlib.util.spec_from_file_location("walk", Path(__file__).parents[2] / "scripts" / "walk.py")
-script = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(script)
 
 
 def test_counts_the_files_entered_and_the_moves_between_them() -> None:
@@ -20,6 +16,6 @@ def test_counts_the_files_entered_and_the_moves_between_them() -> None:
         adj = adjacency(torch.tensor([[0, 1], [1, 0]]), 2)
         spmm(adj, torch.eye(2))
 
-    files, moves = script.walk(call, Path(graphfm.__file__).parent)
+    files, moves = walk.walk(call, Path(graphfm.__file__).parent)
     assert files.keys() == {"ops/adjacency.py"}
     assert files.total() > moves == 3, "adjacency, spmm, and forward, which torch calls"
