@@ -10,7 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from graphfm import classify, datasets, evaluation, geometry, kg, models, ops, text, training
+    from graphfm import classification, datasets, evaluation, geometry, kg, models, ops, text, training
     from graphfm.datasets import TextGraph, Triples, load, load_triples
     from graphfm.errors import DataError, GraphFMError
     from graphfm.evaluation.links import evaluate
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from graphfm.evaluation.text_jobs import few_shot, link_text, zero_shot
     from graphfm.models import GraphFM, LinkModel, load_model
     from graphfm.models.asking import complete, explain
+    from graphfm.models.classifying import classify
     from graphfm.report.export import export
     from graphfm.report.inspect import inspect
     from graphfm.text import embed, load_encoder
@@ -35,6 +36,7 @@ _HOME = {
     "LinkModel": "models.link_model",
     "TextGraph": "datasets",
     "Triples": "datasets",
+    "classify": "models.classifying",
     "complete": "models.asking",
     "embed": "text",
     "evaluate": "evaluation.links",
@@ -53,7 +55,7 @@ _HOME = {
     "quickstart": "training.quickstart",
     "zero_shot": "evaluation.text_jobs",
 }
-_ROOMS = ("classify", "datasets", "evaluation", "geometry", "kg", "models", "ops", "text", "training")
+_ROOMS = ("classification", "datasets", "evaluation", "geometry", "kg", "models", "ops", "text", "training")
 
 __all__ = [
     "DataError",
@@ -63,6 +65,7 @@ __all__ = [
     "TextGraph",
     "Triples",
     "__version__",
+    "classification",
     "classify",
     "complete",
     "datasets",

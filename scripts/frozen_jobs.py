@@ -32,11 +32,11 @@ def few_shot(name: str, checkpoint: Path) -> dict[str, Any]:
     from graphfm.datasets import load
     from graphfm.evaluation.few_shot import as_json
     from graphfm.evaluation.few_shot import few_shot_rows as run
-    from graphfm.evaluation.zero_shot import text_side
     from graphfm.models.graph_model import GraphFM
+    from graphfm.models.text_side import text_side
 
     graph, model = load(name), GraphFM.load(checkpoint)
-    x, encode_text, encoder = text_side(graph, None, model=model)
+    x, encode_text, encoder, _ = text_side(graph, None, model=model)
     rows = run(graph, x, encode_text, model=model)
     alpha = round(model.graph_encoder.alpha.item(), 4)
     return as_json(graph, encoder, rows, draws=5, checkpoint=checkpoint.parent.name, alpha=alpha)
@@ -48,11 +48,11 @@ def link_text(name: str, checkpoint: Path, *, seed: int) -> dict[str, Any]:
     from graphfm.evaluation.held_out import hold_out
     from graphfm.evaluation.link_text import as_json
     from graphfm.evaluation.link_text import link_text_rows as run
-    from graphfm.evaluation.zero_shot import text_side
     from graphfm.models.graph_model import GraphFM
+    from graphfm.models.text_side import text_side
 
     held_out, model = hold_out(load(name), seed=seed), GraphFM.load(checkpoint)
-    x, _, encoder = text_side(held_out.graph, None, model=model)
+    x, _, encoder, _ = text_side(held_out.graph, None, model=model)
     rows = run(held_out, x, model=model, seed=seed)
     return as_json(held_out, encoder, rows, share=0.1, seed=seed, checkpoint=checkpoint.parent.name)
 

@@ -19,44 +19,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
+from floors import Floors
+
 HERE = Path(__file__).resolve().parents[1]
 
-#: From the roof to the bedrock. A room imports lines below it alone; single modules stand here where a folder has several floors.
-FLOORS = """
-__main__
-cli
-commands
-__init__
-training
-report
-evaluation
-models
-models/families
-models/vocabulary
-classify text kg/names datasets/__init__ datasets/loading
-kg/embeddings kg/paths datasets/ogb datasets/python_stdlib geometry
-kg/scorers kg datasets/text_graphs datasets/triples datasets
-ops files settings plugins progress
-durable
-errors paths printable
-"""
-
 Node = TypeVar("Node")
-
-
-class Floors:
-    """Which line a module stands in, counted from the roof: that of its own entry, or of its room's."""
-
-    def __init__(self, text: str = FLOORS) -> None:
-        self.lines = [line.split() for line in text.split("\n") if line.strip()]
-        self._of = {entry: floor for floor, line in enumerate(self.lines) for entry in line}
-
-    def __call__(self, module: Module) -> int | None:
-        """The floor; None for a room nobody has placed."""
-        return self._of.get(module.place, self._of.get(module.room))
-
-    def entries(self) -> set[str]:
-        return set(self._of)
 
 
 @dataclass(frozen=True)
@@ -86,9 +53,8 @@ class Module:
     def imports(self) -> Iterator[str]:
         """Dotted names imported at run time, at any depth; ``from a import b`` gives a.b."""
         package = self.name if self.path.name == "__init__.py" else self.name.rpartition(".")[0]
-        lazy = "__getattr__" in self.definitions(
-            private=True
-        )  # such a face imports later what it names to type checkers
+        # a lazy face imports later what it names to type checkers
+        lazy = "__getattr__" in self.definitions(private=True)
         for node in ast.walk(self.tree) if lazy else _run_time(self.tree):
             if isinstance(node, ast.Import):
                 yield from (alias.name for alias in node.names)

@@ -60,12 +60,13 @@ def run(domain: str, seed: int, out: Path, *, settings: dict[str, Any] = SETTING
 def classify(domain: str, model: Any) -> list[dict[str, Any]]:
     """The rows of every graph of a domain, as plain data."""
     from graphfm.datasets import load
-    from graphfm.evaluation.zero_shot import as_json, text_side, zero_shot_rows
+    from graphfm.evaluation.zero_shot import as_json, zero_shot_rows
+    from graphfm.models.text_side import text_side
 
     results = []
     for name in DOMAINS[domain]:
         graph = load(name)
-        x, encode_text, encoder = text_side(graph, None, model=model)
+        x, encode_text, encoder, _ = text_side(graph, None, model=model)
         results.append(as_json(graph, encoder, zero_shot_rows(graph, x, encode_text, model=model), model=model))
     return results
 

@@ -47,6 +47,7 @@ def test_help_of_every_command_needs_no_torch() -> None:
     assert not imported & HEAVY
     assert said.count("Usage:") == len(names) + 1
     assert "configs/lightning" in said
+    assert "[cora]" in said
 
 
 def test_completing_a_triple_imports_what_it_uses(ring: Triples, tmp_path: Path) -> None:

@@ -52,7 +52,7 @@ def _table(done: FewShotResult) -> Any:
     )
     table.add_column("shots", justify="right")
     table.add_column("method")
-    for column in ("accuracy %", "macro-F1 %"):
+    for column in ("accuracy %", "macro-F1 %", "on nodes"):
         table.add_column(column, justify="right")
     previous = None
     for row in done.rows:
@@ -61,6 +61,6 @@ def _table(done: FewShotResult) -> Any:
         if previous not in (None, row.shots):
             table.add_section()
         shown = "" if row.shots == previous else str(row.shots)
-        table.add_row(shown, row.method, *cells, style="bold" if row.method == "graphfm" else "")
+        table.add_row(shown, row.method, *cells, f"{row.nodes:,}", style="bold" if row.method == "graphfm" else "")
         previous = row.shots
     return table

@@ -35,6 +35,13 @@ Settings = Annotated[
     list[str] | None,
     typer.Option("--set", help="Any other setting, as name=value; several may follow: --set name=value name=value."),
 ]
+Top = Annotated[int, typer.Option(min=1, help="Classes to name for each node.")]
+Abstain = Annotated[
+    float, typer.Option(min=0.0, max=1.0, help="Probability below which a node is given `none of these`.")
+]
+Chunks = Annotated[
+    bool, typer.Option("--chunks", help="Read texts longer than the encoder reads in pieces, and average them.")
+]
 JsonFile = Annotated[Path | None, typer.Option("--json", help="Write the result as JSON.")]
 
 

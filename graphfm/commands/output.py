@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from graphfm.evaluation.text_jobs import OnText
 
 
@@ -45,6 +47,44 @@ def save(path: Path, content: Any) -> None:
         write_table(path, content)
     else:
         write_json(path, content)
+
+
+def check_table(path: Path | None) -> None:
+    """Refuse a table that could not be written, before the work.
+
+    Raises:
+        DataError: another ending than .csv or .parquet, no pyarrow for the latter, or a place that cannot be written to.
+    """
+    from importlib.util import find_spec
+
+    from graphfm.errors import DataError
+    from graphfm.files import check_writable
+
+    if path is None:
+        return
+    if path.suffix not in (".csv", ".parquet"):
+        raise DataError(f"the ending {path.suffix!r}", expected=".csv or .parquet", path=path)
+    if path.suffix == ".parquet" and find_spec("pyarrow") is None:
+        raise DataError(
+            "no pyarrow",
+            expected="it, to write Parquet",
+            hint="pip install 'graphfm[tables]', or write .csv.",
+            path=path,
+        )
+    check_writable(file=path)
+
+
+def write_table(path: Path, frame: pd.DataFrame) -> None:
+    """Write a frame as its file's ending says; whole or not at all."""
+    from graphfm.files import replacing
+
+    if path.suffix == ".parquet":
+        frame = frame.copy()
+        frame.attrs = {}
+        with replacing(path) as temporary:
+            frame.to_parquet(temporary, index=False)
+    else:
+        save(path, frame)
 
 
 def say_if_seen(console: Any, done: OnText) -> None:

@@ -37,7 +37,7 @@ def _text_graph(out: Path, outputs: Outputs, *, encoder: str, nodes: int, seed: 
     """Name the kind of modules that the pretraining did not see."""
     import time
 
-    from graphfm.commands.zero_shot import files, show_structure, show_table
+    from graphfm.commands.zero_shot import files, show_answer, show_table
     from graphfm.report.zero_shot_page import examples
     from graphfm.training.quickstart import Quickstart
     from graphfm.training.quickstart import quickstart as run
@@ -48,7 +48,7 @@ def _text_graph(out: Path, outputs: Outputs, *, encoder: str, nodes: int, seed: 
     assert isinstance(done, Quickstart)
     result = done.result
     console.print(show_table(result))
-    show_structure(console, result)
+    show_answer(console, result)
     for line in examples(result.graph, result.predictions()):
         console.print(line, highlight=False, soft_wrap=True)
     content = result.as_dict() | {"card": done.model.card}

@@ -5,6 +5,7 @@ The representation stays frozen. Every method sees the same drawn nodes and is c
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Iterator, Sequence
 from statistics import fmean, stdev
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -13,9 +14,12 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from graphfm.classify.class_texts import class_features, smooth
-from graphfm.classify.decide import standard_error, use_structure
-from graphfm.classify.propagate import COSINE_SCALE, text_log_posterior
+from graphfm.classification.answer import read_texts
+from graphfm.classification.class_texts import class_texts, smooth
+from graphfm.classification.decide import standard_error, use_structure
+from graphfm.classification.pool import read
+from graphfm.classification.propagate import COSINE_SCALE, text_log_posterior
+from graphfm.classification.readers.target import target
 from graphfm.errors import DataError
 from graphfm.evaluation.accuracy import accuracy_and_macro_f1
 
@@ -30,17 +34,18 @@ TEXT_SHOTS = 4.0  # the text of a class counts as so many labelled nodes
 
 
 class Row(NamedTuple):
-    """One method at one number of shots, in percent, an entry a draw."""
+    """One method at one number of shots, in percent, an entry a draw; `nodes` are counted on in every draw."""
 
     shots: int
     method: str
     accuracy: list[float]
     macro_f1: list[float]
+    nodes: int
 
     def summary(self) -> dict[str, Any]:
         """Mean and standard deviation over the draws, as plain data."""
         values = {"accuracy": self.accuracy, "macro_f1": self.macro_f1}
-        content: dict[str, Any] = {"shots": self.shots, "method": self.method}
+        content: dict[str, Any] = {"shots": self.shots, "method": self.method, "nodes": self.nodes}
         for name, percent in values.items():
             content[name] = round(fmean(percent), 2)
             content[f"{name}_std"] = round(stdev(percent), 2) if len(percent) > 1 else 0.0
@@ -63,9 +68,11 @@ def few_shot_rows(
         graph: a text graph with classes and labels.
         x: unit text embeddings of its nodes, (N, D).
         encode_text: the encoder that made them, for the texts of the classes.
-        model: adds the rows ``experts`` (its own unit rows in place of x) and ``graphfm``. That and ``...+decide`` take
-            smoothed rows, or the model's, where the shown labels are likelier by them than by x, each left out of the
-            prototypes (`left_out`), by more than one standard error; elsewhere structure is used as `classify.decide` decides.
+        model: adds the rows ``experts`` (its own unit rows in place of x), ``graphfm+decide`` and ``graphfm``. ``...+decide``
+            take smoothed rows, or the model's, where the shown labels are likelier by them than by x, each left out of the
+            prototypes (`left_out`), by more than one standard error; elsewhere structure is used as `decide` decides.
+            ``...+pool`` and ``graphfm`` are the pool of zero-shot (`graphfm.classification.pool`) with prototypes in place of the
+            class texts' rows, and the shown labels told to every reader that is fitted.
         shots: the numbers k; those of `SHOTS` that most classes can show by default.
         draws: how often the labelled nodes are drawn, with the seeds 0, 1, ...
 
@@ -74,7 +81,7 @@ def few_shot_rows(
     """
     shots = usual_shots(graph) if shots is None else shots
     check(graph, shots=shots, draws=draws)
-    methods = _methods(graph, x, class_features(encode_text, graph.class_names, graph.class_descriptions), model)
+    methods = _methods(graph, x, encode_text, model)
     rows = []
     for k in shots:
         scored: dict[str, list[tuple[float, float]]] = {method: [] for method in ["majority", *methods]}
@@ -88,15 +95,18 @@ def few_shot_rows(
                 scored[method].append(accuracy_and_macro_f1(predict(shown)[asked], y))
         for method, pairs in scored.items():
             accuracy, macro_f1 = zip(*pairs, strict=True)
-            rows.append(Row(k, method, list(accuracy), list(macro_f1)))
+            rows.append(Row(k, method, list(accuracy), list(macro_f1), len(y)))
     return rows
 
 
 def _methods(
-    graph: TextGraph, x: Tensor, texts: Tensor, model: GraphFM | None
+    graph: TextGraph, x: Tensor, encode_text: Callable[[list[str]], Tensor], model: GraphFM | None
 ) -> dict[str, Callable[[Tensor], Tensor]]:
     """Each method: from the ids of the shown nodes to the predicted classes of all nodes (N,)."""
     adj = graph.adjacency()
+    named = class_texts(graph.class_names, graph.class_descriptions)
+    texts = encode_text(named)
+    words = target(read_texts(graph), x, named, texts, adj)
 
     def class_rows(z: Tensor, shown: Tensor, text: Tensor | None = texts) -> Tensor:
         return prototypes(z[shown], graph.y[shown], num_classes=graph.num_classes, text=text)
@@ -104,7 +114,7 @@ def _methods(
     def nearest(z: Tensor, text: Tensor | None = texts) -> Callable[[Tensor], Tensor]:
         return lambda shown: _nearest(z, class_rows(z, shown, text))
 
-    def decided(*rows: Tensor, read: Tensor | None = None) -> Callable[[Tensor], Tensor]:
+    def decided(*rows: Tensor, view: Tensor | None = None) -> Callable[[Tensor], Tensor]:
         def predict(shown: Tensor) -> Tensor:
             # The shown labels judge: other rows are taken if they foretell them surely better than the texts alone do.
             alone, *others = (left_out(z[shown], graph.y[shown], texts) for z in (x, *rows))
@@ -112,8 +122,17 @@ def _methods(
             if max(bounds) > 0:
                 return nearest(rows[bounds.index(max(bounds))])(shown)
             log_posterior = text_log_posterior(x, class_rows(x, shown))
-            view = None if read is None else text_log_posterior(read, class_rows(read, shown))
-            return use_structure(log_posterior, adj, view=view)[0].argmax(-1)
+            seen = None if view is None else text_log_posterior(view, class_rows(view, shown))
+            return use_structure(log_posterior, adj, fold=words.fold, view=seen)[0].argmax(-1)
+
+        return predict
+
+    def pooled(view: Tensor | None = None) -> Callable[[Tensor], Tensor]:
+        def predict(shown: Tensor) -> Tensor:
+            told = torch.full_like(graph.y, -1)
+            told[shown] = graph.y[shown]
+            seen = dataclasses.replace(words, class_rows=class_rows(x, shown), shown=told, view=view)
+            return read(seen).posterior.argmax(-1)
 
         return predict
 
@@ -123,11 +142,13 @@ def _methods(
         "prototypes+description": nearest(x),
         "prototypes+description+smooth": nearest(smoothed),
         "prototypes+description+decide": decided(smoothed),
+        "prototypes+description+pool": pooled(),
     }
     if model is not None:
-        encoded = model.encode(graph, x=x).features
+        encoded, view = model.encode(graph, x=x).features, model.read_neighbours(graph, x=x)
         methods["experts"] = nearest(encoded)
-        methods["graphfm"] = decided(smoothed, encoded, read=model.read_neighbours(graph, x=x))
+        methods["graphfm+decide"] = decided(smoothed, encoded, view=view)
+        methods["graphfm"] = pooled(view)
     return methods
 
 

@@ -13,11 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 from torch import Tensor
 
+from graphfm.classification.frames import check_asked
 from graphfm.evaluation import few_shot as few_shots
 from graphfm.evaluation import link_text as links
 from graphfm.evaluation import zero_shot as zero_shots
 from graphfm.evaluation.held_out import HeldOut, hold_out
 from graphfm.models import opening
+from graphfm.models.text_side import text_side
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,6 +38,7 @@ class OnText:
         encoder: name of the text encoder.
         model: the model whose rows stand beside those of the texts, or None.
         checkpoint: the file that the model was read from, where it was.
+        notes: what a reader should know of the texts, in sentences.
     """
 
     graph: TextGraph
@@ -43,6 +46,7 @@ class OnText:
     encoder: str
     model: GraphFM | None
     checkpoint: str | None
+    notes: list[str]
 
     @property
     def seen_in_pretraining(self) -> bool:
@@ -57,9 +61,19 @@ class OnText:
 
 @dataclass(frozen=True, eq=False)
 class ZeroShotResult(OnText):
-    """Zero-shot classes of all nodes; `found` has the scores, the decisions and the gate weights behind the rows."""
+    """Zero-shot classes of all nodes; `found` has the posteriors, the decisions and the gate weights behind the rows.
+
+    Args:
+        found: what was found.
+        split: on whose nodes the rows were counted; all labelled ones where None.
+        top: classes named for each node in `predictions`.
+        abstain: probability below which a node is given no class there.
+    """
 
     found: zero_shots.ZeroShot
+    split: str | None
+    top: int
+    abstain: float
 
     @property
     def rows(self) -> list[zero_shots.Row]:
@@ -67,18 +81,24 @@ class ZeroShotResult(OnText):
         return self.found.rows
 
     def frame(self) -> pd.DataFrame:
-        """One line a method: ``method, accuracy, macro_f1``."""
+        """One line a method: ``method, accuracy, macro_f1, ece, surest_half``."""
         import pandas as pd
 
         return pd.DataFrame(self.rows)
 
     def predictions(self) -> pd.DataFrame:
         """One line a node, see `graphfm.evaluation.zero_shot.predictions`."""
-        return zero_shots.predictions(self.graph, self.found, model=self.model)
+        return zero_shots.predictions(self.graph, self.found, model=self.model, top=self.top, abstain=self.abstain)
 
     def as_dict(self) -> dict[str, Any]:
         """Plain data, see `graphfm.evaluation.zero_shot.as_json`."""
-        about = {"checkpoint": self.checkpoint}
+        about = {
+            "checkpoint": self.checkpoint,
+            "notes": self.notes,
+            "split": self.split,
+            "abstain": self.abstain,
+            "top": self.top,
+        }
         return zero_shots.as_json(self.graph, self.encoder, self.found, model=self.model, **about)
 
 
@@ -141,6 +161,10 @@ def zero_shot(
     *,
     checkpoint: GraphFM | str | PathLike[str] | None = None,
     encoder: str | None = None,
+    split: str | None = None,
+    top: int = 1,
+    abstain: float = 0.0,
+    chunks: bool = False,
 ) -> ZeroShotResult:
     """Classify all nodes of a graph with no labels; labels are read only to count hits.
 
@@ -148,15 +172,22 @@ def zero_shot(
         data: a text graph, its folder, or a name of the catalogue.
         checkpoint: adds the model's rows: a `GraphFM`, its file, the folder of its run, or "default".
         encoder: text encoder, as `graphfm.text.load_encoder` takes it; MiniLM by default. A model brings its own.
+        split: "train", "val" or "test": count on the nodes of the published split alone.
+        top: classes to name for each node, and to count a hit among.
+        abstain: probability below which a node is given no class in the predictions; the rows count every node.
+        chunks: read texts that are longer than the encoder reads in pieces, and average them.
 
     Raises:
-        DataError: no such graph or model, a graph with no classes or no labelled node, another encoder than the model's.
+        DataError: no such graph or model, a graph with no classes or no labelled node, no such split, another encoder than
+            the model's.
     """
     graph = opening.text_graph(data)
+    zero_shots.check(graph, split=split)
+    check_asked(top=top, abstain=abstain, num_classes=graph.num_classes)
     model = None if checkpoint is None else opening.graph_model(checkpoint)
-    x, encode_text, name = zero_shots.text_side(graph, encoder, model=model)
-    found = zero_shots.zero_shot_rows(graph, x, encode_text, model=model)
-    return ZeroShotResult(graph, x, name, model, _path(checkpoint), found)
+    x, encode_text, name, notes = text_side(graph, encoder, model=model, chunks=chunks)
+    found = zero_shots.zero_shot_rows(graph, x, encode_text, model=model, split=split)
+    return ZeroShotResult(graph, x, name, model, _path(checkpoint), notes, found, split, top, abstain)
 
 
 def few_shot(
@@ -182,9 +213,9 @@ def few_shot(
     shots = tuple(sorted(set(few_shots.usual_shots(graph) if shots is None else shots)))
     few_shots.check(graph, shots=shots, draws=draws)
     model = None if checkpoint is None else opening.graph_model(checkpoint)
-    x, encode_text, name = zero_shots.text_side(graph, encoder, model=model)
+    x, encode_text, name, notes = text_side(graph, encoder, model=model)
     rows = few_shots.few_shot_rows(graph, x, encode_text, model=model, shots=shots, draws=draws)
-    return FewShotResult(graph, x, name, model, _path(checkpoint), rows, shots, draws)
+    return FewShotResult(graph, x, name, model, _path(checkpoint), notes, rows, shots, draws)
 
 
 def link_text(
@@ -207,9 +238,9 @@ def link_text(
     """
     held_out = hold_out(opening.text_graph(data), share=share, seed=seed)
     model = None if checkpoint is None else opening.graph_model(checkpoint)
-    x, _, name = zero_shots.text_side(held_out.graph, encoder, model=model)
+    x, _, name, notes = text_side(held_out.graph, encoder, model=model)
     rows = links.link_text_rows(held_out, x, model=model, seed=seed)
-    return LinkTextResult(held_out.graph, x, name, model, _path(checkpoint), rows, held_out, share, seed)
+    return LinkTextResult(held_out.graph, x, name, model, _path(checkpoint), notes, rows, held_out, share, seed)
 
 
 def _path(checkpoint: object) -> str | None:

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any, cast
 import torch
 from torch import Tensor
 
-from graphfm.classify.class_texts import class_features
-from graphfm.classify.decide import FOLDS, folds, use_structure
-from graphfm.classify.propagate import text_log_posterior
-from graphfm.errors import DataError
+from graphfm.classification.folds import FOLDS, folds
+from graphfm.classification.frames import check_asked, prediction_columns
+from graphfm.models.answering import answered
 from graphfm.models.checkpoint import GRAPH, building, read, write
+from graphfm.models.choices import choices
 from graphfm.models.descriptors import descriptors
 from graphfm.models.encoder import Encoded, GraphEncoder, graph_encoder
 from graphfm.models.fields import built
@@ -71,16 +71,17 @@ class GraphFM:
     def read_neighbours(self, graph: TextGraph, *, x: Tensor | None = None) -> Tensor:
         """Unit rows (N, D) that the experts predict for each node from its neighbours, its own text hidden.
 
-        The nodes of a fold (`graphfm.classify.decide.folds`) are hidden together, so that one cannot tell of another's text.
+        The nodes of a fold (`graphfm.classification.folds.folds`) are hidden together, so that one cannot tell of another's
+        text; those without a text are hidden always.
 
         Args:
             graph: any text graph.
             x: its text embeddings (N, D), where they are at hand.
         """
         x, adj, structure = self._inputs(graph, x)
-        fold, rows = folds(len(x)).to(x.device), torch.empty_like(x)
+        fold, rows = folds(graph.text).to(x.device), torch.empty_like(x)
         for k in range(FOLDS):
-            hidden = fold == k
+            hidden = (fold == k) | (fold < 0)
             rows[hidden] = self.graph_encoder(x, adj, structure, hidden=hidden).features[hidden]
         return rows.cpu()
 
@@ -91,47 +92,43 @@ class GraphFM:
         return x.to(device), graph.adjacency().to(device), descriptors(graph).value.to(device)
 
     def classify(
-        self, graph: TextGraph, class_names: Sequence[str], class_descriptions: Sequence[str] | None = None
+        self,
+        graph: TextGraph | str | os.PathLike[str],
+        class_names: Sequence[str] | Mapping[str, str] | None = None,
+        class_descriptions: Sequence[str] | None = None,
+        *,
+        top: int = 1,
+        abstain: float = 0.0,
     ) -> pd.DataFrame:
-        """Zero-shot classes of all nodes: a frame with ``node, predicted, score`` and a column per geometry's gate weight.
+        """Zero-shot classes of all nodes: a frame with ``node, predicted, score``, all probabilities, and the gate's weights.
 
-        The score is the posterior of the predicted class: from its text, and from its neighbours as far as `classify.decide`
-        finds them telling, by propagation and by what the experts read.
+        They are the pool's (`graphfm.classification.pool`), with what the experts read from the neighbours as one more reading.
+        ``frame.attrs["decision"]`` says in words how they came about.
 
         Args:
-            graph: any text graph; its labels are not read.
-            class_names: what to choose from, in words.
+            graph: any text graph, its folder, or a name of the catalogue; its labels are not read.
+            class_names: what to choose from, in words, or each name with its description; left out, the graph's own classes.
             class_descriptions: a sentence each, "" where there is none.
+            top: classes to name for each node, ``predicted_2, score_2`` and so on.
+            abstain: probability below which a node is given no class.
 
         Raises:
-            DataError: no names, one string in place of a list, an empty name, or not a description for each.
+            DataError: no names, one string in place of a list, an empty name, names that are numbers, or not a description for
+                each.
         """
         import pandas as pd
 
-        if not len(class_names):
-            raise DataError("no class names", expected="at least one", hint="Name the classes to choose from.")
-        for what, words in (("class_names", class_names), ("class_descriptions", class_descriptions)):
-            if isinstance(words, str) or any(not isinstance(word, str) for word in words or ()):
-                raise DataError(f"{what}={words!r}", expected="a list of strings")
-        if any(not name.strip() for name in class_names):
-            raise DataError("an empty class name", expected="a name in words")
-        if class_descriptions is not None and len(class_descriptions) != len(class_names):
-            found = f"{len(class_descriptions)} descriptions of {len(class_names)} classes"
-            raise DataError(found, expected="one for each class, '' where there is none")
-        x = embed(graph.text, self.text_encoder)
-        # Without descriptions the template still closes the name with a period, as it does for an empty one.
-        described = [""] * len(class_names) if class_descriptions is None else class_descriptions
-        rows = class_features(self.encode_text, class_names, described)
-        log_posterior = text_log_posterior(x, rows)
-        view = text_log_posterior(self.read_neighbours(graph, x=x), rows)
-        posterior, _ = use_structure(log_posterior, graph.adjacency(), view=view)
-        score, predicted = posterior.max(-1)
-        frame = {
-            "node": graph.node_ids,
-            "predicted": [class_names[c] for c in predicted.tolist()],
-            "score": score.numpy(),
-        }
-        return pd.DataFrame(frame | self.gate_columns(self.encode(graph, x=x).weights))
+        from graphfm.datasets import TextGraph, load
+
+        graph = graph if isinstance(graph, TextGraph) else load(graph)
+        chosen = choices(graph, class_names, class_descriptions)
+        check_asked(top=top, abstain=abstain, num_classes=len(chosen.names))
+        found, _, weights = answered(graph, chosen, model=self)
+        columns = prediction_columns(found.posterior, chosen.names, top=top, abstain=abstain)
+        gate = {} if weights is None else self.gate_columns(weights)
+        frame = pd.DataFrame({"node": graph.node_ids, **columns, **gate})
+        frame.attrs["decision"] = found.words()
+        return frame
 
     def gate_columns(self, weights: Tensor) -> dict[str, Any]:
         """Gate weights (N, K) as one named column per expert; a geometry that occurs again is numbered."""

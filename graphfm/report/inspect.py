@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from os import PathLike
 from typing import TYPE_CHECKING, Any
 
-from graphfm.classify.class_texts import class_features
+from graphfm.classification.class_texts import class_features
 from graphfm.datasets.text_graphs.graph import TextGraph
-from graphfm.evaluation.zero_shot import text_side
 from graphfm.models import opening
+from graphfm.models.text_side import text_side
 from graphfm.report.inspect_page import inspect_page, overview
 from graphfm.report.inspection import inspect_graph
 
@@ -25,11 +25,12 @@ class Inspection:
 
     graph: TextGraph
     facts: dict[str, Any]
+    notes: list[str]  # on the texts
 
     @property
     def hints(self) -> list[str]:
         """What the facts suggest, in sentences."""
-        return list(self.facts["hints"])
+        return [*self.facts["hints"], *self.notes]
 
     @property
     def rows(self) -> list[tuple[str, str]]:
@@ -63,8 +64,9 @@ def inspect(data: TextGraph | str | PathLike[str], *, encoder: str = "minilm") -
     """
     graph = opening.text_graph(data)
     x = class_rows = None
+    notes = list[str]()
     if encoder != NO_TEXTS:
-        x, encode_text, _ = text_side(graph, encoder)
+        x, encode_text, _, notes = text_side(graph, encoder)
         if graph.class_names:
             class_rows = class_features(encode_text, graph.class_names, graph.class_descriptions)
-    return Inspection(graph, inspect_graph(graph, x, class_rows))
+    return Inspection(graph, inspect_graph(graph, x, class_rows), notes)

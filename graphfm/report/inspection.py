@@ -8,8 +8,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from graphfm.classify.decide import decide
-from graphfm.classify.propagate import text_log_posterior
+from graphfm.classification.decide import decide
+from graphfm.classification.propagate import text_log_posterior
 from graphfm.datasets.text_graphs.graph import TextGraph
 from graphfm.geometry.curvature import edge_curvature, ollivier_curvature
 from graphfm.geometry.hyperbolicity import component_sizes, gromov_delta, tree_likeness
@@ -33,7 +33,7 @@ def inspect_graph(
     Args:
         graph: any text graph; direction is ignored.
         text_embedding: unit rows; without them the homophily of the texts is left out (None).
-        class_rows: unit rows of the classes' texts; with both, how structure should be used (`classify.decide`), else None.
+        class_rows: unit rows of the classes' texts; with both, how structure should be used (`classification.decide`), else None.
         seed: of what is sampled: Gromov's delta, random pairs, long walks on large graphs.
 
     Shapes:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from torch import Tensor
 
+from graphfm.report.answers_section import baseline_note, classes_section, confidence_section
 from graphfm.report.boundary import (
     LEAST_DEGREE,
     Gap,
@@ -65,7 +66,7 @@ def boundary(graph: TextGraph, result: Any) -> list[Gap]:
     scores = {"participation": participation(edges, n), "curvature heterogeneity": curvature_heterogeneity(edges, n)}
     if result.weights is not None:
         scores["gate disagreement"] = gate_disagreement(result.weights, adj)
-    methods = [TEXT, "description+smooth", *result.decisions]
+    methods = [TEXT, "description+smooth", *result.decisions, result.answer]
     hits = {method: result.scores[method].argmax(-1) == graph.y for method in methods}
     return boundary_gaps(scores, hits, graph.labelled & (adj.degree >= LEAST_DEGREE), text=TEXT)
 
@@ -85,7 +86,9 @@ def result_page(
     features, whose = (x, "text encoder") if result.features is None else (result.features, "model")
     sections = [
         Section("Accuracy by method", _accuracy(result)),
-        Section("How structure was used", _structure(graph, result)),
+        classes_section(graph, result),
+        confidence_section(graph, result),
+        Section("How the answers came about", _structure(graph, result)),
         Section("At structural boundaries", _boundary(graph, result, gaps)),
     ]
     sections.append(Section("Map of the nodes", [_map(graph, features, whose)]))
@@ -99,10 +102,11 @@ def result_page(
 
 def _accuracy(result: Any) -> list[Any]:
     figure = bars([(row.method, row.accuracy) for row in result.rows], xlabel="accuracy, %", highlight=result.answer)
-    rows = [[row.method, round(row.accuracy, 1), round(row.macro_f1, 1)] for row in result.rows]
+    rows = [[row.method, *("" if value is None else f"{value:.1f}" for value in row[1:])] for row in result.rows]
     return [
-        Picture(svg(figure, "accuracy by method"), "All labelled nodes; no method has seen a label."),
-        Table(["method", "accuracy %", "macro-F1 %"], rows),
+        Picture(svg(figure, "accuracy by method"), "All counted nodes; no method has seen a label."),
+        *baseline_note(result),
+        Table(["method", "accuracy %", "macro-F1 %", "calibration error %", "surest half %"], rows),
     ]
 
 
@@ -112,7 +116,7 @@ def _structure(graph: TextGraph, result: Any) -> list[Any]:
         for method, decision in result.decisions.items()
     ]
     blocks: list[Any] = [
-        Note(result.decisions[result.answer].words(graph.class_names)),
+        Note(result.read.words()),
         Table(["method", "use of structure", "strength", "evidence, nats a node"], rows),
     ]
     if added := result.contributions():

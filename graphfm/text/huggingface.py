@@ -103,6 +103,11 @@ class HuggingFaceEncoder(Encoder):
                 update(advance=len(rows))
         return out
 
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """Tokens of each text, prompt and special tokens included, however many the model reads."""
+        clean = [(self.prompt + text).encode("utf-8", "replace").decode() for text in texts]
+        return [len(ids) for ids in self.tokenizer(clean, verbose=False)["input_ids"]] if clean else []
+
     @classmethod
     def variant(cls, name: str, *, device: torch.device | str | None = None) -> HuggingFaceEncoder:
         """The model of ``huggingface:path_or_id``; the plain ``path_or_id`` means the same."""

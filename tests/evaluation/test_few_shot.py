@@ -170,6 +170,7 @@ def test_rows_and_nodes_as_plain_data():
     assert row.summary() == {
         "shots": 2,
         "method": "majority",
+        "nodes": 24,
         "accuracy": 33.33,
         "accuracy_std": 0.0,
         "accuracy_draws": [33.33, 33.33, 33.33],
@@ -190,6 +191,14 @@ def test_what_cannot_be_asked_is_refused():
         check(colours(WORDS), shots=[0, 1], draws=5)
     with pytest.raises(DataError, match="0 draws"):
         check(colours(WORDS), shots=[1], draws=0)
+
+
+def test_shown_labels_help_the_pool_and_move_no_other_row():
+    graph = colours(WORDS)
+    rows = {row.method: row for row in few_shot_rows(graph, encode(graph.text), encode, shots=[5], draws=2)}
+    pool, prototypes = rows["prototypes+description+pool"], rows["prototypes+description"]
+    assert sum(pool.accuracy) >= sum(prototypes.accuracy) - 1e-6
+    assert pool.nodes == prototypes.nodes > 0
 
 
 def test_a_row_is_what_its_name_says():

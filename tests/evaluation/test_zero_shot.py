@@ -8,9 +8,11 @@ import torch
 import torch.nn.functional as F
 from sklearn.metrics import accuracy_score, f1_score
 
+from graphfm.classification.frames import NONE
 from graphfm.datasets import TextGraph, load
 from graphfm.errors import DataError
-from graphfm.evaluation.zero_shot import as_json, predictions, text_side, zero_shot_rows
+from graphfm.evaluation.zero_shot import as_json, predictions, zero_shot_rows
+from graphfm.text import embed, load_encoder
 
 WORDS = ["red", "green", "blue"]
 
@@ -39,6 +41,7 @@ def test_rows_against_sklearn(graph):
         "description+smooth",
         "text+decide",
         "text+refine",
+        "text+pool",
     ]
     y = graph.y[:5].numpy()
     for row in result.rows[1:]:
@@ -58,9 +61,18 @@ def test_json_and_predictions_say_what_was_asked(graph):
         "num_nodes": 6,
         "num_classes": 3,
     }
-    assert content["rows"][1] == {"method": "name", "accuracy": 80.0, "macro_f1": pytest.approx(82.22, abs=0.01)}
-    frame = predictions(graph, result)
-    assert list(frame.columns[:4]) == ["id", "label", "predicted", "score"]
+    row = content["rows"][1]
+    assert (row["method"], row["accuracy"], row["macro_f1"]) == ("name", 80.0, pytest.approx(82.22, abs=0.01))
+    assert content["rows"][0]["ece"] is None
+    assert content["answer"] == "text+pool"
+    assert sum(map(sum, content["confusion"])) == content["num_counted"] == 5
+    assert content["classes"][0]["nodes"] == 2
+    assert {reason["name"] for reason in content["why"]} == {"red", "green", "blue_x"}
+    frame = predictions(graph, result, top=2)
+    assert list(frame.columns[:6]) == ["id", "label", "predicted", "score", "predicted_2", "score_2"]
+    assert np.allclose(frame[["p(red)", "p(green)", "p(blue_x)"]].sum(axis=1), 1, atol=1e-4)
+    assert frame["by description"].tolist()[:4] == ["red", "red", "green", "blue_x"]
+    assert set(predictions(graph, result, abstain=1.0)["predicted"]) == {NONE}
     assert frame["label"].tolist()[-1] == ""
     assert np.isfinite(frame["score"]).all()
 
@@ -68,6 +80,21 @@ def test_json_and_predictions_say_what_was_asked(graph):
 def test_a_graph_without_labels_is_refused():
     graph = TextGraph(torch.tensor([[0], [1]]), name="bare", text=["a", "b"])
     with pytest.raises(DataError, match=r"bare with 0 classes and 0 labelled nodes"):
+        zero_shot_rows(graph, encode(graph.text), encode)
+
+
+def test_a_split_is_counted_on_alone(graph):
+    graph.test_mask = torch.tensor([True, False, True, False, False, False])
+    result = zero_shot_rows(graph, encode(graph.text), encode, split="test")
+    assert int(result.counted.sum()) == 2
+    assert result.rows[1].accuracy == 100
+    with pytest.raises(DataError, match="no split 'val'"):
+        zero_shot_rows(graph, encode(graph.text), encode, split="val")
+
+
+def test_classes_that_are_numbers_are_refused_in_words(graph):
+    graph.class_names = ["0", "1", "2"]
+    with pytest.raises(DataError, match=r"classes\.json"):
         zero_shot_rows(graph, encode(graph.text), encode)
 
 
@@ -82,9 +109,8 @@ MEASURED = {
 @pytest.mark.parametrize("name", MEASURED)
 def test_baselines_on_real_graphs(name, data_home):
     graph = load(data_home / "tag" / name)
-    x, encode_text, encoder = text_side(graph, "minilm")
-    assert "MiniLM" in encoder
-    rows = zero_shot_rows(graph, x, encode_text).rows
+    encoder = load_encoder("minilm")
+    rows = zero_shot_rows(graph, embed(graph.text, encoder), lambda texts: embed(texts, encoder)).rows
     node = 100 / int(graph.labelled.sum())  # rounding differs between processors: a node may fall to the other side
     for row, (accuracy, macro_f1) in zip(rows[1:5], MEASURED[name], strict=True):
         assert row.accuracy == pytest.approx(accuracy, abs=1.2 * node)

@@ -4,9 +4,10 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from graphfm.classify.class_texts import class_features
-from graphfm.classify.decide import folds
+from graphfm.classification.class_texts import class_features
+from graphfm.classification.folds import folds
 from graphfm.datasets import TextGraph
+from graphfm.errors import DataError
 from graphfm.evaluation.zero_shot import predictions, zero_shot_rows
 from graphfm.models.checkpoint import DEFAULT_PATH
 from graphfm.models.encoder import graph_encoder
@@ -56,7 +57,7 @@ def test_what_is_read_of_neighbours_never_saw_the_node_or_its_fold(graph, model)
     x = model.encode_text(graph.text)
     read = model.read_neighbours(graph, x=x)
     assert torch.allclose(read.norm(dim=-1), torch.ones(NODES), atol=1e-5)
-    own_fold = folds(NODES) == folds(NODES)[7]
+    own_fold = folds(graph.text) == folds(graph.text)[7]
     changed = torch.where(own_fold[:, None], F.normalize(torch.randn(NODES, DIM), dim=-1), x)
     assert torch.allclose(model.read_neighbours(graph, x=changed)[own_fold], read[own_fold], atol=1e-6)
     assert not torch.allclose(model.read_neighbours(graph, x=changed)[~own_fold], read[~own_fold], atol=1e-3)
@@ -66,16 +67,32 @@ def test_classify_is_the_row_of_the_table(graph, model):
     x = model.encode_text(graph.text)
     result = zero_shot_rows(graph, x, model.encode_text, model=model)
     assert [row.method for row in result.rows][-5:] == [
-        "text+decide",
-        "text+refine",
         "experts",
-        "graphfm",
+        "graphfm+decide",
         "graphfm+refine",
+        "text+pool",
+        "graphfm",
     ]
     frame = model.classify(graph, graph.class_names)
     assert frame["predicted"].tolist() == predictions(graph, result, model=model)["predicted"].tolist()
     assert frame["score"].between(1 / 3, 1.001).all()
-    assert set(result.decisions) == {"text+decide", "text+refine", "graphfm", "graphfm+refine"}
+    assert "readings are averaged" in frame.attrs["decision"]
+    assert "experts" in frame.attrs["decision"]
+    assert set(result.decisions) == {"text+decide", "text+refine", "graphfm+decide", "graphfm+refine"}
+
+
+def test_classify_takes_names_descriptions_or_the_graphs_own_classes(graph, model):
+    own = model.classify(graph)
+    assert own["predicted"].tolist() == model.classify(graph, graph.class_names)["predicted"].tolist()
+    told = dict.fromkeys(graph.class_names, "a sentence")
+    assert len(model.classify(graph, told, top=2)["predicted_2"]) == NODES
+    with pytest.raises(DataError, match=r"classes\.json"):
+        model.classify(graph, ["0", "1"])
+    with pytest.raises(DataError, match="a list of strings"):
+        model.classify(graph, "made")
+    graph.class_names = []
+    with pytest.raises(DataError, match="no class names"):
+        model.classify(graph)
 
 
 def test_contributions_are_differences_of_rows(graph, model):
@@ -96,7 +113,7 @@ def test_the_page_shows_decision_contribution_and_boundaries(graph, model):
     gaps = boundary(graph, result)
     page = result_page(graph, x, result, gaps, experts=model.settings["experts"])
     assert {gap.score for gap in gaps} == {"participation", "curvature heterogeneity", "gate disagreement"}
-    assert {gap.method for gap in gaps} == {"description", "description+smooth", *result.decisions}
+    assert {gap.method for gap in gaps} == {"description", "description+smooth", "graphfm", *result.decisions}
     for words in ("Structure is used with strength", "experts add", "At structural boundaries", "gate disagreement"):
         assert words in page
     plain = result_page(graph, x, zero_shot_rows(graph, x, model.encode_text))

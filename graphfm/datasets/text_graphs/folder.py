@@ -2,7 +2,8 @@
 
 nodes.jsonl[.gz]   one JSON object a line: "id" (number or string), "text", "label" (class id or name, null, left out)
 edges.csv[.gz]     header ``src,dst`` or ``src,dst,type``, then one edge a line
-classes.json       list of {"id": 0, "name": "...", "description": "..."}; id and description may be left out
+classes.json       list of {"id": 0, "name": "...", "description": "...", "path": ["...", "..."]}; all but the name may be left
+                   out; path, the names above a class in a tree, joins the description
 splits.json[.gz]   {"train": [node ids], "val": [...], "test": [...]}
 graph.json         {"name": "...", "directed": false, "edge_types": [...], "info": {...}}, every key optional
 """
@@ -89,8 +90,15 @@ def _read_nodes(path: Path) -> NodeTable:
 def read_classes(folder: Path) -> Classes | None:
     """The classes of ``classes.json``, None where there is no such file."""
     path = find(folder, "classes.json")
-    if path is None:
-        return None
+    return None if path is None else read_classes_file(path)
+
+
+def read_classes_file(path: Path) -> Classes:
+    """The classes of a file like ``classes.json``.
+
+    Raises:
+        DataError: the first thing that is wrong in it.
+    """
     entries = read_json(path)
     if not isinstance(entries, list):
         raise DataError(f"a {type(entries).__name__}", expected="a list of classes", path=path)
@@ -109,10 +117,22 @@ def read_classes(folder: Path) -> Classes | None:
             )
         if not isinstance(description, str):
             raise DataError(f"{description!r} as description of {entry['name']!r}", expected="a string", path=path)
+        above = _above(entry.get("path") or [], entry["name"], path)
         ids.append(key)
         names.append(entry["name"])
-        descriptions.append(description)
+        descriptions.append(f"{above}. {description}".rstrip() if above else description)
     return Classes(names, descriptions, ids)
+
+
+def _above(steps: Any, name: str, path: Path) -> str:
+    """The classes above a class in words; the class itself, which a path may end with, is left out.
+
+    >>> _above(["Artificial Intelligence", "Agents"], "Agents", Path())
+    'Artificial Intelligence'
+    """
+    if not isinstance(steps, list) or not all(isinstance(step, str) for step in steps):
+        raise DataError(f"{steps!r} as path of {name!r}", expected="a list of names", path=path)
+    return ", ".join(steps[:-1] if steps[-1:] == [name] else steps)
 
 
 def _meant(key: str, entry: dict[str, Any]) -> str:

@@ -8,12 +8,12 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
-from graphfm.classify.propagate import compatibility, confusion, propagate
+from graphfm.classification.folds import FOLDS, folds_by_position
+from graphfm.classification.propagate import compatibility, confusion, propagate
 from graphfm.ops import Adjacency
 
 STRENGTHS = (1.0, 2.0, 4.0, 8.0, 16.0)
 VIEW_WEIGHTS = (0.125, 0.25, 0.5, 1.0, 2.0)
-FOLDS = 5
 #: Structure is used if its worth exceeds zero by so many standard errors. Nodes are no independent draws, hence more than
 #: the usual two: of 800 random rewirings of four graphs of 105 to 265 nodes, none was used.
 ERRORS = 5.0
@@ -107,12 +107,14 @@ class Decision(NamedTuple):
         return f" Farthest from chance: {', '.join(said)}."
 
 
-def decide(log_posterior: Tensor, adj: Adjacency, *, view: Tensor | None = None) -> Decision:
+def decide(
+    log_posterior: Tensor, adj: Adjacency, *, fold: Tensor | None = None, view: Tensor | None = None
+) -> Decision:
     r"""The strength of propagation whose worth on held-out texts is surest, or none.
 
-    A fifth of the nodes at a time (`folds`) has its text hidden; their neighbours predict the posterior the text would give. The
+    A fifth of the nodes at a time has its text hidden; their neighbours predict the posterior the text would give. The
     worth of strength :math:`\beta` at node v, with P the text posteriors, q the prediction, :math:`\pi` their mean and M
-    their confusion (`graphfm.classify.propagate.confusion`), is
+    their confusion (`graphfm.classification.propagate.confusion`), is
 
     .. math:: g_v(\beta) = \sum_c P_v(c) \log \frac{(M^T q_v)(c)}{(M^T \pi)(c)},
 
@@ -123,22 +125,26 @@ def decide(log_posterior: Tensor, adj: Adjacency, *, view: Tensor | None = None)
     Args:
         log_posterior: log posteriors of the classes from texts.
         adj: both directions of every edge.
+        fold: of each node, `graphfm.classification.folds.folds`; -1 for one without text, which is neither evidence nor judged.
+            Left out, the place of a node decides.
         view: log posteriors that another reading of the neighbours gives each node; the node's own text, and those of its
-            whole fold (`folds`), must have been hidden from it.
+            whole fold, must have been hidden from it.
 
     Shapes:
-        log_posterior, view (N, C)
+        log_posterior, view (N, C), fold (N,)
     """
     posterior = log_posterior.softmax(-1)
-    compat = compatibility(posterior, adj)
+    fold = (folds_by_position(len(posterior)) if fold is None else fold).to(posterior.device)
+    known = fold >= 0
+    compat = compatibility(posterior, adj, keep=None if bool(known.all()) else known)
     agreement = _agreement(posterior, adj)
-    connected = adj.degree > 0
+    connected = (adj.degree > 0) & known
     best, bound = Decision(0.0, 0.0, 0.0, agreement, compat), LEAST
     if int(connected.sum()) < 2 * FOLDS or log_posterior.size(1) < 2:
         return best
-    predictions = {strength: held_out(log_posterior, adj, strength=strength) for strength in STRENGTHS}
+    predictions = {strength: held_out(log_posterior, adj, fold=fold, strength=strength) for strength in STRENGTHS}
     for strength, prediction in predictions.items():
-        worth = gain(posterior, prediction)[connected]
+        worth = _gain(posterior, prediction, known)[connected]
         mean, error = float(worth.mean()), standard_error(worth)
         if mean - ERRORS * error > bound:
             best, bound = Decision(strength, mean, error, agreement, compat), mean - ERRORS * error
@@ -147,9 +153,9 @@ def decide(log_posterior: Tensor, adj: Adjacency, *, view: Tensor | None = None)
     if view is None or not best.used:
         return best
     ratio, prediction, bound = _ratio(view, adj), predictions[best.strength], 0.0
-    alone = gain(posterior, prediction)[connected]
+    alone = _gain(posterior, prediction, known)[connected]
     for weight in VIEW_WEIGHTS:
-        worth = gain(posterior, with_view(prediction, ratio, weight))[connected]
+        worth = _gain(posterior, with_view(prediction, ratio, weight), known)[connected]
         more = worth - alone
         if float(more.mean()) - ERRORS * standard_error(more) > bound:
             bound = float(more.mean()) - ERRORS * standard_error(more)
@@ -157,25 +163,21 @@ def decide(log_posterior: Tensor, adj: Adjacency, *, view: Tensor | None = None)
     return best
 
 
-def use_structure(log_posterior: Tensor, adj: Adjacency, *, view: Tensor | None = None) -> tuple[Tensor, Decision]:
+def use_structure(
+    log_posterior: Tensor, adj: Adjacency, *, fold: Tensor | None = None, view: Tensor | None = None
+) -> tuple[Tensor, Decision]:
     """Posteriors (N, C) with structure used as decided, and the decision; for the arguments see `decide`."""
-    decision = decide(log_posterior, adj, view=view)
+    decision = decide(log_posterior, adj, fold=fold, view=view)
     return decision.apply(log_posterior, adj, view=view), decision
 
 
-def folds(num_nodes: int, *, seed: int = 0) -> Tensor:
-    """The fold (N,) of each node, 0 to `FOLDS` - 1: nodes of a fold have their texts hidden together."""
-    return torch.randint(FOLDS, (num_nodes,), generator=torch.Generator().manual_seed(seed))
-
-
-def held_out(log_posterior: Tensor, adj: Adjacency, *, strength: float) -> Tensor:
-    """Posteriors (N, C) that neighbours predict for each node while its own text, and its fold's, are hidden."""
+def held_out(log_posterior: Tensor, adj: Adjacency, *, fold: Tensor, strength: float) -> Tensor:
+    """Posteriors (N, C) that neighbours predict for each node while its own text, and its fold's (N,), are hidden."""
     posterior = log_posterior.softmax(-1)
-    fold, prior = folds(len(posterior)).to(posterior.device), posterior.mean(0).log()
-    prediction = torch.empty_like(posterior)
+    prior, prediction = posterior.mean(0).log(), posterior.clone()
     for k in range(FOLDS):
         hidden = fold == k
-        compat = compatibility(posterior, adj, keep=~hidden)
+        compat = compatibility(posterior, adj, keep=~hidden & (fold >= 0))
         known = torch.where(hidden.unsqueeze(-1), prior, log_posterior)
         prediction[hidden] = propagate(known, adj, compat, strength=strength)[hidden]
     return prediction
@@ -186,6 +188,13 @@ def gain(posterior: Tensor, prediction: Tensor) -> Tensor:
     blur, floor = confusion(posterior), torch.finfo(posterior.dtype).tiny
     chance = (posterior.mean(0) @ blur).clamp_min(floor).log()
     return (posterior * ((prediction @ blur).clamp_min(floor).log() - chance)).sum(-1)
+
+
+def _gain(posterior: Tensor, prediction: Tensor, known: Tensor) -> Tensor:
+    """`gain` among the `known` nodes, zero elsewhere, (N,)."""
+    worth = torch.zeros_like(posterior[:, 0])
+    worth[known] = gain(posterior[known], prediction[known])
+    return worth
 
 
 def with_view(posterior: Tensor, ratio: Tensor, weight: float) -> Tensor:

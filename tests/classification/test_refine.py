@@ -4,9 +4,11 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from graphfm.classify.decide import decide
-from graphfm.classify.propagate import text_log_posterior
-from graphfm.classify.refine import nodes_log_posterior, refine
+from graphfm.classification.decide import decide
+from graphfm.classification.folds import folds_by_position
+from graphfm.classification.propagate import text_log_posterior
+from graphfm.classification.readers.discriminants import discriminant_log_posterior
+from graphfm.classification.refine import refine
 from graphfm.ops import adjacency
 
 
@@ -36,7 +38,7 @@ def test_nodes_speak_better_for_their_class_than_its_name(seed):
     assert refined.rounds > 0
     assert refined.decision.evidence > decision.evidence
     assert accuracy(refined.posterior, y) >= accuracy(decision.apply(log_posterior, adj), y) - 0.5
-    own = nodes_log_posterior(x, decision.apply(log_posterior, adj))
+    own = discriminant_log_posterior(x, decision.apply(log_posterior, adj), folds_by_position(len(x)))
     assert accuracy(own, y) > accuracy(log_posterior, y)
 
 
@@ -54,18 +56,18 @@ def test_readings_are_of_fits_without_the_node():
     generator = torch.Generator().manual_seed(0)
     x = F.normalize(torch.randn(120, 200, generator=generator), dim=-1)
     y = torch.randint(2, (120,), generator=generator)
-    read = nodes_log_posterior(x, F.one_hot(y, 2).float())
+    read = discriminant_log_posterior(x, F.one_hot(y, 2).float(), folds_by_position(len(x)))
     assert abs(accuracy(read, y) - 50) < 15
 
 
 def test_discriminants_of_hard_classes_use_the_covariance_of_scikit_learn():
     from sklearn.covariance import ledoit_wolf
 
-    from graphfm.classify.refine import _discriminants
+    from graphfm.classification.readers.discriminants import _discriminants
 
     y, x, _, _ = clusters(num_nodes=400)
     x, posterior = x.double(), F.one_hot(y, 3).double()
-    weight, bias = _discriminants(x, posterior)
+    weight, bias = _discriminants(x, posterior, torch.ones_like(x[:, 0]))
     within = x - posterior @ (posterior.T @ x / posterior.sum(0)[:, None])
     covariance, _ = ledoit_wolf(within.numpy(), assume_centered=True)
     mean = posterior.T @ x / posterior.sum(0)[:, None]

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from graphfm.classify.propagate import compatibility, confusion, propagate, text_log_posterior
+from graphfm.classification.propagate import compatibility, confusion, propagate, text_log_posterior
 from graphfm.ops import adjacency
 
 

@@ -3,7 +3,7 @@
 import torch
 import torch.nn.functional as F
 
-from graphfm.classify.class_texts import class_features, class_texts, smooth
+from graphfm.classification.class_texts import class_features, class_texts, smooth
 
 
 def rows(n: int) -> torch.Tensor:
