@@ -35,8 +35,6 @@ RHYMES = {
 SAME_IDEA = {
     "FILES": "the files of a folder, of either kind of graph",
     "SPLITS": "the splits, of either kind of graph",
-    # To be renamed:
-    **dict.fromkeys(["KINDS", "Kind", "Row", "Scorer"], "not yet"),
 }
 
 #: Public names that only tests use, and why they stay.

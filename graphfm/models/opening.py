@@ -41,11 +41,12 @@ def triples(data: Triples | str | PathLike[str]) -> Triples:
         DataError: another object, or what `graphfm.load_triples` raises.
     """
     from graphfm.datasets import Triples, load_triples
+    from graphfm.datasets.triples.main_triples import main_triples
 
     if isinstance(data, Triples):
-        return data
+        return main_triples(data)
     if isinstance(data, str | PathLike):
-        return load_triples(data)
+        return main_triples(load_triples(data))
     raise _no("triples, their folder or their name", data)
 
 

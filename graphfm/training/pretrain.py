@@ -17,10 +17,10 @@ from graphfm.models.graph_model import GraphFM
 from graphfm.models.opening import device
 from graphfm.settings import AtLeast, Count, Seed
 from graphfm.settings import check as check_settings
-from graphfm.training.corpora import Corpora, read
 from graphfm.training.fitting import fit
 from graphfm.training.pretraining import Pretraining
 from graphfm.training.run_folder import check, claimed, quiet_trainer, versions
+from graphfm.training.text_graph_data import Corpora, read
 
 log = logging.getLogger(__name__)
 

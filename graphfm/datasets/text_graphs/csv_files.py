@@ -11,10 +11,10 @@ from graphfm.datasets.text_graphs.records import EdgeTable
 from graphfm.errors import DataError
 from graphfm.files import read_text
 
-Row = tuple[int, list[str]]
+NumberedRow = tuple[int, list[str]]
 
 
-def read_rows(path: Path) -> tuple[list[str], Iterator[Row]]:
+def read_rows(path: Path) -> tuple[list[str], Iterator[NumberedRow]]:
     """The header of a CSV file and its (line, row) pairs.
 
     Raises:
@@ -25,7 +25,7 @@ def read_rows(path: Path) -> tuple[list[str], Iterator[Row]]:
     return [column.strip() for column in header], rows
 
 
-def _rows(path: Path) -> Iterator[Row]:
+def _rows(path: Path) -> Iterator[NumberedRow]:
     csv.field_size_limit(2**31 - 1)  # the module's own limit refuses texts above 131,072 characters
     reader = csv.reader(io.StringIO(read_text(path, keep_crlf=True), newline=""), strict=True)
     line, header = 0, None

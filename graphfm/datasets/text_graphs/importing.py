@@ -23,7 +23,7 @@ from graphfm.datasets.text_graphs.sources import Chosen, Source, graph_of
 from graphfm.datasets.text_graphs.table_pairs import find_tables, read_pair
 from graphfm.errors import DataError
 
-KINDS = (
+IMPORTABLE = (
     "a folder with nodes.jsonl or with tables of nodes and edges (CSV, TSV, Parquet; Gephi, Neo4j), a .graphml, .gexf, .gml, "
     ".net, .json (node-link), .edgelist or .pt file, or Planetoid's or OGB's folder"
 )
@@ -78,7 +78,7 @@ def import_text_graph(
     if out is not None:
         check_writable(Path(out).expanduser(), overwrite=overwrite)
     if not source.exists():
-        raise DataError("nothing", expected=KINDS, path=source)
+        raise DataError("nothing", expected=IMPORTABLE, path=source)
     chosen = Chosen(text, label, kind, directed, name, strip_html=strip_html, fill_texts=fill_texts)
     columns = {role: column for role, column in (("id", node_id), ("src", src), ("dst", dst)) if column is not None}
     with _naming(source):
@@ -114,7 +114,7 @@ def _read(source: Path, chosen: Chosen, reading: Reading) -> TextGraph:
                 "Put a table of nodes and a table of edges into a folder (nodes.csv, edges.csv, or .parquet), "
                 "or make a graph by graphfm.datasets.from_frames or from_pyg."
             )
-        raise DataError(f"a file ending in {source.suffix or 'nothing'}", expected=KINDS, hint=hint, path=source)
+        raise DataError(f"a file ending in {source.suffix or 'nothing'}", expected=IMPORTABLE, hint=hint, path=source)
     read = network_files.read_network(source)
     if ending in (".edgelist", ".edges", ".el") and chosen.text is None:
         hint = "Say --text id where the ids are the texts, or give a table of nodes beside it (nodes.csv, edges.csv)."
@@ -135,7 +135,7 @@ def _folder(folder: Path, reading: Reading, chosen: Chosen) -> Source:
             )
             raise DataError("counts of words and no texts", expected="a text for every node", hint=hint, path=content)
         return read_planetoid(content)
-    raise DataError("a folder without a nodes file", expected=KINDS, path=folder, hint=refusal(folder))
+    raise DataError("a folder without a nodes file", expected=IMPORTABLE, path=folder, hint=refusal(folder))
 
 
 def _with_classes(folder: Path, chosen: Chosen) -> Chosen:

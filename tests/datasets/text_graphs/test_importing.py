@@ -13,7 +13,7 @@ import torch
 from torch_geometric.data import Data
 
 from graphfm.datasets import DataWarning, TextGraph, import_text_graph, load, write_folder
-from graphfm.datasets.text_graphs.importing import KINDS
+from graphfm.datasets.text_graphs.importing import IMPORTABLE
 from graphfm.errors import DataError
 
 CSV = {
@@ -94,7 +94,7 @@ def test_csv_texts_of_any_length(tmp_path):
         ),
         (
             {"edges": None},
-            f": found a folder without a nodes file, expected {KINDS}. One table is there, its partner is not: "
+            f": found a folder without a nodes file, expected {IMPORTABLE}. One table is there, its partner is not: "
             "nodes and edges each need one.",
         ),
     ],
@@ -202,7 +202,7 @@ def test_a_folder_in_the_format_is_checked_and_copied(tmp_path):
 
 def test_sources_that_are_none(tmp_path):
     out = tmp_path / "out"
-    assert refusal(tmp_path / "nowhere", out).startswith(f": found nothing, expected {KINDS}")
+    assert refusal(tmp_path / "nowhere", out).startswith(f": found nothing, expected {IMPORTABLE}")
     (tmp_path / "graph.xlsx").write_text("x")
     assert refusal(tmp_path / "graph.xlsx", out).startswith(": found a file ending in .xlsx, expected a folder with")
     (tmp_path / "empty").mkdir()
