@@ -1,0 +1,158 @@
+"""The path reasoner for every graph: no parameter belongs to an entity or to a relation."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+
+from graphfm.errors import DataError
+from graphfm.kg.paths.candidates import EXPERTS
+from graphfm.kg.paths.facts import Facts
+from graphfm.kg.paths.frontier import Expansion
+from graphfm.kg.paths.layer import Messages
+from graphfm.kg.paths.length import LengthGate
+from graphfm.kg.paths.pruning import PruningMixture
+from graphfm.kg.paths.reasoner import Reasoner
+from graphfm.kg.paths.vectors import RelationVectors
+from graphfm.kg.relations.encoder import RelationEncoder
+from graphfm.kg.relations.graph import RelationFacts
+from graphfm.kg.relations.prior import ProfilePrior
+
+ALL = 2**31  # a width that keeps every node
+
+
+class UniversalReasoner(Reasoner):
+    r"""MoKGR whose vectors of relations come from the relation graph, seen from the relation asked for.
+
+    So it reasons on any graph, with relations that training had no name for (the idea of ULTRA, Galkin et al. 2024, and of
+    KG-ICL, Cui et al. 2024, on the frontier of RED-GNN). Queries of one relation share one pass of the encoder. Beside
+    `Reasoner`: layer norms, so that no scale depends on the size of a graph; a sum of messages divided by the root of its
+    attention, with the attention itself as a further input; a head that starts from the vector of the relation asked for; a
+    readout that sees that vector; and `ProfilePrior` for all entities, reached or not.
+
+    Args:
+        channels: d.
+        num_layers: L, the longest path.
+        min_length: the shortest path that counts.
+        num_lengths: lengths that a query uses.
+        experts: pruning experts, names of `graphfm.kg.paths.candidates.EXPERTS`.
+        num_experts: pruning experts that a query uses.
+        width: nodes that an expert keeps at each layer but the last, where all stay; None keeps all everywhere.
+        attention_channels: width of the attention.
+        encoder_layers: layers of `RelationEncoder`.
+        profile_channels: width of the vectors of `ProfilePrior`.
+        noise: draw noise in the gates while training.
+
+    Shapes:
+        graph, head `(B,)`, rel `(B,)` below 2R -> scores `(B, V)`, reached `(B, V)`.
+
+    Raises:
+        DataError: a query whose head or relation the graph does not have, or a graph without its relation graph.
+    """
+
+    def __init__(
+        self,
+        *,
+        channels: int = 32,
+        num_layers: int = 5,
+        min_length: int = 2,
+        num_lengths: int = 3,
+        experts: Sequence[str] = ("score", "attention", "semantic"),
+        num_experts: int = 2,
+        width: int | None = 200,
+        attention_channels: int = 8,
+        encoder_layers: int = 4,
+        profile_channels: int = 8,
+        noise: bool = True,
+    ) -> None:
+        kept = [] if width is None else [width] * (num_layers - 1) + [ALL]
+        super().__init__(
+            None,
+            channels,
+            lengths=LengthGate(
+                channels,
+                first=min_length,
+                last=num_layers,
+                k=min(num_lengths, num_layers - min_length + 1),
+                noise=noise,
+            ),
+            pruning=[
+                PruningMixture([EXPERTS[name]() for name in experts], channels, width=k, k=num_experts, noise=noise)
+                for k in kept
+            ],
+            attention_channels=attention_channels,
+        )
+        self.encoder = RelationEncoder(channels, encoder_layers)
+        self.tables = nn.ModuleList(_table(channels, channels) for _ in range(num_layers))
+        self.identity = nn.Parameter(torch.randn(num_layers, channels))
+        self.start = nn.Linear(channels, channels)
+        self.attended = nn.ModuleList(nn.Linear(1, channels) for _ in range(num_layers))
+        self.norms = nn.ModuleList(nn.LayerNorm(channels) for _ in range(num_layers))
+        self.read_state = nn.Linear(channels, channels)
+        self.read_query = nn.Linear(channels, channels, bias=False)
+        self.profile, self.prior = (
+            _table(channels, profile_channels),
+            ProfilePrior(channels, profile_channels=profile_channels),
+        )
+
+    def vectors(self, graph: Facts, rel: Tensor) -> RelationVectors:
+        if not isinstance(graph, RelationFacts):
+            raise DataError(
+                "a graph without its relation graph", expected="one of graphfm.kg.relations.graph.relation_facts"
+            )
+        asked, group = torch.unique(rel, return_inverse=True)
+        x = self.encoder(graph.relations, asked)  # (G, 2R, d)
+        kinds, ways = x.size(1) + 1, torch.arange(len(asked), device=rel.device)
+        query = x[ways, asked].index_select(0, group)
+        identity = self.identity.unsqueeze(1).expand(-1, len(asked), -1)
+        tables = [
+            torch.cat([table(x), own.unsqueeze(1)], 1).flatten(0, 1)
+            for table, own in zip(self.tables, identity, strict=True)
+        ]
+        profile = self.profile(x)
+        return RelationVectors(
+            query,
+            [*tables, torch.cat([profile, torch.zeros_like(profile[:, :1])], 1).flatten(0, 1)],
+            own=group * kinds + rel,
+            group=group,
+        )
+
+    def begin(self, vectors: RelationVectors) -> Tensor:
+        state: Tensor = self.start(vectors.query)
+        return state
+
+    def update(self, layer: int, messages: Messages, step: Expansion) -> Tensor:
+        edges = step.edges
+        mass = messages.edge_weight.new_zeros(edges.num_nodes, 1)
+        mass = mass.index_add(0, edges.dst, messages.edge_weight.unsqueeze(1))
+        mean = self.maps[layer](messages.total) * (1 + mass).rsqrt()
+        updated: Tensor = self.norms[layer](mean + self.attended[layer](torch.log1p(mass)))
+        return updated
+
+    def score(self, layer: int, state: Tensor, query: Tensor, row: Tensor) -> Tensor:
+        hidden = self.read_state(state) + self.read_query(query).index_select(0, row)
+        score: Tensor = self.scores[layer](torch.relu(hidden)).squeeze(-1)
+        return score
+
+    def completed(self, graph: Facts, vectors: RelationVectors, scores: Tensor) -> Tensor:
+        assert vectors.group is not None
+        kinds = 2 * graph.num_relations + 1
+        ways, first = _first(vectors.group)
+        table = vectors.tables[-1].view(ways, kinds, -1)
+        prior = self.prior(graph, table, vectors.query[first], vectors.own[first] % kinds)
+        return scores + prior.index_select(0, vectors.group)
+
+
+def _table(channels: int, out: int) -> nn.Sequential:
+    """A map of relation vectors of its own."""
+    return nn.Sequential(nn.Linear(channels, channels), nn.ReLU(), nn.Linear(channels, out), nn.LayerNorm(out))
+
+
+def _first(group: Tensor) -> tuple[int, Tensor]:
+    """Number of ways, and for each one query that has it."""
+    ways = int(group.max()) + 1
+    first = torch.empty(ways, dtype=torch.long, device=group.device)
+    first[group] = torch.arange(len(group), device=group.device)
+    return ways, first
