@@ -20,7 +20,7 @@ from graphfm.datasets.triples.graph import Triples
 from graphfm.errors import DataError
 from graphfm.kg.known import KnownAnswers
 from graphfm.kg.paths.facts import Facts
-from graphfm.kg.relations.parts import Part, Recipe, Slicer, ask
+from graphfm.kg.relations.parts import GraphPart, Recipe, Slicer, ask
 from graphfm.kg.relations.rules import rule_graph
 from graphfm.training.resuming import ResumableLoader
 
@@ -99,7 +99,7 @@ class LinkBatches(Dataset[LinkBatch]):
         )
         return LinkBatch(part.facts.without(queries), part.known, queries)
 
-    def _draw(self, number: int) -> Part:
+    def _draw(self, number: int) -> GraphPart:
         generator = np.random.default_rng([self.seed, 0, number])
         place = int(np.searchsorted(self.share.cumsum(), generator.random(), side="right"))
         if place == len(self.slicers):

@@ -10,13 +10,13 @@ import torch
 from torch import Tensor
 
 from graphfm.kg.known import KnownAnswers
-from graphfm.kg.relations.graph import RelationFacts, relation_facts
+from graphfm.kg.relations.relation_graph import RelationFacts, relation_facts
 
 SMALLEST = 100  # facts of a part, where the graph has as many
 
 
 @dataclass(frozen=True)
-class Part:
+class GraphPart:
     """A small knowledge graph of its own ids.
 
     Args:
@@ -78,7 +78,7 @@ class Slicer:
         self._start = np.searchsorted(ends[:, 0], np.arange(num_entities + 1))
         self._degree = np.diff(self._start)
 
-    def draw(self, generator: np.random.Generator, recipe: Recipe) -> Part:
+    def draw(self, generator: np.random.Generator, recipe: Recipe) -> GraphPart:
         """A part; the same state of the generator gives the same one."""
         rows = self.triples
         limit = int(recipe.max_facts * 5 ** -generator.random())
@@ -123,7 +123,7 @@ class Slicer:
         return chosen
 
 
-def renumbered(observed: np.ndarray, true: np.ndarray, asked: np.ndarray | None = None) -> Part:
+def renumbered(observed: np.ndarray, true: np.ndarray, asked: np.ndarray | None = None) -> GraphPart:
     """A part in ids of its own: the entities and relations of its true facts, `(n, 3)` each."""
     entities = np.unique(true[:, [0, 2]])
     relations = np.unique(true[:, 1])
@@ -133,10 +133,10 @@ def renumbered(observed: np.ndarray, true: np.ndarray, asked: np.ndarray | None 
         return torch.from_numpy(np.stack([*columns, np.searchsorted(entities, rows[:, 2])], 1))
 
     every = own(true)
-    return Part(len(entities), len(relations), own(observed), every if asked is None else own(asked), every)
+    return GraphPart(len(entities), len(relations), own(observed), every if asked is None else own(asked), every)
 
 
-def ask(part: Part, generator: np.random.Generator, *, relations: int = 4, queries: int = 8) -> Tensor:
+def ask(part: GraphPart, generator: np.random.Generator, *, relations: int = 4, queries: int = 8) -> Tensor:
     """Queries about a part from a few relations, which then share one look at the relation graph.
 
     Relations and directions are drawn by the square root of their facts; at most a third of a relation's facts is asked for

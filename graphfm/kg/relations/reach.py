@@ -23,7 +23,7 @@ from torch import Tensor
 
 from graphfm.kg.known import inverse
 from graphfm.kg.paths.frontier import expand, start
-from graphfm.kg.relations.graph import RelationFacts
+from graphfm.kg.relations.relation_graph import RelationFacts
 from graphfm.ops import typed_message
 
 if TYPE_CHECKING:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from graphfm.kg.relations.parts import Part, renumbered
+from graphfm.kg.relations.parts import GraphPart, renumbered
 
 
-def rule_graph(generator: np.random.Generator, *, max_facts: int = 6000) -> Part:
+def rule_graph(generator: np.random.Generator, *, max_facts: int = 6000) -> GraphPart:
     """A small graph whose facts follow hidden rules; the same state of the generator gives the same graph.
 
     Entities have types and stand in communities, relations join types. Some facts are drawn: at random, the heads and tails of

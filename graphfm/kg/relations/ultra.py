@@ -17,14 +17,14 @@ from typing import Any, ClassVar, cast
 import torch
 from torch import Tensor, nn
 
-from graphfm.kg.relations.graph import KINDS, RelationFacts, RelationGraph
 from graphfm.kg.relations.reach import Reach
+from graphfm.kg.relations.relation_graph import KINDS, RelationFacts, RelationGraph
 from graphfm.ops import typed_message
 
 CHANNELS, LAYERS = 64, 6  # of the public weights
 
 
-class Layer(nn.Module):
+class UltraLayer(nn.Module):
     """What a node makes of its state and of the sum of its messages."""
 
     def __init__(self, channels: int) -> None:
@@ -43,7 +43,7 @@ class Layer(nn.Module):
         return torch.relu(self.layer_norm(before))
 
 
-class RelationLayer(Layer):
+class KindLayer(UltraLayer):
     """With one vector for each kind of edge of the relation graph."""
 
     def __init__(self, channels: int) -> None:
@@ -51,7 +51,7 @@ class RelationLayer(Layer):
         self.relation = nn.Embedding(KINDS, channels)
 
 
-class EntityLayer(Layer):
+class EntityLayer(UltraLayer):
     """With a map of its own from the relation vectors to those of the edges."""
 
     def __init__(self, channels: int) -> None:
@@ -67,7 +67,7 @@ class RelationModel(nn.Module):
     def __init__(self, channels: int, num_layers: int) -> None:
         super().__init__()
         self.channels = channels
-        self.layers = nn.ModuleList(RelationLayer(channels) for _ in range(num_layers))
+        self.layers = nn.ModuleList(KindLayer(channels) for _ in range(num_layers))
 
     def forward(self, graph: RelationGraph, asked: Tensor) -> Tensor:
         """Shapes: `asked (G,)` below R -> vectors `(2R, G, d)`."""

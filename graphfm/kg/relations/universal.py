@@ -16,9 +16,9 @@ from graphfm.kg.paths.length import LengthGate
 from graphfm.kg.paths.pruning import PruningMixture
 from graphfm.kg.paths.reasoner import Reasoner
 from graphfm.kg.paths.vectors import RelationVectors
-from graphfm.kg.relations.encoder import RelationEncoder
-from graphfm.kg.relations.graph import RelationFacts
 from graphfm.kg.relations.prior import ProfilePrior
+from graphfm.kg.relations.relation_encoder import RelationEncoder
+from graphfm.kg.relations.relation_graph import RelationFacts
 
 ALL = 2**31  # a width that keeps every node
 
@@ -100,7 +100,8 @@ class UniversalReasoner(Reasoner):
     def vectors(self, graph: Facts, rel: Tensor) -> RelationVectors:
         if not isinstance(graph, RelationFacts):
             raise DataError(
-                "a graph without its relation graph", expected="one of graphfm.kg.relations.graph.relation_facts"
+                "a graph without its relation graph",
+                expected="one of graphfm.kg.relations.relation_graph.relation_facts",
             )
         asked, group = torch.unique(rel, return_inverse=True)
         x = self.encoder(graph.relations, asked)  # (G, 2R, d)

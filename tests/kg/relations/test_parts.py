@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 import torch
 
-from graphfm.kg.relations.parts import Part, Recipe, Slicer, ask
+from graphfm.kg.relations.parts import GraphPart, Recipe, Slicer, ask
 from graphfm.kg.relations.rules import rule_graph
 
 
-def check(part: Part) -> None:
+def check(part: GraphPart) -> None:
     """What holds for every part: ids of its own, all used, and what is read or asked for is true."""
     true = set(map(tuple, part.true.tolist()))
     assert {*map(tuple, part.observed.tolist())} <= true

@@ -10,7 +10,7 @@ from torch import Tensor
 from graphfm.datasets import load_triples
 from graphfm.kg.known import KnownAnswers, inverse
 from graphfm.kg.ranking import rank
-from graphfm.kg.relations.graph import RelationFacts, relation_facts
+from graphfm.kg.relations.relation_graph import RelationFacts, relation_facts
 from graphfm.kg.relations.ultra import Ultra
 from graphfm.ops import adjacency
 

@@ -9,8 +9,8 @@ from graphfm.kg.baselines import AnswerFrequency
 from graphfm.kg.known import head_queries
 from graphfm.kg.paths.explanation import explain
 from graphfm.kg.paths.facts import facts
-from graphfm.kg.relations.graph import RelationFacts, relation_facts
 from graphfm.kg.relations.prior import ProfilePrior
+from graphfm.kg.relations.relation_graph import RelationFacts, relation_facts
 from graphfm.kg.relations.universal import UniversalReasoner
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from graphfm.kg.relations.graph import KINDS, RelationGraph
+from graphfm.kg.relations.relation_graph import KINDS, RelationGraph
 
 
 class RelationLayer(nn.Module):

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from graphfm.kg.known import head_queries
-from graphfm.kg.relations.graph import relation_facts, relation_graph
+from graphfm.kg.relations.relation_graph import relation_facts, relation_graph
 
 
 def by_hand(triples: Tensor, num_relations: int) -> dict[tuple[int, int, int], int]:
