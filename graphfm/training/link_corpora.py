@@ -21,10 +21,11 @@ from graphfm.errors import DataError
 from graphfm.kg.known import KnownAnswers
 from graphfm.kg.paths.facts import Facts
 from graphfm.kg.relations.parts import GraphPart, Recipe, Slicer, ask
-from graphfm.kg.relations.rules import rule_graph
+from graphfm.kg.relations.rules import block_graph, rule_graph
 from graphfm.training.resuming import ResumableLoader
 
 IN_TURN, VISITS = 4, 4  # parts at a time, batches about each
+BLOCKS = 1 / 3  # of the made-up graphs: small and dense, without rules
 
 
 class LinkBatch(NamedTuple):
@@ -54,7 +55,7 @@ class LinkBatches(Dataset[LinkBatch]):
         steps_per_epoch: length of what the trainer calls an epoch.
         seed: decides every batch, together with its number.
         mixing: graphs are drawn in proportion to this power of their facts.
-        synthetic: share of the parts that are made-up graphs with rules.
+        synthetic: share of the parts that are made-up graphs, see `graphfm.kg.relations.rules`.
         recipe: how a part is drawn.
         relations: relations asked for in a batch.
         queries: at most so many of each.
@@ -103,7 +104,7 @@ class LinkBatches(Dataset[LinkBatch]):
         generator = np.random.default_rng([self.seed, 0, number])
         place = int(np.searchsorted(self.share.cumsum(), generator.random(), side="right"))
         if place == len(self.slicers):
-            return rule_graph(generator)
+            return block_graph(generator) if generator.random() < BLOCKS else rule_graph(generator)
         return self.slicers[place].draw(generator, self.recipe)
 
 

@@ -51,13 +51,13 @@ class Recipe:
         cores: share of the parts of large graphs that are not a neighbourhood but entities drawn by their degree: small
             and dense.
         relations: smallest share of the relations that a part keeps.
-        facts: smallest share of its facts that may be read.
+        facts: smallest share of its facts that may be read; drawn evenly in the logarithm, so that sparse graphs are common.
     """
 
-    max_facts: int = 10_000
+    max_facts: int = 6_000
     cores: float = 0.3
     relations: float = 0.4
-    facts: float = 0.5
+    facts: float = 0.15
 
 
 class Slicer:
@@ -91,7 +91,7 @@ class Slicer:
         relations = generator.random(self.num_relations) < share
         kept = rows[relations[rows[:, 1]]]
         rows = kept if len(kept) >= SMALLEST else rows
-        read = generator.random(len(rows)) < generator.uniform(recipe.facts, 1)
+        read = generator.random(len(rows)) < recipe.facts ** generator.random()
         return renumbered(rows[read], rows)
 
     def _inside(self, chosen: np.ndarray) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Made-up knowledge graphs that follow rules: hierarchies, inverses, symmetries and compositions among typed entities."""
+"""Made-up knowledge graphs: facts that follow from rules among typed entities, and from the classes of both ends."""
 
 from __future__ import annotations
 
@@ -49,6 +49,32 @@ def rule_graph(generator: np.random.Generator, *, max_facts: int = 6000) -> Grap
     read = generator.random(len(triples)) >= generator.uniform(0.1, 0.4)
     asked = follows | (generator.random(len(triples)) < 0.2)
     return renumbered(triples[read], triples, triples[asked] if asked.any() else triples)
+
+
+def block_graph(generator: np.random.Generator, *, max_facts: int = 6000) -> GraphPart:
+    """A small dense graph in which the classes of two entities decide how they are related, as in a system of kinship.
+
+    Every pair of classes has one to three relations or none, every pair of entities has each of them with a probability of the
+    graph and is related otherwise once in a while. Up to four tenths of the facts cannot be read.
+
+    Args:
+        generator: of everything drawn.
+        max_facts: about how many facts at most.
+    """
+    entities, classes = int(generator.integers(25, 160)), int(generator.integers(3, 17))
+    relations = int(generator.integers(4, 49))
+    own = generator.choice(classes, entities, p=_power_law(generator, classes, generator.uniform(0, 1)))
+    related = generator.random((classes, classes)) < generator.uniform(0.3, 1)
+    chance = min(generator.uniform(0.2, 0.95), max_facts / entities**2)
+    found = []
+    for _ in range(int(generator.integers(1, 4))):
+        relation = generator.choice(relations, (classes, classes), p=_power_law(generator, relations, 0.7))
+        h, t = np.nonzero(related[own][:, own] & (generator.random((entities, entities)) < chance))
+        found.append(np.stack([h, relation[own[h], own[t]], t], 1))
+    stray = generator.integers(0, [entities, relations, entities], size=(max(4, entities // 4), 3))
+    triples = np.unique(np.concatenate([*found, stray]), axis=0)
+    triples = triples[triples[:, 0] != triples[:, 2]]
+    return renumbered(triples[generator.random(len(triples)) >= generator.uniform(0.05, 0.4)], triples)
 
 
 def _power_law(generator: np.random.Generator, size: int, exponent: float) -> np.ndarray:

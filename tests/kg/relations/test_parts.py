@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 import torch
 
 from graphfm.kg.relations.parts import GraphPart, Recipe, Slicer, ask
-from graphfm.kg.relations.rules import rule_graph
+from graphfm.kg.relations.rules import block_graph, rule_graph
 
 
 def check(part: GraphPart) -> None:
@@ -50,7 +52,7 @@ def test_a_small_graph_is_taken_whole_less_relations_and_facts() -> None:
     shares = [
         len(p.observed) / len(p.true) for p in (slicer.draw(np.random.default_rng(s), Recipe()) for s in range(30))
     ]
-    assert 0.45 < min(shares) < max(shares) <= 1
+    assert 0.05 < min(shares) < 0.3 < max(shares) <= 1
 
 
 def test_queries_come_from_few_relations_and_leave_two_thirds(large: Slicer) -> None:
@@ -69,12 +71,13 @@ def test_queries_come_from_few_relations_and_leave_two_thirds(large: Slicer) -> 
     assert 100 < backwards < 800
 
 
-def test_rule_graphs() -> None:
-    drawn = [rule_graph(np.random.default_rng(seed)) for seed in range(20)]
+@pytest.mark.parametrize("made", [rule_graph, block_graph])
+def test_made_up_graphs(made: Callable[[np.random.Generator], GraphPart]) -> None:
+    drawn = [made(np.random.default_rng(seed)) for seed in range(20)]
     for part in drawn:
         check(part)
-        assert len(part.observed) < len(part.true) <= 6000
+        assert len(part.observed) < len(part.true) <= 12000
         assert len(part.asked)
-    again = rule_graph(np.random.default_rng(0))
+    again = made(np.random.default_rng(0))
     assert torch.equal(again.observed, drawn[0].observed)
     assert torch.equal(again.asked, drawn[0].asked)
