@@ -63,11 +63,18 @@ SETS = (*ELEVEN, "umls", "kinship", "family", "debian_kg", "ingram_wk-25", "fb23
 SCENARIOS = ("both seen", "question seen", "answer seen", "neither seen")
 
 
+def triples(name: str) -> Any:
+    """A set of the catalogue, or one that lies beside them."""
+    from graphfm.datasets import load_triples
+    from graphfm.paths import data_home
+
+    beside = Path(data_home() or ".") / "kg" / name
+    return load_triples(beside if name == "debian_kg" else name)
+
+
 def judged(name: str, most: int | None) -> tuple[Any, torch.Tensor]:
     """The observed graph of a set with its known answers, and the triples to ask for, at most so many, the same ones always."""
-    from graphfm.datasets import load_triples
-
-    graph = load_triples(name)
+    graph = triples(name)
     grail = graph.inference is not None and len(graph.inference.val) > 0 and "_v" in name
     graph = graph.inference or graph
     asked = torch.cat([graph.val, graph.test]) if grail else graph.test

@@ -21,8 +21,9 @@ from graphfm.errors import DataError
 from graphfm.kg.known import KnownAnswers
 from graphfm.kg.paths.facts import Facts
 from graphfm.kg.relations.parts import GraphPart, Recipe, Slicer, ask
+from graphfm.kg.relations.relation_graph import relation_facts
 from graphfm.kg.relations.rules import block_graph, rule_graph
-from graphfm.training.resuming import ResumableLoader
+from graphfm.training.resuming import ResumableLoader, first
 
 IN_TURN, VISITS = 4, 4  # parts at a time, batches about each
 BLOCKS = 1 / 3  # of the made-up graphs: small and dense, without rules
@@ -34,6 +35,15 @@ class LinkBatch(NamedTuple):
     facts: Facts  # without what is asked for
     known: KnownAnswers
     queries: Tensor  # (B, 3), relations below 2R
+
+
+class Held(NamedTuple):
+    """Validation triples of a graph, to be ranked on its training graph."""
+
+    name: str
+    facts: Facts
+    known: KnownAnswers
+    triples: Tensor
 
 
 def read(sources: Sequence[Any]) -> list[Triples]:
@@ -160,10 +170,14 @@ class LinkCorpora(L.LightningDataModule):
         batches = LinkBatches(self.graphs, **self.options, rank=trainer.global_rank, world=trainer.world_size)
         return ResumableLoader(batches, trainer, num_workers=self.num_workers)
 
-    def validation(self) -> list[tuple[Triples, Tensor]]:
+    def val_dataloader(self) -> DataLoader[Held]:
         """Each graph with some of its validation triples, the same ones every time."""
-        found = []
-        for graph in self.graphs:
+        held = []
+        for graph in self.graphs if self.val_triples else ():
+            sizes = {"num_entities": graph.num_entities, "num_relations": graph.num_relations}
             order = torch.randperm(len(graph.val), generator=torch.Generator().manual_seed(0))
-            found.append((graph, graph.val[order[: self.val_triples]]))
-        return [(graph, triples) for graph, triples in found if len(triples)]
+            triples = graph.val[order[: self.val_triples]]
+            if len(triples):
+                known = KnownAnswers(torch.cat([rows for _, rows in graph.splits()]), **sizes)
+                held.append(Held(graph.name, relation_facts(graph.train, **sizes), known, triples))
+        return DataLoader(held, batch_size=1, collate_fn=first)  # type: ignore[arg-type]

@@ -10,9 +10,10 @@ from torch import Tensor
 
 from graphfm.errors import DataError
 from graphfm.kg.losses import cross_entropy
+from graphfm.kg.ranking import rank
 from graphfm.kg.relations.universal import UniversalReasoner
 from graphfm.ops.memory import keep_memory
-from graphfm.training.link_corpora import LinkBatch
+from graphfm.training.link_corpora import Held, LinkBatch
 
 
 class RelationTraining(L.LightningModule):
@@ -47,7 +48,7 @@ class RelationTraining(L.LightningModule):
     ) -> None:
         super().__init__()
         self.save_hyperparameters()
-        self.settings = dict(model or {})
+        self.settings, self.asked = dict(model or {}), 0  # queries asked in training so far
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
             try:
@@ -70,8 +71,20 @@ class RelationTraining(L.LightningModule):
         answer = cross_entropy(result.scores, tail, exclude=exclude)
         balance = self.hparams["importance"] * result.balance.importance + self.hparams["load"] * result.balance.load
         self.log("train_loss", answer, prog_bar=True, batch_size=len(head))
-        self.log("queries", float(len(head)), reduce_fx="sum", on_step=False, on_epoch=True, batch_size=1)
+        self.asked += len(head)
         return answer + balance
+
+    def validation_step(self, batch: Held, batch_idx: int) -> None:
+        ranks = rank(self.model, batch.triples, batch.known, data=batch.facts)
+        mrr = (1 / ranks.realistic).mean().float()
+        self.log(f"val_mrr_{batch.name}", mrr, batch_size=1, sync_dist=True)
+        self.log("val_mrr", mrr, prog_bar=True, batch_size=1, sync_dist=True)  # the mean over the graphs
+
+    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        checkpoint["asked"] = self.asked
+
+    def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        self.asked = checkpoint["asked"]
 
     def configure_optimizers(self) -> Any:
         settings = self.hparams

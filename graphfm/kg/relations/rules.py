@@ -65,9 +65,10 @@ def block_graph(generator: np.random.Generator, *, max_facts: int = 6000) -> Gra
     relations = int(generator.integers(4, 49))
     own = generator.choice(classes, entities, p=_power_law(generator, classes, generator.uniform(0, 1)))
     related = generator.random((classes, classes)) < generator.uniform(0.3, 1)
-    chance = min(generator.uniform(0.2, 0.95), max_facts / entities**2)
+    rounds = int(generator.integers(1, 4))
+    chance = min(generator.uniform(0.2, 0.95), max_facts / rounds / entities**2)
     found = []
-    for _ in range(int(generator.integers(1, 4))):
+    for _ in range(rounds):
         relation = generator.choice(relations, (classes, classes), p=_power_law(generator, relations, 0.7))
         h, t = np.nonzero(related[own][:, own] & (generator.random((entities, entities)) < chance))
         found.append(np.stack([h, relation[own[h], own[t]], t], 1))
