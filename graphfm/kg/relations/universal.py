@@ -85,17 +85,14 @@ class UniversalReasoner(Reasoner):
             attention_channels=attention_channels,
         )
         self.encoder = RelationEncoder(channels, encoder_layers)
-        self.tables = nn.ModuleList(_table(channels, channels) for _ in range(num_layers))
+        self.tables = nn.ModuleList(_table(channels) for _ in range(num_layers))
         self.identity = nn.Parameter(torch.randn(num_layers, channels))
         self.start = nn.Linear(channels, channels)
         self.attended = nn.ModuleList(nn.Linear(1, channels) for _ in range(num_layers))
         self.norms = nn.ModuleList(nn.LayerNorm(channels) for _ in range(num_layers))
         self.read_state = nn.Linear(channels, channels)
         self.read_query = nn.Linear(channels, channels, bias=False)
-        self.profile, self.prior = (
-            _table(channels, profile_channels),
-            ProfilePrior(channels, profile_channels=profile_channels),
-        )
+        self.prior = ProfilePrior(channels, profile_channels=profile_channels)
 
     def vectors(self, graph: Facts, rel: Tensor) -> RelationVectors:
         if not isinstance(graph, RelationFacts):
@@ -112,13 +109,7 @@ class UniversalReasoner(Reasoner):
             torch.cat([table(x), own.unsqueeze(1)], 1).flatten(0, 1)
             for table, own in zip(self.tables, identity, strict=True)
         ]
-        profile = self.profile(x)
-        return RelationVectors(
-            query,
-            [*tables, torch.cat([profile, torch.zeros_like(profile[:, :1])], 1).flatten(0, 1)],
-            own=group * kinds + rel,
-            group=group,
-        )
+        return RelationVectors(query, [*tables, x], own=group * kinds + rel, group=group)
 
     def begin(self, vectors: RelationVectors) -> Tensor:
         state: Tensor = self.start(vectors.query)
@@ -138,22 +129,15 @@ class UniversalReasoner(Reasoner):
         return score
 
     def completed(self, graph: Facts, vectors: RelationVectors, scores: Tensor) -> Tensor:
-        assert vectors.group is not None
-        kinds = 2 * graph.num_relations + 1
-        ways, first = _first(vectors.group)
-        table = vectors.tables[-1].view(ways, kinds, -1)
-        prior = self.prior(graph, table, vectors.query[first], vectors.own[first] % kinds)
-        return scores + prior.index_select(0, vectors.group)
+        assert vectors.group is not None and isinstance(graph, RelationFacts)
+        seen = vectors.tables[-1]  # (G, 2R, d)
+        asked = torch.empty(len(seen), dtype=torch.long, device=seen.device)
+        asked[vectors.group] = vectors.own % (seen.size(1) + 1)
+        return scores + self.prior(graph, seen, asked).index_select(0, vectors.group)
 
 
-def _table(channels: int, out: int) -> nn.Sequential:
+def _table(channels: int) -> nn.Sequential:
     """A map of relation vectors of its own."""
-    return nn.Sequential(nn.Linear(channels, channels), nn.ReLU(), nn.Linear(channels, out), nn.LayerNorm(out))
-
-
-def _first(group: Tensor) -> tuple[int, Tensor]:
-    """Number of ways, and for each one query that has it."""
-    ways = int(group.max()) + 1
-    first = torch.empty(ways, dtype=torch.long, device=group.device)
-    first[group] = torch.arange(len(group), device=group.device)
-    return ways, first
+    return nn.Sequential(
+        nn.Linear(channels, channels), nn.ReLU(), nn.Linear(channels, channels), nn.LayerNorm(channels)
+    )

@@ -65,7 +65,7 @@ def test_queries_of_one_relation_share_a_pass(triples: Tensor) -> None:
 def test_a_fresh_prior_is_the_frequency_baseline(triples: Tensor) -> None:
     once = triples.unique(dim=0)
     graph, prior, asked = graph_of(once, 20), ProfilePrior(4), torch.arange(10)
-    scores = prior(graph, torch.randn(10, 11, 8), torch.randn(10, 4), asked)
+    scores = prior(graph, torch.randn(10, 10, 4), asked)
     counts = AnswerFrequency(once, num_entities=20, num_relations=5)(None, asked, asked)
     torch.testing.assert_close(scores, torch.log1p(counts))
 
