@@ -6,7 +6,8 @@ The queries of a set are those whose ranks by upstream's code lie in GRAPHFM_DAT
 that code, with its compiled kernel, took for them on one thread of such a machine. `plain` is the same model as one would write
 it: gather, multiply, index_add, all entities in every layer, the relation network for every query; it answers some of the
 queries only, for its time is the same for all. Both must give the same scores before anything is timed, and take turns.
-Everything counts: building the graph and the relation graph, relation vectors, scores. Memory is the peak of a process of its own.
+Everything counts: building the graph and the relation graph, relation vectors, scores. Memory is the peak of a process of its
+own.
 """
 
 from __future__ import annotations
@@ -81,7 +82,7 @@ def read(name: str) -> tuple[Tensor, dict[str, int], Tensor]:
     graph = graph.inference or graph
     file = Path(data_home() or ".") / "ultra" / "reference" / "ranks" / f"{name}.ultra_3g.tsv.gz"
     queries = []
-    for line in gzip.open(file, "rt", encoding="utf-8").read().splitlines()[1:]:
+    for line in gzip.decompress(file.read_bytes()).decode().splitlines()[1:]:
         head, relation, tail, side, *_ = line.split("\t")
         h, r, t = graph.entity_to_id[head], graph.relation_to_id[relation], graph.entity_to_id[tail]
         queries.append((h, r) if side == "tail" else (t, r + graph.num_relations))

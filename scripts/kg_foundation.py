@@ -2,6 +2,7 @@
 
     python scripts/kg_foundation.py pretrain [--mix P2] [--seeds 0 1 2] [--steps 2600] [--name NAME] [--set KEY=VALUE ...]
     python scripts/kg_foundation.py rank MODEL... [--sets nell_v1 ...] [--triples 300]
+    python scripts/kg_foundation.py ship NAME-SEED
     python scripts/kg_foundation.py table
 
 MODEL is ultra-3g, ultra-4g, ultra-50g or a run of `pretrain`, NAME-SEED. One record a (model, seed, set, setting) in
@@ -17,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from kg_foundation_table import page
+from kg_foundation_table import SCENARIOS, SETS, page
 from records import Records
 
 ROOT = Path(__file__).parents[1]
@@ -46,21 +47,6 @@ MIXES: dict[str, tuple[str, ...]] = {
         "wd50k",
     ),
 }
-ELEVEN = (
-    "nell_v1",
-    "nell_v2",
-    "nell_v4",
-    "ingram_nl-0",
-    "ingram_nl-25",
-    "ingram_nl-50",
-    "ingram_nl-75",
-    "ingram_nl-100",
-    "wikitopics_art",
-    "wikitopics_infra",
-    "wikitopics_sci",
-)
-SETS = (*ELEVEN, "umls", "kinship", "family", "debian_kg", "ingram_wk-25", "fb237_v1", "wn18rr_v1")
-SCENARIOS = ("both seen", "question seen", "answer seen", "neither seen")
 
 
 def triples(name: str) -> Any:
@@ -237,6 +223,32 @@ def pretrain(name: str, mix: str, seed: int, steps: int, options: dict[str, Any]
     )
 
 
+def ship(name: str) -> None:
+    """A run as the model of links that comes with the package."""
+    from graphfm.datasets import Triples
+    from graphfm.models import LinkModel
+    from graphfm.models.checkpoint import DEFAULT_LINKS
+    from graphfm.training.run_folder import versions
+
+    model, about = load(name)
+    kept = torch.load(RUNS / name / "weights.pt", weights_only=True)
+    card = {
+        "model": "universal",
+        "sources": [*MIXES[about["mix"]], "made-up graphs (20% of the parts)"],
+        "steps": about["steps"],
+        "queries_asked": about["asked"],
+        "seed": int(name.rpartition("-")[2]),
+        "cpu_seconds": round(about["cpu_seconds"]),
+        "made_by": f"scripts/kg_foundation.py, {name}",
+        "versions": versions(),
+    }
+    settings = {"network": "universal", "network_options": kept["settings"]}
+    trained = trained_on(about["mix"])
+    nowhere = Triples("", [], [])
+    LinkModel(model, nowhere, kind="foundation", settings=settings, card=card, trained=trained).save(DEFAULT_LINKS)
+    print(f"{DEFAULT_LINKS}: {DEFAULT_LINKS.stat().st_size / 1e6:.2f} MB")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     jobs = parser.add_subparsers(dest="job", required=True)
@@ -251,6 +263,7 @@ def main() -> None:
     judge.add_argument("--sets", nargs="+", default=list(SETS))
     judge.add_argument("--triples", type=int, default=300)
     judge.add_argument("--setting", default="")
+    jobs.add_parser("ship").add_argument("run")
     jobs.add_parser("table")
     given = parser.parse_args()
     torch.set_num_threads(1)
@@ -267,6 +280,8 @@ def main() -> None:
         for model in given.models:
             for data in given.sets:
                 rank_set(model, data, given.setting, given.triples)
+    elif given.job == "ship":
+        ship(given.run)
     (RECORDS.folder / "README.md").write_text(page(RECORDS.read()), encoding="utf-8")
 
 

@@ -6,6 +6,7 @@ that of the published bytes. It is read as it is: tensors alone, nothing in it i
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,6 @@ class Published:
 
     Args:
         name: what to call it.
-        kind: of the model, the family it belongs to.
         url: of its file.
         size: of the file, in bytes.
         sha256: checksum of the file.
@@ -35,7 +35,6 @@ class Published:
     """
 
     name: str
-    kind: str
     url: str
     size: int
     sha256: str
@@ -61,7 +60,7 @@ class Published:
 
 def _ultra(name: str, sha256: str, *trained_on: str) -> Published:
     file = name.replace("-", "_") + ".pth"
-    return Published(name, "ultra", f"{_ULTRA}/{file}", 2_127_350, sha256, "MIT", "arXiv 2310.04562", trained_on)
+    return Published(name, f"{_ULTRA}/{file}", 2_127_350, sha256, "MIT", "arXiv 2310.04562", trained_on)
 
 
 PUBLISHED = {
@@ -112,13 +111,34 @@ def get(name: str, *, progress: bool = True) -> Path:
     return find(model) or fetch(model.url, _cached(model), sha256=model.sha256, progress=progress)
 
 
-def recognised(path: Path) -> Published | None:
-    """The published model that a file is, whatever its name; None where it is none."""
-    sizes = {model.size for model in PUBLISHED.values()}
-    if path.stat().st_size not in sizes:
+def content(path: Path, found: Mapping[str, Any]) -> dict[str, Any] | None:
+    """What a link model's file would hold, of a file as its authors published it; None where it is no such file.
+
+    Args:
+        path: of the file.
+        found: what it holds.
+    """
+    names = set(found.get("model", ())) if isinstance(found.get("model"), Mapping) else set()
+    if "relation_model.layers.0.relation.weight" not in names:
         return None
-    found = sha256_of(path)
-    return next((model for model in PUBLISHED.values() if model.sha256 == found), None)
+    digest = sha256_of(path)
+    model = next((model for model in PUBLISHED.values() if model.sha256 == digest), None)
+    own = {"model": path.stem, "sources": ["unknown: it is none of the published files"], "sha256": digest}
+    return {
+        "kind": "foundation",
+        "settings": {"network": "ultra", "network_options": {}},
+        "state_dict": found["model"],
+        "name": "",
+        "entities": [],
+        "relations": [],
+        "entity_labels": [],
+        "relation_labels": [],
+        "triples": {},
+        "calibration": None,
+        "text_encoder": None,
+        "text_encoder_tensors": {},
+        "card": own if model is None else model.card(),
+    }
 
 
 def _cached(model: Published) -> Path:

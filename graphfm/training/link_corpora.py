@@ -174,7 +174,7 @@ class LinkCorpora(L.LightningDataModule):
         """Each graph with some of its validation triples, the same ones every time."""
         held = []
         for graph in self.graphs if self.val_triples else ():
-            sizes = {"num_entities": graph.num_entities, "num_relations": graph.num_relations}
+            sizes: dict[str, Any] = {"num_entities": graph.num_entities, "num_relations": graph.num_relations}
             order = torch.randperm(len(graph.val), generator=torch.Generator().manual_seed(0))
             triples = graph.val[order[: self.val_triples]]
             if len(triples):

@@ -13,13 +13,15 @@ import torch
 
 from graphfm.datasets.triples.fingerprints import fingerprints
 from graphfm.datasets.triples.graph import Triples
-from graphfm.errors import DataError, GraphFMError, unknown_setting
+from graphfm.errors import unknown_setting
 from graphfm.kg.relations.parts import Recipe
 from graphfm.kg.relations.universal import UniversalReasoner
-from graphfm.models.link_model import LinkModel
+from graphfm.models import LinkModel
+from graphfm.models.families.foundation import FOUNDATION
+from graphfm.training.fitting import fit
 from graphfm.training.link_corpora import LinkCorpora, read
 from graphfm.training.relation_training import RelationTraining
-from graphfm.training.run_folder import Stopwatch, check, claim, hardware, quiet_trainer, versions
+from graphfm.training.run_folder import Stopwatch, check, claimed, hardware, quiet_trainer, versions
 
 log = logging.getLogger(__name__)
 
@@ -111,48 +113,46 @@ def pretrain_links(
         val_triples=val_triples,
     )
     task, watch = RelationTraining(model=model, lr=lr, seed=seed), Stopwatch()
-    claim(folder, settings, what="pretraining")  # only now: what can be refused leaves no trace
-    last = folder / "last.ckpt"
-    trainer = quiet_trainer(
-        folder,
-        epochs=epochs,
-        progress=progress,
-        accelerator=accelerator,
-        precision=precision,
-        every=checkpoint_every,
-        callbacks=[watch],
-        devices=devices,
-        num_nodes=num_nodes,
-        strategy=strategy,
-    )
-    trainer.fit(task, datamodule=corpora, ckpt_path=last if last.exists() else None, weights_only=True)
-    if not trainer.state.finished or trainer.interrupted:
-        raise GraphFMError(f"Pretraining stopped early. Run the same command again: it resumes from {last}.")
-    wall, cpu = watch.seconds
-    card = {
-        "model": "universal",
-        "sources": settings["data"],
-        "settings": settings,
-        "steps": epochs * steps_per_epoch,
-        "queries_asked": int(task.asked),
-        "metrics": {name: float(value) for name, value in trainer.logged_metrics.items()},
-        "seconds": {"wall": round(wall, 1), "cpu": round(cpu, 1)},
-        "hardware": hardware(task.device),
-        "versions": versions(),
-    }
-    result = LinkModel(
-        task.model.cpu(), nowhere(), kind="universal", settings=task.settings, card=card, trained=seen(graphs)
-    )
-    if trainer.is_global_zero:
-        result.save(folder / "model.ckpt")
+    with claimed(folder, settings, what="pretraining"):  # only now: what can be refused leaves no trace
+        trainer = quiet_trainer(
+            folder,
+            epochs=epochs,
+            progress=progress,
+            accelerator=accelerator,
+            precision=precision,
+            every=checkpoint_every,
+            callbacks=[watch],
+            devices=devices,
+            num_nodes=num_nodes,
+            strategy=strategy,
+        )
+        metrics = fit(trainer, task, corpora)
+        wall, cpu = watch.seconds
+        card = {
+            "model": "universal",
+            "sources": settings["data"],
+            "settings": settings,
+            "steps": epochs * steps_per_epoch,
+            "queries_asked": int(task.asked),
+            "metrics": metrics,
+            "seconds": {"wall": round(wall, 1), "cpu": round(cpu, 1)},
+            "hardware": hardware(task.device),
+            "versions": versions(),
+        }
+        result = LinkModel(
+            task.model.cpu(),
+            Triples("", [], []),  # it belongs to no graph
+            kind=FOUNDATION,
+            settings={"network": "universal", "network_options": task.settings},
+            card=card,
+            trained=torch.cat([fingerprints(graph, graph.train) for graph in graphs]).unique(),
+        )
+        if trainer.is_global_zero:
+            result.save(folder / "model.ckpt")
     return result
 
 
-def nowhere() -> Triples:
-    """The graph of a model that belongs to none."""
-    return Triples("", [], [])
-
-
-def seen(graphs: Sequence[Triples]) -> torch.Tensor:
-    """Fingerprints of all triples that were trained on, ascending."""
-    return torch.cat([fingerprints(graph, graph.train) for graph in graphs]).unique()
+def link_setting_names() -> list[str]:
+    """Names of the settings of `pretrain_links`, those of the model included."""
+    names = [*inspect.signature(pretrain_links).parameters, *inspect.signature(UniversalReasoner).parameters]
+    return [name for name in names if name not in ("data", "out", "model", "progress")]

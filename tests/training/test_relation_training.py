@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 from typing import Any
 
@@ -98,10 +99,8 @@ def trained(graph: Triples, folder: Path, *, epochs: int, stop_after: int | None
         callbacks=[Kill()],
     )
     last = folder / "last.ckpt"
-    try:
+    with contextlib.suppress(KeyboardInterrupt, SystemExit):
         trainer.fit(task, datamodule=data, ckpt_path=last if last.exists() else None, weights_only=True)
-    except (KeyboardInterrupt, SystemExit):
-        pass
     return task
 
 

@@ -201,7 +201,7 @@ class Reasoner(nn.Module):
             if self.stop is not None:
                 update, stopped = self.stop(update, step.nodes.row, num_queries=len(head))
             state = self.carry(_dropout(update, self.dropout if self.training else 0.0), state, step.old)
-            score = self.score(i, state, query, step.nodes.row)
+            score = self.read_out(i, state, query, step.nodes.row)
 
             kept, gate, balance = torch.arange(len(step.nodes), device=score.device), None, _no_balance(query)
             if len(self.pruning):
@@ -234,7 +234,7 @@ class Reasoner(nn.Module):
                 if not len(frontier):
                     return
 
-    def score(self, layer: int, state: Tensor, query: Tensor, row: Tensor) -> Tensor:
+    def read_out(self, layer: int, state: Tensor, query: Tensor, row: Tensor) -> Tensor:
         """Scores `(N,)` of states `(N, d)`, whose queries are the `row` of `query` `(B, d)`."""
         if not self.query_readout:
             return self.scores[layer](state).squeeze(-1)

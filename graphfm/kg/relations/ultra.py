@@ -20,6 +20,7 @@ from torch import Tensor, nn
 from graphfm.kg.relations.reach import Reach
 from graphfm.kg.relations.relation_graph import KINDS, RelationFacts, RelationGraph
 from graphfm.ops import typed_message
+from graphfm.settings import Count
 
 CHANNELS, LAYERS = 64, 6  # of the public weights
 
@@ -122,7 +123,7 @@ class Ultra(nn.Module):
     #: Scores nearer than this share of the largest are equal: sums are ordered differently from one batch to the next.
     tie: ClassVar[float] = 1e-6
 
-    def __init__(self, channels: int = CHANNELS, num_layers: int = LAYERS) -> None:
+    def __init__(self, channels: Count = CHANNELS, num_layers: Count = LAYERS) -> None:
         super().__init__()
         self.relation_model = RelationModel(channels, num_layers)
         self.entity_model = EntityModel(channels, num_layers)

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from graphfm.errors import DataError
-from graphfm.kg.paths.candidates import EXPERTS
+from graphfm.kg.paths.candidates import PRUNING_EXPERTS
 from graphfm.kg.paths.facts import Facts
 from graphfm.kg.paths.frontier import Expansion
 from graphfm.kg.paths.layer import Messages
@@ -19,6 +19,7 @@ from graphfm.kg.paths.vectors import RelationVectors
 from graphfm.kg.relations.prior import ProfilePrior
 from graphfm.kg.relations.relation_encoder import RelationEncoder
 from graphfm.kg.relations.relation_graph import RelationFacts
+from graphfm.settings import Count
 
 ALL = 2**31  # a width that keeps every node
 
@@ -37,7 +38,7 @@ class UniversalReasoner(Reasoner):
         num_layers: L, the longest path.
         min_length: the shortest path that counts.
         num_lengths: lengths that a query uses.
-        experts: pruning experts, names of `graphfm.kg.paths.candidates.EXPERTS`.
+        experts: pruning experts, names of `graphfm.kg.paths.candidates.PRUNING_EXPERTS`.
         num_experts: pruning experts that a query uses.
         width: nodes that an expert keeps at each layer but the last, where all stay; None keeps all everywhere.
         attention_channels: width of the attention.
@@ -55,18 +56,23 @@ class UniversalReasoner(Reasoner):
     def __init__(
         self,
         *,
-        channels: int = 32,
-        num_layers: int = 5,
-        min_length: int = 2,
-        num_lengths: int = 3,
+        channels: Count = 32,
+        num_layers: Count = 5,
+        min_length: Count = 2,
+        num_lengths: Count = 3,
         experts: Sequence[str] = ("score", "attention", "semantic"),
-        num_experts: int = 2,
-        width: int | None = 200,
-        attention_channels: int = 8,
-        encoder_layers: int = 4,
-        profile_channels: int = 8,
+        num_experts: Count = 2,
+        width: Count | None = 200,
+        attention_channels: Count = 8,
+        encoder_layers: Count = 4,
+        profile_channels: Count = 8,
         noise: bool = True,
     ) -> None:
+        unknown = [name for name in experts if name not in PRUNING_EXPERTS]
+        if unknown or not experts:
+            raise ValueError(
+                f"received the pruning experts {[*experts]}, expected some of {', '.join(PRUNING_EXPERTS)}"
+            )
         kept = [] if width is None else [width] * (num_layers - 1) + [ALL]
         super().__init__(
             None,
@@ -79,7 +85,9 @@ class UniversalReasoner(Reasoner):
                 noise=noise,
             ),
             pruning=[
-                PruningMixture([EXPERTS[name]() for name in experts], channels, width=k, k=num_experts, noise=noise)
+                PruningMixture(
+                    [PRUNING_EXPERTS[name]() for name in experts], channels, width=k, k=num_experts, noise=noise
+                )
                 for k in kept
             ],
             attention_channels=attention_channels,
@@ -123,13 +131,14 @@ class UniversalReasoner(Reasoner):
         updated: Tensor = self.norms[layer](mean + self.attended[layer](torch.log1p(mass)))
         return updated
 
-    def score(self, layer: int, state: Tensor, query: Tensor, row: Tensor) -> Tensor:
+    def read_out(self, layer: int, state: Tensor, query: Tensor, row: Tensor) -> Tensor:
         hidden = self.read_state(state) + self.read_query(query).index_select(0, row)
         score: Tensor = self.scores[layer](torch.relu(hidden)).squeeze(-1)
         return score
 
     def completed(self, graph: Facts, vectors: RelationVectors, scores: Tensor) -> Tensor:
-        assert vectors.group is not None and isinstance(graph, RelationFacts)
+        assert vectors.group is not None
+        assert isinstance(graph, RelationFacts)
         seen = vectors.tables[-1]  # (G, 2R, d)
         asked = torch.empty(len(seen), dtype=torch.long, device=seen.device)
         asked[vectors.group] = vectors.own % (seen.size(1) + 1)
