@@ -17,7 +17,7 @@ from graphfm.commands.fit import LIGHTNING_COMMANDS
 from graphfm.commands.inspect import inspect
 from graphfm.commands.link_prediction import link_prediction
 from graphfm.commands.link_text import link_text
-from graphfm.commands.models import app as models_app
+from graphfm.commands.models import models_app
 from graphfm.commands.options import Command
 from graphfm.commands.overlap import overlap
 from graphfm.commands.pretrain import pretrain

@@ -185,7 +185,7 @@ def trained_on(mix: str) -> torch.Tensor:
 
 def pretrain(name: str, mix: str, seed: int, steps: int, options: dict[str, Any]) -> None:
     """One pretraining run; a killed one goes on where it was."""
-    from graphfm.kg.relations.parts import Recipe
+    from graphfm.kg.relations.graph_parts import Recipe
     from graphfm.training.link_corpora import LinkCorpora
     from graphfm.training.relation_training import RelationTraining
     from graphfm.training.run_folder import Stopwatch, quiet_trainer

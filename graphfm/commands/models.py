@@ -8,10 +8,10 @@ import typer
 
 from graphfm.commands.terminal import terminal
 
-app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
+models_app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
 
 
-@app.command(name="list")
+@models_app.command(name="list")
 def list_models() -> None:
     """Models that can be had by name, with what they were trained on and their licence."""
     from rich.table import Table
@@ -28,7 +28,7 @@ def list_models() -> None:
     terminal().print(table)
 
 
-@app.command()
+@models_app.command()
 def get(names: Annotated[list[str], typer.Argument(help="Names of `graphfm models list`.")]) -> None:
     """Make models ready: find them, or download them where they are published."""
     from graphfm.models import published

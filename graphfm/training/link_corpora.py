@@ -20,7 +20,7 @@ from graphfm.datasets.triples.graph import Triples
 from graphfm.errors import DataError
 from graphfm.kg.known import KnownAnswers
 from graphfm.kg.paths.facts import Facts
-from graphfm.kg.relations.parts import GraphPart, Recipe, Slicer, ask
+from graphfm.kg.relations.graph_parts import GraphPart, Recipe, Slicer, ask
 from graphfm.kg.relations.relation_graph import relation_facts
 from graphfm.kg.relations.rules import block_graph, rule_graph
 from graphfm.training.resuming import ResumableLoader, first

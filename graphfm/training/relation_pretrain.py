@@ -14,7 +14,7 @@ import torch
 from graphfm.datasets.triples.fingerprints import fingerprints
 from graphfm.datasets.triples.graph import Triples
 from graphfm.errors import unknown_setting
-from graphfm.kg.relations.parts import Recipe
+from graphfm.kg.relations.graph_parts import Recipe
 from graphfm.kg.relations.universal import UniversalReasoner
 from graphfm.models import LinkModel
 from graphfm.models.families.foundation import FOUNDATION

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from graphfm.kg.relations.parts import GraphPart, renumbered
+from graphfm.kg.relations.graph_parts import GraphPart, renumbered
 
 
 def rule_graph(generator: np.random.Generator, *, max_facts: int = 6000) -> GraphPart:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from graphfm.kg.relations.parts import GraphPart, Recipe, Slicer, ask
+from graphfm.kg.relations.graph_parts import GraphPart, Recipe, Slicer, ask
 from graphfm.kg.relations.rules import block_graph, rule_graph
 
 
