@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import warnings
+from collections.abc import Collection
 from dataclasses import replace
 from os import PathLike
 from pathlib import Path
@@ -57,7 +58,9 @@ def _is_path(name_or_folder: str | PathLike[str]) -> bool:
     return written or Path(name_or_folder).is_dir()
 
 
-def load_triples(name_or_folder: str | PathLike[str], *, literals: Literals = "refuse") -> Triples:
+def load_triples(
+    name_or_folder: str | PathLike[str], *, literals: Literals = "refuse", missing: Collection[str] = ()
+) -> Triples:
     """A knowledge graph, by the name of a data set or the path of a folder of triples.
 
     A folder that holds triples comes before a data set of the same name.
@@ -65,6 +68,7 @@ def load_triples(name_or_folder: str | PathLike[str], *, literals: Literals = "r
     Args:
         name_or_folder: a name of the catalogue, or a folder as `triples_folder.read` takes it.
         literals: what to do with literals in a folder of N-Triples, see `triples.statements.read_statements`.
+        missing: splits that a folder need not have, such as "val" and "test" where nothing is to be ranked.
 
     Raises:
         DataError: an unknown name, with the nearest known ones, or what is wrong in the files.
@@ -76,7 +80,7 @@ def load_triples(name_or_folder: str | PathLike[str], *, literals: Literals = "r
     named = isinstance(name_or_folder, str) and name in catalog.names("kg")
     written_as_path = not isinstance(name_or_folder, str) or "/" in name or os.sep in name
     if holds_triples(path) or (not named and (written_as_path or path.is_dir())):
-        return triples_folder.read(path, literals=literals)
+        return triples_folder.read(path, literals=literals, missing=missing)
     entry = catalog.entry(name, kind="kg")
     if entry.origin != "files":
         return _made(entry, "kg", Triples)

@@ -54,7 +54,9 @@ def read(sources: Sequence[Any]) -> list[Triples]:
     """
     from graphfm.datasets import load_triples
 
-    return [source if isinstance(source, Triples) else load_triples(source) for source in sources]
+    return [
+        source if isinstance(source, Triples) else load_triples(source, missing=("val", "test")) for source in sources
+    ]
 
 
 class LinkBatches(Dataset[LinkBatch]):
