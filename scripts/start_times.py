@@ -32,20 +32,20 @@ QUESTION = ("--head", "person_03", "--relation", "next_to")
 
 
 def environment(tree: Path) -> dict[str, str]:
-    """That of a run of the tree, with compiled modules kept as on a user's machine."""
+    """That of a run in the tree (`-m` looks there first), with compiled modules kept as on a user's machine."""
     own = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     return own | {"PYTHONPATH": str(tree), "OMP_NUM_THREADS": "1"}
 
 
 def output(tree: Path, command: Sequence[str]) -> str:
     """What a command prints."""
-    return subprocess.run(command, env=environment(tree), check=True, capture_output=True, text=True).stdout
+    return subprocess.run(command, cwd=tree, env=environment(tree), check=True, capture_output=True, text=True).stdout
 
 
 def cpu_seconds(tree: Path, command: Sequence[str]) -> float:
     """User and system time of a command, that of its children included."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    subprocess.run(command, env=environment(tree), check=True, capture_output=True)
+    subprocess.run(command, cwd=tree, env=environment(tree), check=True, capture_output=True)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 

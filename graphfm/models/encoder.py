@@ -11,7 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from graphfm.errors import DataError
-from graphfm.geometry import EXPERTS, GeometricMixture, make_expert, make_gate
+from graphfm.geometry import GeometricMixture, make_expert, make_gate
 from graphfm.geometry.structure import DESCRIPTOR_NAMES
 from graphfm.ops import Adjacency, adjacency, spmm
 
@@ -77,7 +77,7 @@ def graph_encoder(
     *,
     hidden_channels: int = 128,
     num_layers: int = 2,
-    experts: Sequence[str] = tuple(EXPERTS),
+    experts: Sequence[str] = ("hyperbolic", "spherical", "euclidean"),
     attention: bool = False,
     dropout: float = 0.1,
     gate: str = "structural",

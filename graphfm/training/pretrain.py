@@ -14,11 +14,11 @@ from graphfm.datasets.triples.graph import Triples
 from graphfm.errors import DataError, unknown_setting
 from graphfm.models import LinkModel
 from graphfm.models.graph_model import GraphFM
-from graphfm.training.corpora import Corpora, read
 from graphfm.training.fitting import fit
 from graphfm.training.pretraining import Pretraining
 from graphfm.training.relation_pretrain import link_setting_names, pretrain_links
 from graphfm.training.run_folder import check, claimed, quiet_trainer, versions
+from graphfm.training.text_graph_data import Corpora, read
 
 log = logging.getLogger(__name__)
 
