@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from graphfm.kg.relations.relation_graph import KINDS, RelationGraph
+from graphfm.kg.relations.relation_graph import EDGE_KINDS, RelationGraph
 
 
 class RelationLayer(nn.Module):
@@ -24,8 +24,8 @@ class RelationLayer(nn.Module):
 
     def __init__(self, channels: int) -> None:
         super().__init__()
-        self.even = nn.Parameter(torch.randn(KINDS, channels))
-        self.share = nn.Parameter(torch.randn(KINDS, channels))
+        self.even = nn.Parameter(torch.randn(EDGE_KINDS, channels))
+        self.share = nn.Parameter(torch.randn(EDGE_KINDS, channels))
         self.inverse = nn.Parameter(torch.randn(channels))
         self.linear = nn.Linear(2 * channels, channels)
         self.norm = nn.LayerNorm(channels)

@@ -27,7 +27,7 @@ from graphfm.kg.known import check_triples, head_queries, inverse
 from graphfm.kg.paths.facts import Facts, facts
 from graphfm.ops import Adjacency, adjacency, spmm
 
-KINDS = 4
+EDGE_KINDS = 4
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -64,7 +64,7 @@ class RelationGraph:
             src=slot,
             dst=self.row,
             perm=torch.arange(len(self), device=slot.device),
-            out_ptr=_pointer(slot, KINDS * nodes),
+            out_ptr=_pointer(slot, EDGE_KINDS * nodes),
             out_perm=out_perm,
             out_dst=self.row[out_perm],
         )
@@ -74,13 +74,13 @@ class RelationGraph:
 
         Shapes: `x (2R, G, d)`, `kinds (4, d)`, `weight (M,)` -> `(2R, G, d)`.
         """
-        slots = (kinds[:, None, None] * x).reshape(KINDS * len(x), -1)
+        slots = (kinds[:, None, None] * x).reshape(EDGE_KINDS * len(x), -1)
         return spmm(self.adjacency, slots, weight).view(x.shape)
 
     @cached_property
     def even(self) -> Tensor:
         """`(M,)` one over the root of the edges of this kind at `row`: sums over few and over many relations of one scale."""
-        slot = KINDS * self.row + self.kind
+        slot = EDGE_KINDS * self.row + self.kind
         return torch.bincount(slot)[slot].to(torch.float32).rsqrt()
 
     @cached_property
@@ -143,10 +143,10 @@ def relation_graph(triples: Tensor, *, num_entities: int, num_relations: int) ->
     i_inverse, j_inverse = inverse(i, num_relations), inverse(j, num_relations)
     ends = ((i, j), (i_inverse, j_inverse), (i, j_inverse), (i_inverse, j))
     row, column = torch.cat([rows for rows, _ in ends]), torch.cat([columns for _, columns in ends])
-    kind = torch.arange(KINDS).repeat_interleave(len(i))
-    order = torch.argsort((row * KINDS + kind) * nodes + column)
+    kind = torch.arange(EDGE_KINDS).repeat_interleave(len(i))
+    order = torch.argsort((row * EDGE_KINDS + kind) * nodes + column)
     facts_of = torch.bincount(both[:, 1], minlength=nodes).float()
-    edges = [part[order].to(triples.device) for part in (row, column, kind, shared.repeat(KINDS))]
+    edges = [part[order].to(triples.device) for part in (row, column, kind, shared.repeat(EDGE_KINDS))]
     return RelationGraph(num_relations, *edges, facts=facts_of)  # type: ignore[misc]
 
 

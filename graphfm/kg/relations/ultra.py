@@ -18,7 +18,7 @@ import torch
 from torch import Tensor, nn
 
 from graphfm.kg.relations.reach import Reach
-from graphfm.kg.relations.relation_graph import KINDS, RelationFacts, RelationGraph
+from graphfm.kg.relations.relation_graph import EDGE_KINDS, RelationFacts, RelationGraph
 from graphfm.ops import typed_message
 from graphfm.settings import Count
 
@@ -49,7 +49,7 @@ class KindLayer(UltraLayer):
 
     def __init__(self, channels: int) -> None:
         super().__init__(channels)
-        self.relation = nn.Embedding(KINDS, channels)
+        self.relation = nn.Embedding(EDGE_KINDS, channels)
 
 
 class EntityLayer(UltraLayer):
