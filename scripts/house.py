@@ -1,7 +1,6 @@
 """The house in numbers: files, rooms, who imports whom, what goes in circles, what nobody uses; for any tree of graphfm.
 
-    python scripts/house.py                 # this tree
-    python scripts/house.py PATH...         # one column a checkout, to compare
+    python scripts/house.py [PATH...]       # this tree; or one column a checkout, to compare
 
 A room is a folder of ``graphfm/``, or a module at its root. An import inside a function counts; one for annotations alone
 (``if TYPE_CHECKING``) does not. ``tests/test_architecture.py`` asserts what is printed here.

@@ -60,6 +60,7 @@ def link_prediction(
     options |= assigned(more or [])
 
     from graphfm.commands.evaluate import show_result
+    from graphfm.commands.import_graph import say_if_imported
     from graphfm.errors import DataError
     from graphfm.report.link_prediction_page import learning_curve, run_page
     from graphfm.settings import typed
@@ -73,6 +74,7 @@ def link_prediction(
     check_names(options, known, of=_FUNCTION)
     if not isinstance(settings.get("data"), str):
         raise DataError("no data", expected="--data NAME or FOLDER, or `data:` in the file of --config")
+    say_if_imported(settings["data"])
     folder = Path(settings.pop("out", None) or default_folder(**settings))
     outputs = Outputs(json_file=json_file, out=folder)
     done = run(out=folder, **typed(run, settings))

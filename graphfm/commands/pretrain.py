@@ -79,6 +79,7 @@ def pretrain(
     from graphfm.settings import typed
     from graphfm.training.pretrain import pretrain as run
     from graphfm.training.pretrain import setting_names
+    from graphfm.training.pretraining import Pretraining
     from graphfm.training.run_folder import reports
 
     read, known = read_settings(config, of=_FUNCTION), ["data", "out", *setting_names()]
@@ -91,7 +92,7 @@ def pretrain(
     sources, folder = settings.pop("data"), Path(settings.pop("out"))
     sources = [sources] if isinstance(sources, str) else sources
     check_writable(folder=folder)
-    done = run(sources, out=folder, **typed(run, settings))
+    done = run(sources, out=folder, **typed(Pretraining, typed(run, settings)))
     if not reports():
         return
     for model, place, kind in _models(done, folder):

@@ -14,6 +14,7 @@ from torch import nn
 from graphfm.datasets import catalog, load_triples
 from graphfm.datasets.triples.fingerprints import fingerprints, share_seen
 from graphfm.datasets.triples.graph import Triples
+from graphfm.datasets.triples.main_triples import main_triples
 from graphfm.errors import DataError
 from graphfm.evaluation import protocols
 from graphfm.kg.baselines import AnswerFrequency, constant_ranks
@@ -82,7 +83,7 @@ def evaluate(
     model = opening.link_model(checkpoint, accelerator=accelerator)
     graph = None if data is None else opening.triples(data)
     if graph is None and trained_under(model) and model.graph.name in catalog.names("kg"):
-        graph = load_triples(model.graph.name)  # with its second graph, which is not kept with the model
+        graph = main_triples(load_triples(model.graph.name))  # with its second graph, which is not kept with the model
         if graph.digest() != model.card["settings"].get("data_digest", graph.digest()):
             raise DataError(
                 f"a model of another {graph.name} than the catalogue's",

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+import zipfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import torch
 
-from graphfm.errors import DataError
+from graphfm.errors import DataError, GraphFMError
 from graphfm.files import replacing
 from graphfm.models import published
+from graphfm.models.fields import check_fields, check_finite, digest, graph_fields, link_fields
 
 #: The models that come with the package, by name and as files; README.md beside them is their card.
 DEFAULT, _WEIGHTS = "default", Path(__file__).parents[1] / "weights"
@@ -27,6 +30,7 @@ class FileKind(NamedTuple):
         words: what people call the model.
         written_by: the command that makes one.
         taken_by: the commands that use one.
+        fields: declares in its signature what a file holds.
     """
 
     format: str
@@ -34,24 +38,35 @@ class FileKind(NamedTuple):
     words: str
     written_by: str
     taken_by: tuple[str, ...]
+    fields: Callable[..., None]
 
 
-GRAPH = FileKind("graph-1", (1,), "a model of text graphs", "graphfm pretrain", ("zero-shot", "few-shot", "link-text"))
-LINK = FileKind("link-1", (), "a link model", "graphfm link-prediction", ("complete", "evaluate", "explain", "export"))
+GRAPH = FileKind(
+    "graph-1", (1,), "a model of text graphs", "graphfm pretrain", ("zero-shot", "few-shot", "link-text"), graph_fields
+)
+LINK = FileKind(
+    "link-1", (), "a link model", "graphfm link-prediction", ("complete", "evaluate", "explain", "export"), link_fields
+)
 KINDS = (GRAPH, LINK)
 
 
 class Checkpoint(NamedTuple):
-    """What a file held: the kind of model, and its content by name."""
+    """What a file held: the kind of model, its content by name, and where it stands."""
 
     kind: FileKind
     content: dict[str, Any]
+    path: Path
 
 
 def write(path: str | os.PathLike[str], content: Mapping[str, Any], *, kind: FileKind) -> None:
-    """Write a file of tensors and plain values, at once or not at all."""
+    """Write a file of tensors and plain values, with the sha256 of the tensors, at once or not at all.
+
+    Raises:
+        DataError: weights that are not finite.
+    """
+    check_finite(content["state_dict"])
     with replacing(path) as temporary:
-        torch.save({"graphfm": kind.format, **content}, temporary)
+        torch.save({"graphfm": kind.format, **content, "sha256": digest(content)}, temporary)
 
 
 def read(path: str | os.PathLike[str], *, kind: FileKind | None = None) -> Checkpoint:
@@ -63,17 +78,14 @@ def read(path: str | os.PathLike[str], *, kind: FileKind | None = None) -> Check
         kind: what it has to be; any kind by default.
 
     Raises:
-        DataError: no such file, no model, or one of another kind, with what it is and which commands take it.
+        DataError: no such file, a damaged one, no model, one of another kind, with what it is and which commands take it, or
+            content that no model was written with (`graphfm.models.fields`).
     """
     kinds = KINDS if kind is None else (kind,)
     file = _located(path, kinds)
-    try:
-        content = torch.load(file, map_location="cpu", weights_only=True)
-    except Exception as error:  # torch raises half a dozen types for a broken archive
-        found = f"an unreadable file ({type(error).__name__})"
-        raise DataError(found, expected=_words(kinds), path=file) from error
+    content = read_archive(file, expected=_words(kinds))
     if LINK in kinds and isinstance(content, dict) and (theirs := published.content(file, content)) is not None:
-        return Checkpoint(LINK, theirs)
+        return Checkpoint(LINK, theirs, file)
     says = content.get("graphfm") if isinstance(content, dict) else None
     held = next((k for k in KINDS if says == k.format or says in k.earlier), None)
     if held is None:
@@ -82,7 +94,49 @@ def read(path: str | os.PathLike[str], *, kind: FileKind | None = None) -> Check
         first, *others = held.taken_by
         hint = f"It is for `graphfm {first} --checkpoint {path}`, and for {', '.join(others)}."
         raise DataError(_described(held, content), expected=_words(kinds), hint=hint, path=file)
-    return Checkpoint(held, content)
+    with building(file):
+        check_fields(content, held.fields)
+    return Checkpoint(held, content, file)
+
+
+@contextmanager
+def building(path: Path) -> Iterator[None]:
+    """What goes wrong with the content of a file is told with its name.
+
+    Raises:
+        DataError: any error of the block, but for those of the system.
+    """
+    try:
+        yield
+    except DataError as error:
+        if error.path is not None:
+            raise
+        raise DataError(error.found, expected=error.expected, hint=error.hint, path=path) from error
+    except (GraphFMError, OSError):
+        raise
+    except Exception as error:  # whatever constructors say of values that were never theirs
+        reason = " ".join(f"{type(error).__name__}: {error}".split())[:200]
+        raise DataError(
+            f"content of which no model can be made ({reason})", expected="a whole model", path=path
+        ) from error
+
+
+def read_archive(path: Path, *, expected: str) -> Any:
+    """What `torch.save` wrote, on the CPU, after a look at the checksums that torch writes and does not read.
+
+    Raises:
+        DataError: no such file, a damaged one, or one that holds more than tensors and plain values.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            damaged = archive.testzip()
+        if damaged is None:
+            return torch.load(path, map_location="cpu", weights_only=True)
+    except FileNotFoundError as error:
+        raise DataError("no such file", expected=expected, path=path) from error
+    except Exception as error:  # zipfile, zlib, pickle and torch have a dozen types for a broken archive
+        raise DataError(f"an unreadable file ({type(error).__name__})", expected=expected, path=path) from error
+    raise DataError(f"a damaged file (its part {damaged} has changed)", expected=expected, path=path)
 
 
 def _located(path: str | os.PathLike[str], kinds: tuple[FileKind, ...]) -> Path:
@@ -117,10 +171,11 @@ def _no_model(content: Any, file: Path, kinds: tuple[FileKind, ...]) -> DataErro
 
 def _described(kind: FileKind, content: Mapping[str, Any]) -> str:
     """A model in words, by what its card says."""
-    card = content.get("card") or {}
+    card = content.get("card")
+    card = card if isinstance(card, dict) else {}
     if kind is LINK:
         return f"{kind.words} ({card.get('model', content.get('kind'))} on {content.get('name')})"
-    sources = ", ".join(card.get("sources", ()))
+    sources = ", ".join(map(str, card.get("sources") or ()))
     return f"{kind.words} (pretrained on {sources})" if sources else kind.words
 
 

@@ -16,10 +16,11 @@ from graphfm.kg.batches import evaluating
 from graphfm.kg.calibration import Calibration
 from graphfm.kg.known import KnownAnswers
 from graphfm.kg.ranks import slack
-from graphfm.models.checkpoint import LINK, read, write
-from graphfm.models.completing import best_answers
+from graphfm.models.checkpoint import LINK, building, read, write
+from graphfm.models.completing import Answers, best_answers
 from graphfm.models.explaining import NamedExplanation, explain
 from graphfm.models.families import Family, family_of
+from graphfm.models.fields import built
 from graphfm.models.vocabulary import as_values, core, from_values, index, relation_numbers
 from graphfm.text import load_encoder
 
@@ -165,7 +166,8 @@ class LinkModel:
         entity, rel = self.entity_id(str(tail if head is None else head)), self.relation_id(relation)
         end, rel = ("head", rel + self.graph.num_relations) if head is None else ("tail", rel)
         query = (torch.tensor([n], device=self.device) for n in (entity, rel))
-        return self._best(*query, top=top, new_only=new_only, end=end)
+        found = self.best(*query, top=top, new_only=new_only)
+        return found.columns(self.graph, self.probability(found.score), end=end)
 
     def explain(self, head: str, relation: str, tail: str, *, top: int = 5) -> NamedExplanation:
         """The paths behind an answer and the gates behind them; for a path reasoner alone.
@@ -184,10 +186,10 @@ class LinkModel:
         numbers = relation_numbers(self.model, self.graph).tolist()
         return explain(self.reasoner, self.facts, self.graph, triple, numbers=numbers, known=self.known, top=top)
 
-    def _best(self, head: Tensor, rel: Tensor, *, top: int, new_only: bool, end: str) -> dict[str, Any]:
-        scores, known = self.scores(head, rel)[0], self.known.answers(head, rel)[1]
-        best = best_answers(scores, known=known, near=slack(self.model, scores), top=top, new_only=new_only)
-        return best.columns(self.graph, self.probability(best.score), end=end)
+    def best(self, head: Tensor, rel: Tensor, *, top: int, new_only: bool = False) -> Answers:
+        """The best answers to queries by id, whose relations may be inverse ones. Shapes: `head, rel (B,)`."""
+        scores, known = self.scores(head, rel), self.known.answers(head, rel)
+        return best_answers(scores, known=known, near=slack(self.model, scores), top=top, new_only=new_only)
 
     @torch.no_grad()
     def scores(self, head: Tensor, rel: Tensor) -> Tensor:
@@ -267,14 +269,15 @@ class LinkModel:
         Raises:
             DataError: no such file, or not a link model.
         """
-        return cls.from_content(read(path, kind=LINK).content, device=device)
+        found = read(path, kind=LINK)
+        with building(found.path):
+            return cls.from_content(found.content, device=device)
 
     @classmethod
     def from_content(cls, content: Mapping[str, Any], *, device: torch.device | str | None = None) -> LinkModel:
         """A model from what its file holds, as `graphfm.models.checkpoint.read` gives it."""
         family, settings = family_of(content["kind"]), content["settings"]
-        model = family.build(**settings)
-        model.load_state_dict(content["state_dict"])
+        model = built(family.build, settings, content["state_dict"])
         calibration, encoder = content["calibration"], content["text_encoder"]
         return cls(
             model.to(device or "cpu"),

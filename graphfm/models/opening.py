@@ -7,7 +7,7 @@ from os import PathLike
 from typing import TYPE_CHECKING, Any
 
 from graphfm.errors import DataError
-from graphfm.models.checkpoint import DEFAULT, LINK, read
+from graphfm.models.checkpoint import DEFAULT, LINK, building, read
 
 if TYPE_CHECKING:
     import torch
@@ -42,11 +42,12 @@ def triples(data: Triples | str | PathLike[str], *, missing: Collection[str] = (
         DataError: another object, or what `graphfm.load_triples` raises.
     """
     from graphfm.datasets import Triples, load_triples
+    from graphfm.datasets.triples.main_triples import main_triples
 
     if isinstance(data, Triples):
-        return data
+        return main_triples(data)
     if isinstance(data, str | PathLike):
-        return load_triples(data, missing=missing)
+        return main_triples(load_triples(data, missing=missing))
     raise _no("triples, their folder or their name", data)
 
 
@@ -113,10 +114,12 @@ def load_model(path: str | PathLike[str] = DEFAULT, *, device: torch.device | st
     if found.kind is LINK:
         from graphfm.models.link_model import LinkModel
 
-        return LinkModel.from_content(found.content, device=device)
+        with building(found.path):
+            return LinkModel.from_content(found.content, device=device)
     from graphfm.models.graph_model import GraphFM
 
-    return GraphFM.from_content(found.content, device=device)
+    with building(found.path):
+        return GraphFM.from_content(found.content, device=device)
 
 
 def device(accelerator: str) -> str:

@@ -7,13 +7,18 @@ import logging
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple
+
+from lightning.pytorch.utilities.exceptions import MisconfigurationException
 
 from graphfm.datasets.text_graphs.graph import TextGraph
 from graphfm.datasets.triples.graph import Triples
 from graphfm.errors import DataError, unknown_setting
 from graphfm.models import LinkModel
 from graphfm.models.graph_model import GraphFM
+from graphfm.models.opening import device
+from graphfm.settings import AtLeast, Count, Seed
+from graphfm.settings import check as check_settings
 from graphfm.training.fitting import fit
 from graphfm.training.pretraining import Pretraining
 from graphfm.training.relation_pretrain import link_setting_names, pretrain_links
@@ -22,26 +27,30 @@ from graphfm.training.text_graph_data import Corpora, read
 
 log = logging.getLogger(__name__)
 
+Precision = Literal[
+    "auto", "32-true", "bf16-mixed", "16-mixed", "bf16-true", "16-true", "64-true", "32", "16", "bf16", "64"
+]
+
 
 def pretrain(
     data: Sequence[Any],
     *,
     out: str | os.PathLike[str],
     encoder: str = "minilm",
-    epochs: int = 10,
-    steps_per_epoch: int = 100,
-    batch_size: int = 256,
-    fanout: Sequence[int] = (10, 5),
-    seed: int = 0,
+    epochs: Count = 10,
+    steps_per_epoch: Count = 100,
+    batch_size: Annotated[int, AtLeast(2)] = 256,
+    fanout: Sequence[Count] = (10, 5),
+    seed: Seed = 0,
     progress: bool = True,
     accelerator: str = "auto",
-    precision: str = "auto",
-    checkpoint_every: int = 50,
+    precision: Precision = "auto",
+    checkpoint_every: Count = 50,
     mixing: float = 0.5,
     exclude_overlap_with: Sequence[Any] = (),
     mmap: bool = False,
-    devices: int = 1,
-    num_nodes: int = 1,
+    devices: Count = 1,
+    num_nodes: Count = 1,
     strategy: str = "auto",
     **model: Any,
 ) -> GraphFM | LinkModel | Pretrained:
@@ -176,6 +185,22 @@ def _pretrain_texts(
     **model: Any,
 ) -> GraphFM:
     """`pretrain` on text graphs alone."""
+    run = {
+        "encoder": encoder,
+        "epochs": epochs,
+        "steps_per_epoch": steps_per_epoch,
+        "batch_size": batch_size,
+        "fanout": list(fanout),
+        "seed": seed,
+        "mixing": mixing,
+    }
+    machines = {"precision": precision, "devices": devices, "num_nodes": num_nodes, "strategy": strategy}
+    check_settings(pretrain, {**run, **machines, "mmap": mmap, "checkpoint_every": checkpoint_every})
+    check_settings(Pretraining, model)
+    if not fanout:
+        raise DataError("fanout=[]", expected="at least one number of neighbours, one a hop")
+    if device(accelerator) == "cpu" and devices > (os.cpu_count() or 1):
+        raise DataError(f"devices={devices}", expected=f"at most {os.cpu_count()}, the processors of this machine")
     folder = Path(out)
     sources, excluded = read(data), read(exclude_overlap_with)
     if not sources:
@@ -186,13 +211,7 @@ def _pretrain_texts(
     settings = {
         "data": [graph.name for graph in sources],
         "data_digest": [_digest(graph) for graph in sources],
-        "encoder": encoder,
-        "epochs": epochs,
-        "steps_per_epoch": steps_per_epoch,
-        "batch_size": batch_size,
-        "fanout": list(fanout),
-        "seed": seed,
-        "mixing": mixing,
+        **run,
         "exclude_overlap_with": [graph.name for graph in excluded],
         "exclude_digest": [_digest(graph) for graph in excluded],
         "mmap": mmap,
@@ -220,7 +239,7 @@ def _pretrain_texts(
         task = Pretraining(corpora.text_dim, seed=seed, **model)
     except (TypeError, ValueError) as error:
         raise DataError(f"settings of which no model can be made ({error})", expected="those of Pretraining") from error
-    with claimed(folder, settings, what="pretraining"):  # only now: what can be refused leaves no trace
+    try:
         trainer = quiet_trainer(
             folder,
             epochs=epochs,
@@ -232,6 +251,9 @@ def _pretrain_texts(
             num_nodes=num_nodes,
             strategy=strategy,
         )
+    except (MisconfigurationException, TypeError, ValueError) as error:
+        raise DataError(f"settings that Lightning refuses ({error})", expected="those of its Trainer") from error
+    with claimed(folder, settings, what="pretraining"):  # only now: what can be refused leaves no trace
         card = {
             "sources": settings["data"],
             "settings": settings,
