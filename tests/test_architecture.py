@@ -40,7 +40,6 @@ SAME_IDEA = {
 #: Public names that only tests use, and why they stay.
 STAYS = {
     "datasets/rdf/prefixes.expand": "the way back from shortened identifiers, for users",
-    "ops/message.typed_message": "the floor of conditional message passing on knowledge graphs",
 }
 
 MOST_LINES = 300

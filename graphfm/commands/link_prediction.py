@@ -23,6 +23,10 @@ def link_prediction(
     model: Annotated[
         str, typer.Option("--model", "-m", help="RotatE, TransE, ComplEx, RotH, ... or MoKGR, AdaProp, RED-GNN.")
     ] = "rotate",
+    init: Annotated[
+        str | None,
+        typer.Option(help="Start from a foundation model: default, ultra-3g, ultra-4g, ultra-50g, or a file."),
+    ] = None,
     config: Config = None,
     out: Annotated[
         Path | None,
@@ -44,6 +48,7 @@ def link_prediction(
         context,
         data=data,
         model=model,
+        init=init,
         out=out,
         protocol=protocol,
         epochs=epochs,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import warnings
+from collections.abc import Collection
 from dataclasses import replace
 from functools import lru_cache
 from os import PathLike
@@ -64,7 +65,11 @@ def _is_path(name_or_folder: str | PathLike[str]) -> bool:
 
 
 def load_triples(
-    name_or_folder: str | PathLike[str], *, literals: Literals = "drop", reading: Reading | None = None
+    name_or_folder: str | PathLike[str],
+    *,
+    literals: Literals = "drop",
+    reading: Reading | None = None,
+    missing: Collection[str] = (),
 ) -> Triples:
     """A knowledge graph, by the name of a data set, the path of a folder, or that of a file of triples.
 
@@ -75,6 +80,7 @@ def load_triples(
     Args:
         name_or_folder: a name of the catalogue, or a file or folder of triples.
         literals, reading: see `triples.statements.read_statements`.
+        missing: splits that a folder need not have, such as "val" and "test" where nothing is to be ranked.
 
     Raises:
         DataError: an unknown name, with the nearest known ones, or what is wrong in the files.
@@ -87,7 +93,7 @@ def load_triples(
             return _imported(path.resolve(), path.stat().st_mtime_ns)
         return import_triples(path, literals=literals, reading=reading, progress=True)
     if holds_triples(path) or (not named and (written_as_path or path.is_dir())):
-        return triples_folder.read(path, literals=literals, reading=reading)
+        return triples_folder.read(path, literals=literals, reading=reading, missing=missing)
     entry = catalog.entry(name, kind="kg")
     if entry.origin != "files":
         return _made(entry, "kg", Triples)
