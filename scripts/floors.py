@@ -16,7 +16,7 @@ evaluation
 models
 models/families classification/answer classification/pool classification/refine classification/why
 models/vocabulary classification/readers
-classification text kg/names datasets/__init__ datasets/loading
+classification text kg/names kg/relations datasets/__init__ datasets/loading
 kg/embeddings kg/paths datasets/ogb datasets/python_stdlib geometry
 kg/scorers kg datasets/text_graphs datasets/triples datasets
 datasets/rdf

@@ -30,7 +30,7 @@ FLAT = [path for path in CONFIGS if path not in LIGHTNING]
 LINK = [path for path in FLAT if isinstance(read_yaml(path).get("model"), str)]
 PRETRAIN = [path for path in FLAT if path not in LINK]
 #: Lightning's that train on two batches.
-SMALLEST = ("link_prediction", "path_reasoning", "pretrain")
+SMALLEST = ("foundation", "link_prediction", "path_reasoning", "pretrain")
 
 
 def named(path: Path) -> str:

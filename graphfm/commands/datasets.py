@@ -74,6 +74,7 @@ def show(
     from rich.text import Text
 
     from graphfm.datasets import load_triples
+    from graphfm.datasets.rdf.prefixes import expand
     from graphfm.datasets.triples.vocabulary import frequencies, plural
 
     triples = load_triples(data)
@@ -86,8 +87,12 @@ def show(
         table = Table(title=title)
         for column in ("name", "label", "triples"):
             table.add_column(column, justify="right" if column == "triples" else "left", overflow="fold")
+        prefixes = triples.info.get("prefixes", {})
         for name, label, count in found[:top]:
-            table.add_row(Text(name), Text("" if label == name else label), f"{count:,}")
+            full = expand(name, prefixes)
+            table.add_row(
+                Text(name if full == name else f"{name}  {full}"), Text("" if label == name else label), f"{count:,}"
+            )
         terminal().print(table)
         if len(found) > top:
             terminal().print(f"... and {len(found) - top:,} more: --top {len(found)}", highlight=False)

@@ -23,7 +23,7 @@ class GraphKind(str, Enum):
     kg = "kg"
 
 
-class LiteralChoice(str, Enum):
+class LiteralsOption(str, Enum):
     """What `--literals` may be."""
 
     drop = "drop"
@@ -99,8 +99,8 @@ def import_graph(
         ),
     ] = True,
     literals: Annotated[
-        LiteralChoice, typer.Option(help="Statements of RDF whose object is a literal.", rich_help_panel=_KG)
-    ] = LiteralChoice.drop,
+        LiteralsOption, typer.Option(help="Statements of RDF whose object is a literal.", rich_help_panel=_KG)
+    ] = LiteralsOption.drop,
     language: Annotated[str, typer.Option(help="Of names and texts in RDF.", rich_help_panel=_KG)] = "en",
     shorten: Annotated[
         bool,
@@ -202,6 +202,19 @@ def say_triples(triples: Triples) -> None:
     for heading, words in account(triples):
         style = "yellow" if heading == "note" else "bold"
         terminal().print(Text.assemble((f"{heading}:", style), f" {words}"), soft_wrap=True, highlight=False)
+
+
+def say_if_imported(data: str) -> None:
+    """That data are a file, or tables of nodes and edges, which are imported first; how they are read, and how to say more."""
+    from graphfm.datasets.loading import is_knowledge_graph, load_triples
+    from graphfm.datasets.triples.layout import holds_triples
+
+    path = Path(data).expanduser()
+    if not path.exists() or (path.is_dir() and holds_triples(path)) or not is_knowledge_graph(path):
+        return
+    words = f"{data} is imported first, as by `graphfm datasets import {data} --out FOLDER`, which has options for all of it"
+    terminal().print(words, soft_wrap=True, highlight=False)
+    say_triples(load_triples(data))
 
 
 def _say_text_graph(graph: TextGraph) -> None:

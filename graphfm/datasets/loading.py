@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import warnings
+from collections.abc import Collection
 from dataclasses import replace
 from functools import lru_cache
 from os import PathLike
@@ -15,7 +16,6 @@ from graphfm.datasets import catalog
 from graphfm.datasets.rdf import resources as rdf
 from graphfm.datasets.rdf.terms import Literals
 from graphfm.datasets.tables.declared import Reading
-from graphfm.datasets.tables.notes import DataWarning
 from graphfm.datasets.tables.unpacking import plain_name
 from graphfm.datasets.tables.whole import COLUMNAR
 from graphfm.datasets.triples import folder as triples_folder
@@ -40,6 +40,7 @@ def load(name_or_folder: str | PathLike[str]) -> TextGraph:
         DataError: an unknown name, with the nearest known ones, or what is wrong in the files.
     """
     # Seconds of imports (PyG), of which a knowledge graph needs none.
+    from graphfm.datasets.tables.notes import DataWarning
     from graphfm.datasets.text_graphs.folder import is_text_graph, read_folder
     from graphfm.datasets.text_graphs.graph import TextGraph
 
@@ -64,7 +65,11 @@ def _is_path(name_or_folder: str | PathLike[str]) -> bool:
 
 
 def load_triples(
-    name_or_folder: str | PathLike[str], *, literals: Literals = "drop", reading: Reading | None = None
+    name_or_folder: str | PathLike[str],
+    *,
+    literals: Literals = "drop",
+    reading: Reading | None = None,
+    missing: Collection[str] = (),
 ) -> Triples:
     """A knowledge graph, by the name of a data set, the path of a folder, or that of a file of triples.
 
@@ -75,6 +80,7 @@ def load_triples(
     Args:
         name_or_folder: a name of the catalogue, or a file or folder of triples.
         literals, reading: see `triples.statements.read_statements`.
+        missing: splits that a folder need not have, such as "val" and "test" where nothing is to be ranked.
 
     Raises:
         DataError: an unknown name, with the nearest known ones, or what is wrong in the files.
@@ -87,7 +93,7 @@ def load_triples(
             return _imported(path.resolve(), path.stat().st_mtime_ns)
         return import_triples(path, literals=literals, reading=reading, progress=True)
     if holds_triples(path) or (not named and (written_as_path or path.is_dir())):
-        return triples_folder.read(path, literals=literals, reading=reading)
+        return triples_folder.read(path, literals=literals, reading=reading, missing=missing)
     entry = catalog.entry(name, kind="kg")
     if entry.origin != "files":
         return _made(entry, "kg", Triples)
@@ -98,6 +104,12 @@ def load_triples(
     return replace(triples, info={**{key: value for key, value in about.items() if value}, **triples.info})
 
 
+@lru_cache(maxsize=1)
+def _imported(path: Path, _changed: int) -> Triples:
+    """The set of a file; kept, since a command that shows how it is read then trains on it."""
+    return import_triples(path, progress=True)
+
+
 def _made(found: catalog.Entry, kind: catalog.Kind, graph_type: type[Graph]) -> Graph:
     """A set that is no folder, by the function that makes it."""
     graph = resolve_name(found.origin)(found.name, kind)
@@ -106,17 +118,10 @@ def _made(found: catalog.Entry, kind: catalog.Kind, graph_type: type[Graph]) -> 
     return graph
 
 
-@lru_cache(maxsize=1)
-def _imported(path: Path, _changed: int) -> Triples:
-    """The set of a file; kept, since a command that shows how it is read then trains on it."""
-    return import_triples(path, progress=True)
-
-
 def is_knowledge_graph(source: str | PathLike[str]) -> bool:
     """Whether a path is a file of triples, or a folder of them: with splits, or with tables of nodes and edges."""
-    from graphfm.datasets.text_graphs.folder import is_text_graph
-
     path = Path(source).expanduser()
     if path.is_dir():
-        return not is_text_graph(path) and (holds_triples(path) or bool(edge_files(path)))
+        plain = any((path / name).is_file() for name in ("nodes.jsonl", "nodes.jsonl.gz"))  # of a text graph
+        return not plain and (holds_triples(path) or bool(edge_files(path)))
     return path.is_file() and plain_name(path).lower().endswith((*TABLE_ENDINGS, *COLUMNAR, *rdf.RDF_ENDINGS))

@@ -13,10 +13,12 @@ import torch
 
 from graphfm.errors import DataError, GraphFMError
 from graphfm.files import replacing
+from graphfm.models import published
 from graphfm.models.fields import check_fields, check_finite, digest, graph_fields, link_fields
 
-#: The model that comes with the package, by name and as a file; README.md beside it is its card.
-DEFAULT, DEFAULT_PATH = "default", Path(__file__).parents[1] / "weights" / "default.ckpt"
+#: The models that come with the package, by name and as files; README.md beside them is their card.
+DEFAULT, _WEIGHTS = "default", Path(__file__).parents[1] / "weights"
+DEFAULT_PATH, DEFAULT_LINKS = _WEIGHTS / "default.ckpt", _WEIGHTS / "default_kg.ckpt"
 
 
 class FileKind(NamedTuple):
@@ -71,7 +73,8 @@ def read(path: str | os.PathLike[str], *, kind: FileKind | None = None) -> Check
     """Read what `write` wrote; nothing in the file is executed.
 
     Args:
-        path: of the file, of a run's folder, or "default" for the model of the package ("./default" is a folder).
+        path: of the file, of a run's folder, "default" for the model of the package ("./default" is a folder), or the name of
+            a published link model, which is downloaded unless it is here (`graphfm.models.published`).
         kind: what it has to be; any kind by default.
 
     Raises:
@@ -81,6 +84,8 @@ def read(path: str | os.PathLike[str], *, kind: FileKind | None = None) -> Check
     kinds = KINDS if kind is None else (kind,)
     file = _located(path, kinds)
     content = read_archive(file, expected=_words(kinds))
+    if LINK in kinds and isinstance(content, dict) and (theirs := published.content(file, content)) is not None:
+        return Checkpoint(LINK, theirs, file)
     says = content.get("graphfm") if isinstance(content, dict) else None
     held = next((k for k in KINDS if says == k.format or says in k.earlier), None)
     if held is None:
@@ -137,7 +142,9 @@ def read_archive(path: Path, *, expected: str) -> Any:
 def _located(path: str | os.PathLike[str], kinds: tuple[FileKind, ...]) -> Path:
     """The file that is meant."""
     if path == DEFAULT:
-        return DEFAULT_PATH
+        return DEFAULT_LINKS if kinds == (LINK,) else DEFAULT_PATH
+    if LINK in kinds and path in published.PUBLISHED:
+        return published.get(str(path))
     file = Path(path)
     if file.is_dir():
         if (file / "last.ckpt").is_file() and not (file / "model.ckpt").is_file():
@@ -146,7 +153,8 @@ def _located(path: str | os.PathLike[str], kinds: tuple[FileKind, ...]) -> Path:
         file = file / "model.ckpt"
     if not file.is_file():
         writers = " or ".join(f"`{k.written_by}`" for k in kinds)
-        raise DataError("no such file", expected=f"a model.ckpt written by {writers}, or `{DEFAULT}`", path=file)
+        names = f"`{DEFAULT}`" if LINK not in kinds else f"`{DEFAULT}`, {', '.join(published.PUBLISHED)}"
+        raise DataError("no such file", expected=f"a model.ckpt written by {writers}, or {names}", path=file)
     return file
 
 

@@ -44,6 +44,7 @@ class LinkModel:
         card: what a reader should know: data, seed, metrics, versions.
         calibration: map from scores to probabilities, where one was fitted.
         text_encoder: of the entities' texts, where the model reads them.
+        trained: fingerprints of the triples it was pretrained on, see `graphfm.datasets.triples.fingerprints`.
 
     >>> model = LinkModel.load("runs/umls/model.ckpt")                     # doctest: +SKIP
     >>> model.predict_tails("virus", "causes", top=3)                      # doctest: +SKIP
@@ -59,10 +60,12 @@ class LinkModel:
         card: dict[str, Any] | None = None,
         calibration: Calibration | None = None,
         text_encoder: Any = None,
+        trained: Tensor | None = None,
     ) -> None:
         self.family = kind if isinstance(kind, Family) else family_of(kind)
         self.model, self.graph, self.calibration = model.eval(), graph, calibration
         self.settings, self.card, self.text_encoder = settings or {}, card or {}, text_encoder
+        self.trained = trained
         self.origin: LinkModel | None = None  # the model as it was trained, of one that was placed on another graph
 
     @property
@@ -232,6 +235,7 @@ class LinkModel:
             card=self.card,
             calibration=self.calibration,
             text_encoder=self.text_encoder,
+            trained=self.trained,
         )
         placed.origin = start
         return placed
@@ -253,6 +257,7 @@ class LinkModel:
             "calibration": None if self.calibration is None else self.calibration._asdict(),
             "text_encoder": None if encoder is None else encoder.spec(),
             "text_encoder_tensors": {} if encoder is None else dict(encoder.tensors()),
+            "trained": self.trained,
             "card": self.card,
         }
         write(path, content, kind=LINK)
@@ -284,4 +289,5 @@ class LinkModel:
             text_encoder=None
             if encoder is None
             else load_encoder(encoder, device=device, tensors=content["text_encoder_tensors"]),
+            trained=content.get("trained"),
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from os import PathLike
 from typing import TYPE_CHECKING, Any
 
@@ -34,18 +35,19 @@ def text_graph(data: TextGraph | str | PathLike[str]) -> TextGraph:
     raise _no("a text graph, its folder or its name", data)
 
 
-def triples(data: Triples | str | PathLike[str]) -> Triples:
-    """A knowledge graph: itself, or read from its folder or from the catalogue.
+def triples(data: Triples | str | PathLike[str], *, missing: Collection[str] = ()) -> Triples:
+    """A knowledge graph: itself, or read from its folder, which need not have the splits `missing`, or from the catalogue.
 
     Raises:
         DataError: another object, or what `graphfm.load_triples` raises.
     """
     from graphfm.datasets import Triples, load_triples
+    from graphfm.datasets.triples.main_triples import main_triples
 
     if isinstance(data, Triples):
-        return data
+        return main_triples(data)
     if isinstance(data, str | PathLike):
-        return load_triples(data)
+        return main_triples(load_triples(data, missing=missing))
     raise _no("triples, their folder or their name", data)
 
 
@@ -90,7 +92,7 @@ def link_model(
         raise _no("a LinkModel, its file or its run's folder", checkpoint)
     if data is None:
         return model
-    graph = triples(data)
+    graph = triples(data, missing=("val", "test"))  # to be asked about a graph needs no more than its facts
     return model.on(graph.inference or graph)
 
 

@@ -184,6 +184,7 @@ def quiet_trainer(
         log_every_n_steps=10,
         check_val_every_n_epoch=val_every or 1,
         limit_val_batches=0 if val_every is None else None,
+        inference_mode=False,  # what a graph keeps for later, first asked for in validation, is used in training too
         num_sanity_val_steps=0,
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -22,19 +23,18 @@ def path(ring: Triples, tmp_path: Path) -> Path:
     return tmp_path / "model.ckpt"
 
 
-@pytest.mark.parametrize("place", [0.1, 0.2, 0.3, 0.5, 0.7, 0.9])
+@pytest.mark.parametrize("record", ["data.pkl", "data/0", "data/3"])
 @pytest.mark.parametrize("shipped", [True, False])
-def test_a_flipped_bit_is_refused(path: Path, tmp_path: Path, place: float, shipped: bool) -> None:
+def test_a_flipped_bit_is_refused(path: Path, tmp_path: Path, record: str, shipped: bool) -> None:
     content = bytearray((DEFAULT_PATH if shipped else path).read_bytes())
-    at = int(
-        place * len(content) * (1.0 if shipped else 0.4)
-    )  # of a small file, what follows the tensors tells nothing
-    before = bytes(content)
+    with zipfile.ZipFile(DEFAULT_PATH if shipped else path) as archive:
+        kept = next(archive.read(name) for name in archive.namelist() if name.endswith(f"/{record}"))
+    at = content.index(kept) + len(kept) // 2
+    (tmp_path / "same.ckpt").write_bytes(content)
+    load_model(tmp_path / "same.ckpt")
     content[at] ^= 1
     (tmp_path / "flipped.ckpt").write_bytes(content)
-    (tmp_path / "same.ckpt").write_bytes(before)
-    load_model(tmp_path / "same.ckpt")
-    with pytest.raises(DataError, match=r"flipped\.ckpt: found a(n unreadable| damaged) file"):
+    with pytest.raises(DataError, match=r"flipped\.ckpt: found a damaged file"):
         load_model(tmp_path / "flipped.ckpt")
 
 

@@ -9,6 +9,8 @@ import compare_pykeen
 import frozen_jobs
 import geometry_transfer
 import inductive_recipe
+import kg_foundation
+import kg_foundation_table
 import learning_curves
 import leave_one_domain_out
 import link_prediction_runs
@@ -30,6 +32,7 @@ STUDIES: dict[str, tuple[tuple[str, ...], Page]] = {
         lambda records: inductive_recipe.page("communities", records),
     ),
     "inductive_recipe/regions": (inductive_recipe.KEY, lambda records: inductive_recipe.page("regions", records)),
+    "kg_foundation": (kg_foundation.KEY, kg_foundation_table.page),
     "learning_curves": (learning_curves.KEY, learning_curves.report),
     "leave_one_domain_out": (leave_one_domain_out.KEY, leave_one_domain_out.tables),
     "made_geometry": (made_geometry.KEY, made_geometry.table),

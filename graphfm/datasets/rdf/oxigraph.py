@@ -1,4 +1,4 @@
-"""Turtle, TriG, RDF/XML, OWL and JSON-LD through pyoxigraph, which is the fastest of the kept parsers."""
+"""Turtle, TriG, RDF/XML, OWL and JSON-LD through pyoxigraph, a kept parser written in Rust."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ from graphfm.progress import Progress, progress_bar
 
 #: Endings of compressed files; what is in them goes by the name before.
 PACKED = (".gz", ".bz2", ".xz", ".zip", ".zst", ".zstd")
-BLOCK = 1 << 24  # bytes read at once
+BLOCK = 1 << 23  # bytes read at once
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32-le"),  # before UTF-16, whose mark it begins with
@@ -31,6 +31,7 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
+_MARK = 4  # bytes of the longest mark
 _SLOW = 1 << 25  # bytes from which a progress bar is drawn
 
 
@@ -174,7 +175,9 @@ def blocks(path: Path, *, encoding: str | None = None, size: int = BLOCK, progre
         DataError: as `unpacked` does; bytes that are no text in the encoding, with their line; a character NUL.
     """
     with unpacked(path, progress=progress) as stream:
-        first = stream.read(min(size, 1 << 16))
+        first = b""
+        while len(first) < _MARK and (more := stream.read(max(min(size, 1 << 16), _MARK) - len(first))):
+            first += more
         name, skip = encoding_of(first, encoding, path)
         decode = codecs.getincrementaldecoder(name)("strict") if name != "utf-8" else None
         line, rest, held = 1, b"", b""

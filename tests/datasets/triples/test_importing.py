@@ -5,6 +5,7 @@ import pytest
 from graphfm.datasets import ogb, python_stdlib
 from graphfm.datasets.loading import load_triples
 from graphfm.datasets.tables.declared import Reading
+from graphfm.datasets.triples.graph import Triples
 from graphfm.datasets.triples.importing import import_triples
 from graphfm.errors import DataError
 
@@ -55,9 +56,10 @@ def test_what_is_not_there(here, name, message):
 
 
 def test_corpora_that_are_no_files_come_from_their_makers(here, monkeypatch):
-    monkeypatch.setattr(python_stdlib, "triples", lambda: "made")
-    monkeypatch.setattr(ogb, "triples", lambda name: name)
-    assert [load_triples(name) for name in ("python-stdlib", "ogbl-biokg")] == ["made", "ogbl-biokg"]
+    made = {name: Triples(name, ["a"], ["r"]) for name in ("python-stdlib", "ogbl-biokg")}
+    monkeypatch.setattr(python_stdlib, "triples", lambda: made["python-stdlib"])
+    monkeypatch.setattr(ogb, "triples", lambda name: made[name])
+    assert [load_triples(name) for name in made] == [*made.values()]
 
 
 def test_a_single_file_is_split(here):
