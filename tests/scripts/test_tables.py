@@ -59,4 +59,5 @@ def test_the_tables_of_link_prediction_are_those_of_the_records() -> None:
 def test_all_records_are_in_studies_with_tables() -> None:
     known = {RESULTS / study for study in STUDIES}
     known |= {link_prediction_runs.RECORDS.folder, link_prediction_table.FORMER.folder}
+    known |= {RESULTS / "reliability"}  # counted by `python -m tests.faults`, which prints its table
     assert {path.parent for path in RESULTS.rglob(NAME)} == known
