@@ -54,12 +54,12 @@ def test_pretrain_then_zero_shot(folder: Path, tmp_path: Path) -> None:
         result,
     )
     content = json.loads((tmp_path / "t.json").read_text())
-    assert [row["method"] for row in content["rows"]][-3:] == ["experts", "graphfm", "graphfm+refine"]
-    assert [c["method"] for c in content["contributions"]] == ["experts", "graphfm", "graphfm+refine"]
+    assert [row["method"] for row in content["rows"]][-2:] == ["text+pool", "graphfm"]
+    assert [c["method"] for c in content["contributions"]] == ["graphfm", "graphfm+decide", "graphfm+refine"]
     assert isinstance(content["alpha"], float)
     assert content["num_nodes"] == 40
     lines = (result / "predictions.csv").read_text().splitlines()
-    assert lines[0].startswith("id,label,predicted,score,method,gate_hyperbolic")
+    assert lines[0].startswith("id,label,predicted,score,p(trees),p(rings),method,by name,")
     assert len(lines) == 41
     assert "<svg" in (result / "index.html").read_text()
 

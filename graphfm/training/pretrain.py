@@ -14,6 +14,7 @@ from graphfm.errors import DataError, unknown_setting
 from graphfm.models.graph_model import GraphFM
 from graphfm.training.corpora import Corpora, read
 from graphfm.training.fitting import fit
+from graphfm.training.learning import check_corpora, check_learned
 from graphfm.training.pretraining import Pretraining
 from graphfm.training.run_folder import check, claimed, quiet_trainer, versions
 
@@ -70,7 +71,8 @@ def pretrain(
         **model: arguments of `graphfm.training.pretraining.Pretraining`.
 
     Raises:
-        GraphFMError: `out` holds a run with other settings, or another process is at work there; or the loss is not finite.
+        GraphFMError: `out` holds a run with other settings, or another process is at work there; or the loss is not finite,
+            or the run learned nothing or diverged.
         Stopped: a signal came; what was done is in a checkpoint.
         DataError: a source that cannot be read, no sources, or settings that do not exist or fit.
     """
@@ -114,6 +116,7 @@ def pretrain(
         mmap=mmap,
     )
     corpora.setup()
+    check_corpora(corpora.corpora)
     try:
         task = Pretraining(corpora.text_dim, seed=seed, **model)
     except (TypeError, ValueError) as error:
@@ -130,10 +133,12 @@ def pretrain(
             num_nodes=num_nodes,
             strategy=strategy,
         )
+        metrics = fit(trainer, task, corpora)
+        check_learned(metrics, steps=epochs * steps_per_epoch)
         card = {
             "sources": settings["data"],
             "settings": settings,
-            "metrics": fit(trainer, task, corpora),
+            "metrics": metrics,
             "versions": versions("geoopt"),
         }
         result = GraphFM(task.encoder.cpu(), corpora.text_encoder, settings=task.settings, card=card)
