@@ -32,7 +32,7 @@ VARIANTS: dict[str, dict[str, Any]] = {
 }
 BASE = "3 E"
 FIRST = ("H+S+E", BASE)
-ROWS = ("experts", "graphfm", "graphfm+refine")
+ROWS = ("experts", "graphfm+decide", "graphfm+refine")
 
 
 def folder(out: Path, variant: str) -> Path:

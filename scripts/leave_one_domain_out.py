@@ -30,7 +30,7 @@ DOMAINS = {
 }
 METHODS = [
     "majority", "name", "description", "name+smooth", "description+smooth", "text+decide", "text+refine",
-    "experts", "graphfm", "graphfm+refine",
+    "experts", "graphfm+decide", "graphfm+refine",
 ]  # fmt: skip
 AVERAGED = [name for names in DOMAINS.values() for name in names if name != "polbooks"]  # of 105 nodes, an extra
 SETTINGS = {"epochs": 10, "steps_per_epoch": 60}
@@ -114,20 +114,29 @@ def _experts(by_graph: dict[str, list[dict[str, Any]]], graphs: list[str]) -> li
     lines = [
         "What the experts add, in points of accuracy; alpha, their weight beside the text in `experts`; the decision.",
         "",
-        "| graph | experts - description | graphfm - text+decide | graphfm+refine - text+refine | alpha | decision of graphfm |",
+        "| graph | experts - description | graphfm+decide - text+decide | graphfm+refine - text+refine | alpha | its decision |",
         "|---|---|---|---|---|---|",
     ]
     for name in graphs:
         results = by_graph[name]
         points = [
-            cell([result["contributions"][i]["points"] for result in results], 1, signed=True, bare=True)
-            for i in range(3)
+            cell([_added(result, *pair) for result in results], 1, signed=True, bare=True)
+            for pair in (
+                ("experts", "description"),
+                ("graphfm+decide", "text+decide"),
+                ("graphfm+refine", "text+refine"),
+            )
         ]
-        decision = results[0]["decisions"]["graphfm"]
+        decision = results[0]["decisions"]["graphfm+decide"]
         said = f"{decision['kind']}, strength {decision['strength']:g}, experts {decision['view_weight']:g}"
         alpha = cell([result["alpha"] for result in results], 2, bare=True)
         lines.append(f"| {name} | " + " | ".join(points) + f" | {alpha} | {said} (seed 0) |")
     return lines
+
+
+def _added(result: dict[str, Any], ours: str, text: str) -> float:
+    accuracy = {row["method"]: row["accuracy"] for row in result["rows"]}
+    return float(accuracy[ours] - accuracy[text])
 
 
 def _scores(results: list[dict[str, Any]], method: str) -> Cells:

@@ -54,12 +54,12 @@ def test_pretrain_then_zero_shot(folder: Path, tmp_path: Path) -> None:
         result,
     )
     content = json.loads((tmp_path / "t.json").read_text())
-    assert {"graphfm", "graphfm+decide", "graphfm+refine"} <= {row["method"] for row in content["rows"]}
+    assert [row["method"] for row in content["rows"]][-2:] == ["text+pool", "graphfm"]
     assert [c["method"] for c in content["contributions"]] == ["graphfm", "graphfm+decide", "graphfm+refine"]
     assert isinstance(content["alpha"], float)
     assert content["num_nodes"] == 40
     lines = (result / "predictions.csv").read_text().splitlines()
-    assert lines[0].startswith("id,label,predicted,score,p(trees),p(rings),method,")
+    assert lines[0].startswith("id,label,predicted,score,p(trees),p(rings),method,by name,")
     assert lines[0].endswith(",gate_hyperbolic,gate_spherical,gate_euclidean")
     assert len(lines) == 41
     assert "<svg" in (result / "index.html").read_text()

@@ -20,6 +20,7 @@ from graphfm.models.opening import device
 from graphfm.settings import AtLeast, Count, Seed
 from graphfm.settings import check as check_settings
 from graphfm.training.fitting import fit
+from graphfm.training.learning import check_corpora, check_learned
 from graphfm.training.pretraining import Pretraining
 from graphfm.training.relation_pretrain import link_setting_names, pretrain_links
 from graphfm.training.run_folder import check, claimed, quiet_trainer, versions
@@ -86,7 +87,8 @@ def pretrain(
             knowledge graphs go by seed, mixing, epochs and steps and by those of the machine.
 
     Raises:
-        GraphFMError: `out` holds a run with other settings, or another process is at work there; or the loss is not finite.
+        GraphFMError: `out` holds a run with other settings, or another process is at work there; or the loss is not finite,
+            or the run learned nothing or diverged.
         Stopped: a signal came; what was done is in a checkpoint.
         DataError: a source that cannot be read, no sources, or settings that do not exist or fit.
     """
@@ -235,6 +237,7 @@ def _pretrain_texts(
         mmap=mmap,
     )
     corpora.setup()
+    check_corpora(corpora.corpora)
     try:
         task = Pretraining(corpora.text_dim, seed=seed, **model)
     except (TypeError, ValueError) as error:
@@ -254,10 +257,12 @@ def _pretrain_texts(
     except (MisconfigurationException, TypeError, ValueError) as error:
         raise DataError(f"settings that Lightning refuses ({error})", expected="those of its Trainer") from error
     with claimed(folder, settings, what="pretraining"):  # only now: what can be refused leaves no trace
+        metrics = fit(trainer, task, corpora)
+        check_learned(metrics, steps=epochs * steps_per_epoch)
         card = {
             "sources": settings["data"],
             "settings": settings,
-            "metrics": fit(trainer, task, corpora),
+            "metrics": metrics,
             "versions": versions("geoopt"),
         }
         result = GraphFM(task.encoder.cpu(), corpora.text_encoder, settings=task.settings, card=card)

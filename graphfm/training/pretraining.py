@@ -125,7 +125,8 @@ class Pretraining(L.LightningModule):
             neighbor = info_nce(asked.neighbor[seen], asked.target[seen], scale, text_id=asked.target_id[seen])
         balance = balance_loss(usage)
         loss = own + self.hparams["neighbor_weight"] * neighbor + self.hparams["balance_weight"] * balance
-        return {"loss": loss, "own": own, "neighbor": neighbor, "balance": balance}
+        chance = own.new_tensor(max(1, len(asked.target))).log()  # the loss of guessing among the targets
+        return {"loss": loss, "own": own, "neighbor": neighbor, "balance": balance, "chance": chance}
 
     def _log(self, stage: str, losses: dict[str, Tensor], batch: Batch) -> None:
         for name, value in losses.items():

@@ -75,8 +75,8 @@ def test_a_folder_with_another_run_is_refused_and_left_alone(tmp_path):
 
     model = GraphFM.load(tmp_path / "run" / "model.ckpt")
     frame = model.classify(graph(), ["node", "other_class"])
-    gates = ["gate_hyperbolic", "gate_spherical", "gate_euclidean"]
-    assert list(frame.columns) == ["node", "predicted", "score", "p(node)", "p(other_class)", *gates]
+    probabilities, gate = ["p(node)", "p(other_class)"], ["gate_hyperbolic", "gate_spherical", "gate_euclidean"]
+    assert list(frame.columns) == ["node", "predicted", "score", *probabilities, *gate]
     assert len(frame) == 90
     assert model.card["sources"] == ["made"]
 
