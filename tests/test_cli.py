@@ -115,7 +115,7 @@ def test_triples_are_imported_and_described(tmp_path: Path) -> None:
     }.items():
         (home / f"{split}.txt").write_text(rows)
     said = graphfm("datasets", "import", home, "--out", out)
-    assert "repeated triples: train 1; kept" in said
+    assert "repeated triples, kept: train 1" in said
     assert "kin: 3 entities, 1 relation, 2 / 1 / 1 triples" in said
     assert "entities: 3" in graphfm("datasets", "info", out)
     assert "found nothing" in graphfm("datasets", "info", tmp_path / "none", ok=False)

@@ -72,6 +72,14 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(autouse=True)
+def heard() -> Iterator[None]:
+    """A process that a shell started in the background ignores SIGINT; here it is heard."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.fixture(autouse=True)
 def uninterrupted(whole: Path, ring: Triples) -> None:
     if not whole.exists():
         run(ring, whole)
