@@ -24,7 +24,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from graphfm.datasets import load_triples
-from graphfm.kg.paths.candidates import EXPERTS, Candidates
+from graphfm.kg.paths.candidates import PRUNING_EXPERTS, Candidates
 from graphfm.kg.paths.facts import Facts, facts
 from graphfm.kg.paths.length import LastLength
 from graphfm.kg.paths.pruning import PruningMixture
@@ -144,7 +144,9 @@ def main() -> None:
     graph = facts(triples.train, num_entities=triples.num_entities, num_relations=triples.num_relations)
     head, rel, answer = triples.val[: options.queries].unbind(1)
     pruning = [
-        PruningMixture([build() for build in EXPERTS.values()], options.channels, width=options.width, noise=False)
+        PruningMixture(
+            [build() for build in PRUNING_EXPERTS.values()], options.channels, width=options.width, noise=False
+        )
         for _ in range(options.layers)
     ]
     model = Reasoner(

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from graphfm.commands.cached import cache_app
 from graphfm.commands.classify import classify
 from graphfm.commands.complete import complete
 from graphfm.commands.datasets import datasets_app
@@ -17,6 +18,7 @@ from graphfm.commands.fit import LIGHTNING_COMMANDS
 from graphfm.commands.inspect import inspect
 from graphfm.commands.link_prediction import link_prediction
 from graphfm.commands.link_text import link_text
+from graphfm.commands.models import models_app
 from graphfm.commands.options import Command
 from graphfm.commands.overlap import overlap
 from graphfm.commands.pretrain import pretrain
@@ -48,7 +50,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.add_typer(datasets_app, name="datasets", help="List, describe, download and import graphs.")
+app.add_typer(datasets_app, name="datasets", help="List, describe, show, download and import graphs.")
+app.add_typer(models_app, name="models", help="List and download foundation models of knowledge graphs.")
+app.add_typer(cache_app, name="cache", help="See and clear what is kept on disk.")
 _named = {command.__name__.replace("_", "-"): command for command in COMMANDS}
 for _name, _command in (_named | plugins("graphfm.commands") | _named).items():  # ours first, and none replaced
     app.command(name=_name, cls=Command)(_command)

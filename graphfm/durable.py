@@ -71,6 +71,7 @@ def replacing(path: str | PathLike[str], *, keep: str | PathLike[str] | None = N
 
 def _keep(target: Path, kept: Path) -> None:
     """`kept` becomes a second name of the file `target`, which is there throughout."""
+    remove_leftovers(kept)
     second = kept.with_name(_temporary_name(kept.name))
     try:
         second.unlink(missing_ok=True)

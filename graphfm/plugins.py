@@ -5,7 +5,8 @@ A package adds a scorer by lines of its ``pyproject.toml``, and by nothing else:
     [project.entry-points."graphfm.scorers"]
     SimplE = "their_package.simple:SimplE"
 
-The groups are ``graphfm.scorers``, ``graphfm.experts`` and ``graphfm.families``.
+The groups are ``graphfm.scorers``, ``graphfm.families``, ``graphfm.experts``, ``graphfm.gates``, ``graphfm.encoders``,
+``graphfm.datasets`` and ``graphfm.commands``; CONTRIBUTING.md has an example of each.
 """
 
 from __future__ import annotations

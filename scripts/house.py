@@ -1,7 +1,6 @@
 """The house in numbers: files, rooms, who imports whom, what goes in circles, what nobody uses; for any tree of graphfm.
 
-    python scripts/house.py                 # this tree
-    python scripts/house.py PATH...         # one column a checkout, to compare
+    python scripts/house.py [PATH...]       # this tree; or one column a checkout, to compare
 
 A room is a folder of ``graphfm/``, or a module at its root. An import inside a function counts; one for annotations alone
 (``if TYPE_CHECKING``) does not. ``tests/test_architecture.py`` asserts what is printed here.
@@ -20,45 +19,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
+from floors import Floors
+
 HERE = Path(__file__).resolve().parents[1]
 
-#: From the roof to the bedrock. A room imports what stands in lines below it, never what stands in its own or above it.
-#: A line names rooms, and single modules where those of one folder stand on several floors.
-FLOORS = """
-__main__
-cli
-commands
-__init__
-training
-report
-evaluation
-models
-models/families classification/answer classification/pool classification/refine classification/why
-models/vocabulary classification/readers
-classification text kg/names datasets/__init__ datasets/loading
-kg/embeddings kg/paths datasets/ogb datasets/python_stdlib geometry
-kg/scorers kg datasets/text_graphs datasets/triples datasets
-ops files settings plugins progress
-durable
-errors paths printable
-"""
-
 Node = TypeVar("Node")
-
-
-class Floors:
-    """Which line a module stands in, counted from the roof: that of its own entry, or of its room's."""
-
-    def __init__(self, text: str = FLOORS) -> None:
-        self.lines = [line.split() for line in text.split("\n") if line.strip()]
-        self._of = {entry: floor for floor, line in enumerate(self.lines) for entry in line}
-
-    def __call__(self, module: Module) -> int | None:
-        """The floor; None for a room nobody has placed."""
-        return self._of.get(module.place, self._of.get(module.room))
-
-    def entries(self) -> set[str]:
-        return set(self._of)
 
 
 @dataclass(frozen=True)

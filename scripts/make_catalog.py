@@ -18,8 +18,9 @@ from pathlib import Path
 from typing import Any
 
 from graphfm.datasets import catalog
+from graphfm.datasets.tables.declared import Reading
+from graphfm.datasets.tables.notes import DataWarning
 from graphfm.datasets.text_graphs.folder import read_folder
-from graphfm.datasets.text_graphs.tables import DataWarning
 from graphfm.datasets.triples import folder as triples_folder
 from graphfm.datasets.triples.graph import Triples
 from graphfm.files import write_json
@@ -39,7 +40,7 @@ def statistics(entry: catalog.Entry, folder: Path) -> dict[str, Any]:
         masks = {split: graph[f"{split}_mask"] for split in ("train", "val", "test") if f"{split}_mask" in graph}
         sizes |= {split: int(mask.sum()) for split, mask in masks.items()}
         return {key: size for key, size in sizes.items() if size is not None}
-    return _sizes(triples_folder.read(folder, missing=entry.missing))
+    return _sizes(triples_folder.read(folder, missing=entry.missing, reading=Reading(**entry.reading)))
 
 
 def _sizes(graph: Triples) -> dict[str, Any]:

@@ -134,10 +134,16 @@ def test_links_are_asked_for_by_object_and_by_path(ring: Triples, tmp_path: Path
     assert judged.frame()["mrr"][0] == model.card["result"]["report"]["mrr"]
     assert list(judged.frame()["method"]) == ["mokgr", "constant", "answer frequency"]
     answers = graphfm.complete(model, head="Person 3", relation="next_to", top=3)
-    assert graphfm.complete(tmp_path / "run", head="person_03", relation="next_to", top=3).equals(answers)
-    assert len(graphfm.complete(model, relation="next_to", tail="person_03", new=True)) == 10
+    assert answers.question == "Person 3 (person_03)  next_to  ?"
+    again = graphfm.complete(tmp_path / "run", head="person_03", relation="next_to", top=3)
+    assert again.frame().equals(answers.frame())
+    assert answers.frame().equals(model.predict_tails("person_03", "next_to", top=3))
+    assert len(graphfm.complete(model, relation="next_to", tail="person_03", new=True).rows) == 10
     (tmp_path / "pairs.csv").write_text("head,relation\nperson_03,next_to\n")
-    assert len(graphfm.complete(model, pairs=tmp_path / "pairs.csv", top=2)) == 2
+    many = graphfm.complete(model, pairs=tmp_path / "pairs.csv", top=2).as_dict()["answers"]
+    assert [(row["head"], row["tail_id"]) for row in many] == [
+        ("person_03", row["tail_id"]) for row in answers.rows[:2]
+    ]
     why = graphfm.explain(model, head="person_03", relation="two_on", tail="person_05", top=2)
     assert why.triple == ("Person 3", "two_on", "Person 5")
     with pytest.raises(DataError, match="found head, expected a relation"):

@@ -15,7 +15,6 @@ from graphfm.classification.decide import Decision, decide
 from graphfm.classification.pool import Pooled, read
 from graphfm.classification.readers.target import Target, target
 from graphfm.errors import DataError
-from graphfm.ops import adjacency
 
 if TYPE_CHECKING:
     from graphfm.datasets.text_graphs.graph import TextGraph
@@ -94,7 +93,7 @@ def answer(
     check_names(class_names)
     # Without descriptions the template still closes the name with a period, as it does for an empty one.
     texts = class_texts(class_names, [""] * len(class_names) if class_descriptions is None else class_descriptions)
-    adj = adjacency(graph.undirected_edge_index(), graph.num_nodes)
+    adj = graph.adjacency()
     seen = target(read_texts(graph), x, texts, encode_text(texts), adj, view=view)
     pooled = read(seen)
     return Answer(list(class_names), seen, pooled, decide(pooled.readings["text"], adj, fold=seen.fold))

@@ -5,6 +5,7 @@ Nothing here knows a model: the functions take and give unit rows in the space o
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 
 import torch
@@ -15,17 +16,18 @@ from graphfm.ops import Adjacency, adjacency, spmm
 
 #: The one template of all graphs; an empty description leaves the name and a period.
 DESCRIPTION_TEMPLATE = "{name}. {description}"
+_HUMP = re.compile(r"(?<=[a-z]{2})(?=[A-Z][a-z]{2})")  # of two words, and not of PhD or iOS
 
 
 def class_texts(
     class_names: Sequence[str], class_descriptions: Sequence[str] | None = None, *, template: str = DESCRIPTION_TEMPLATE
 ) -> list[str]:
-    """The text of each class; underscores of names are read as spaces, and without descriptions the name stands alone.
+    """The text of each class; underscores and humps of names are read as spaces; without descriptions the name stands alone.
 
-    >>> class_texts(["machine_learning"]), class_texts(["Theory", "AI"], ["Proofs.", ""])
-    (['machine learning'], ['Theory. Proofs.', 'AI.'])
+    >>> class_texts(["machine_learning", "NeuralNetworks"]), class_texts(["Theory", "AI"], ["Proofs.", ""])
+    (['machine learning', 'Neural Networks'], ['Theory. Proofs.', 'AI.'])
     """
-    names = [name.replace("_", " ") for name in class_names]
+    names = [_HUMP.sub(" ", name.replace("_", " ")) for name in class_names]
     if class_descriptions is None:
         return names
     return [

@@ -12,7 +12,10 @@ from graphfm.commands.output import save
 from graphfm.commands.terminal import terminal
 
 if TYPE_CHECKING:
-    import pandas as pd
+    from graphfm.models.asking import Completion
+
+#: How numbers are shown, by column.
+NUMBERS = {"score": "{:.3f}", "rank": "{:g}", "probability": "{:.3f}"}
 
 
 def complete(
@@ -31,36 +34,33 @@ def complete(
 ) -> None:
     """Complete a triple: `graphfm complete --checkpoint runs/umls-rotate-0 --head virus --relation causes`."""
     from graphfm.files import check_writable
-    from graphfm.models import asking, opening
+    from graphfm.models.asking import complete as run
 
     check_writable(file=out)
-    asking.check_question(head=head, relation=relation, tail=tail, pairs=pairs)
-    model = opening.link_model(checkpoint, data=data)
-    frame = asking.complete(model, head=head, relation=relation, tail=tail, pairs=pairs, top=top, new=new)
-    if out is not None:
-        save(out, frame)
-        terminal().print(f"{len(frame):,} answers: {out}", soft_wrap=True, highlight=False)
+    done = run(checkpoint, head=head, relation=relation, tail=tail, pairs=pairs, data=data, top=top, new=new)
+    if out is None:
+        terminal().print(show_answers(done))
         return
-    asked = str(pairs) if relation is None else asking.question(model, head=head, relation=relation, tail=tail)
-    terminal().print(show_answers(frame, asked))
+    save(out, done.frame())
+    terminal().print(f"{len(done.rows):,} answers: {out}", soft_wrap=True, highlight=False)
 
 
-def show_answers(frame: pd.DataFrame, title: str) -> Any:
+def show_answers(done: Completion) -> Any:
     """Answers as a table for the terminal; labels that only repeat the identifiers are left out."""
     from rich.table import Table
 
     from graphfm.models.asking import plain
 
+    rows, names = done.rows, list(done.columns)
     for end in ("head", "tail"):
         ids, labels = f"{end}_id", f"{end}_label"
-        if labels in frame and all(plain(a) == plain(b) for a, b in zip(frame[ids], frame[labels], strict=True)):
-            frame = frame.drop(columns=labels)
-    table = Table(title=title)
-    form = {"score": "{:.3f}", "rank": "{:g}", "probability": "{:.3f}"}
-    for name in frame.columns:
-        table.add_column(str(name).replace("_", " "), justify="right" if name in form else "left", overflow="fold")
-    for row in frame.to_dict("records"):
-        cells = {name: form[str(name)].format(value) if name in form else str(value) for name, value in row.items()}
-        cells["known"] = "known" if row.get("known") else "new"
-        table.add_row(*(cells[name] for name in frame.columns))
+        if labels in names and all(plain(row[ids]) == plain(row[labels]) for row in rows):
+            names.remove(labels)
+    table = Table(title=done.question)
+    for name in names:
+        table.add_column(name.replace("_", " "), justify="right" if name in NUMBERS else "left", overflow="fold")
+    for row in rows:
+        cells = {name: NUMBERS.get(name, "{}").format(value) for name, value in row.items()}
+        cells["known"] = "known" if row["known"] else "new"
+        table.add_row(*(cells[name] for name in names))
     return table

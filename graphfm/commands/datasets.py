@@ -2,28 +2,20 @@
 
 from __future__ import annotations
 
-from enum import Enum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from graphfm.commands.import_graph import GraphKind, import_graph, say_triples
 from graphfm.commands.terminal import terminal
-
-
-class KindOption(str, Enum):
-    """What `--kind` may be."""
-
-    tag = "tag"
-    kg = "kg"
-
 
 datasets_app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
 
 
 @datasets_app.command(name="list")
 def list_datasets(
-    kind: Annotated[KindOption | None, typer.Option(help="Text graphs (tag) or knowledge graphs (kg) alone.")] = None,
+    kind: Annotated[GraphKind | None, typer.Option(help="Text graphs (tag) or knowledge graphs (kg) alone.")] = None,
 ) -> None:
     """Every data set of the catalogue, with its size and licence."""
     from rich.table import Table
@@ -66,49 +58,44 @@ def get(names: Annotated[list[str], typer.Argument(help="Names of the catalogue.
         terminal().print(f"{name}: {ready}", soft_wrap=True, highlight=False)
 
 
-@datasets_app.command(name="import")
-def import_dataset(
-    source: Annotated[
-        Path,
-        typer.Argument(
-            help="A text graph (folder in the plain format, GraphML, GML, PyG .pt) or triples (folder, or one file to split)."
-        ),
-    ],
-    out: Annotated[Path, typer.Option("--out", "-o", help="Folder to write; it must not exist, or be empty.")],
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace what is in --out.")] = False,
+datasets_app.command(name="import")(import_graph)
+
+
+@datasets_app.command()
+def show(
+    data: Annotated[str, typer.Argument(help="Name of the catalogue, file or folder of a knowledge graph.")],
+    relations: Annotated[bool, typer.Option("--relations", help="List the relations.")] = False,
+    entities: Annotated[bool, typer.Option("--entities", help="List the entities.")] = False,
+    pattern: Annotated[str | None, typer.Argument(help="Part of a name or label, in any case.")] = None,
+    top: Annotated[int, typer.Option(min=1, help="How many to list, the most frequent first.")] = 50,
 ) -> None:
-    """Check your own graph line by line and write it in the plain format, ready for every command."""
-
-    from graphfm.datasets import import_text_graph
-    from graphfm.datasets.loading import is_knowledge_graph
-
-    graph = _import_triples(source, out, overwrite=overwrite) if is_knowledge_graph(source) else None
-    graph = graph or import_text_graph(source, out=out, overwrite=overwrite)
-    terminal().print(f"{graph!r} -> {out}", soft_wrap=True)
-
-
-def _import_triples(source: Path, out: Path, *, overwrite: bool) -> object:
-    """Triples checked and written, with what is odd about them said."""
-
+    """The names that can be asked for, with their labels and numbers of triples; without an option, how the set is read."""
+    from rich.table import Table
     from rich.text import Text
 
-    from graphfm.datasets import import_triples, load_triples
-    from graphfm.datasets.triples import folder as triples_folder
+    from graphfm.datasets import load_triples
+    from graphfm.datasets.rdf.prefixes import expand
+    from graphfm.datasets.triples.vocabulary import frequencies, plural
 
-    triples_folder.check_writable(out, overwrite=overwrite)
-    graph = load_triples(source) if source.is_dir() else import_triples(source)
-    counts = graph.statistics()
-    odd = {
-        "repeated triples": counts["duplicates"],
-        "triples that are in two splits": counts["leaks"],
-        "entities unseen in training": counts["unseen_entities"],
-    }
-    for what, found in odd.items():
-        shown = ", ".join(f"{split.replace('_', ' ')} {count:,}" for split, count in found.items() if count)
-        if shown:
-            terminal().print(Text.assemble(("note", "yellow"), f" {what}: {shown}; kept"), soft_wrap=True)
-    triples_folder.write(graph, out, overwrite=overwrite)
-    return graph
+    triples = load_triples(data)
+    if not relations and not entities:
+        say_triples(triples)
+        return
+    for what in [what for what, asked in (("relation", relations), ("entity", entities)) if asked]:
+        found = frequencies(triples, what, pattern or "")
+        title = f"{len(found):,} of {len(getattr(triples, plural(what))):,} {plural(what)} of {triples.name}"
+        table = Table(title=title)
+        for column in ("name", "label", "triples"):
+            table.add_column(column, justify="right" if column == "triples" else "left", overflow="fold")
+        prefixes = triples.info.get("prefixes", {})
+        for name, label, count in found[:top]:
+            full = expand(name, prefixes)
+            table.add_row(
+                Text(name if full == name else f"{name}  {full}"), Text("" if label == name else label), f"{count:,}"
+            )
+        terminal().print(table)
+        if len(found) > top:
+            terminal().print(f"... and {len(found) - top:,} more: --top {len(found)}", highlight=False)
 
 
 def _facts(name: str) -> dict[str, object]:

@@ -53,7 +53,7 @@ def show_result(result: dict[str, Any]) -> Any:
     table = Table(
         title=f"{result['model']} on {result['data']}, {result['split']}",
         caption=f"{report['protocol']}; ties {report['ties']}; {report['queries']:,} queries{unseen}; "
-        f"MRR interval 95% {low:.3f} to {high:.3f}{area}{brier}",
+        f"MRR interval 95% {low:.3f} to {high:.3f}{area}{brier}{_pretraining(result)}",
     )
     table.add_column("method")
     names = ("mrr", "hits@1", "hits@3", "hits@10", "mean_rank")
@@ -63,3 +63,15 @@ def show_result(result: dict[str, Any]) -> Any:
         cells = [f"{row[name]:.1f}" if name == "mean_rank" else f"{row[name]:.3f}" for name in names]
         table.add_row(method, *cells, style="bold" if row is report else "")
     return table
+
+
+def _pretraining(result: dict[str, Any]) -> str:
+    """What a foundation model saw before, in words."""
+    if "pretraining" not in result:
+        return ""
+    about = result["pretraining"]
+    words = f"\npretrained on {', '.join(about['sources'])}"
+    if "seen_test" not in about:
+        return f"{words}; whether these triples are among them is not known"
+    shares = f"{about['seen_test']:.1%} of these triples and {about['seen_graph']:.1%} of the graph's"
+    return f"{words}, which hold {shares}"

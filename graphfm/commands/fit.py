@@ -10,7 +10,7 @@ from graphfm.commands.given import refuse_flat
 
 HELP = """{what} with a Lightning config of trainer, data and model: `graphfm {name} --config configs/lightning/pretrain.yaml`.
 
-Any value of the config may be given as an option: `--data.data '[cora]' --model.lr 1e-3 --trainer.max_epochs 3`.
+Any value of the config may be given as an option: `--data.data '\\[cora]' --model.lr 1e-3 --trainer.max_epochs 3`.
 
 `graphfm {name} --help-all` lists all options of the trainer; `--model.help CLASS` and `--data.help CLASS` those of a
 class: Pretraining with Corpora, KGETraining or PathTraining with LinkData.

@@ -23,6 +23,10 @@ def link_prediction(
     model: Annotated[
         str, typer.Option("--model", "-m", help="RotatE, TransE, ComplEx, RotH, ... or MoKGR, AdaProp, RED-GNN.")
     ] = "rotate",
+    init: Annotated[
+        str | None,
+        typer.Option(help="Start from a foundation model: default, ultra-3g, ultra-4g, ultra-50g, or a file."),
+    ] = None,
     config: Config = None,
     out: Annotated[
         Path | None,
@@ -44,6 +48,7 @@ def link_prediction(
         context,
         data=data,
         model=model,
+        init=init,
         out=out,
         protocol=protocol,
         epochs=epochs,
@@ -55,6 +60,7 @@ def link_prediction(
     options |= assigned(more or [])
 
     from graphfm.commands.evaluate import show_result
+    from graphfm.commands.import_graph import say_if_imported
     from graphfm.errors import DataError
     from graphfm.report.link_prediction_page import learning_curve, run_page
     from graphfm.settings import typed
@@ -68,6 +74,7 @@ def link_prediction(
     check_names(options, known, of=_FUNCTION)
     if not isinstance(settings.get("data"), str):
         raise DataError("no data", expected="--data NAME or FOLDER, or `data:` in the file of --config")
+    say_if_imported(settings["data"])
     folder = Path(settings.pop("out", None) or default_folder(**settings))
     outputs = Outputs(json_file=json_file, out=folder)
     done = run(out=folder, **typed(run, settings))

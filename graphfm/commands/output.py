@@ -66,7 +66,10 @@ def check_table(path: Path | None) -> None:
         raise DataError(f"the ending {path.suffix!r}", expected=".csv or .parquet", path=path)
     if path.suffix == ".parquet" and find_spec("pyarrow") is None:
         raise DataError(
-            "no pyarrow", expected="it, to write Parquet", hint="pip install pyarrow, or write .csv.", path=path
+            "no pyarrow",
+            expected="it, to write Parquet",
+            hint="pip install 'graphfm[tables]', or write .csv.",
+            path=path,
         )
     check_writable(file=path)
 

@@ -1,4 +1,4 @@
-"""`graphfm pretrain`: text graphs in, a model for zero-shot use out."""
+"""`graphfm pretrain`: graphs in, a model for use without training out."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ from graphfm.commands.terminal import terminal
 
 _FUNCTION = "graphfm.pretrain"
 #: Metrics worth a line at the end of a run.
-_SHOWN = ("val_own", "val_neighbor", "alpha", "k_hyperbolic", "k_spherical")
+_SHOWN = ("val_own", "val_neighbor", "alpha", "k_hyperbolic", "k_spherical", "val_mrr")
+#: What comes next, by the kind of the model.
+_NEXT = {"texts": "graphfm zero-shot", "links": "graphfm evaluate"}
 
 
 def pretrain(
@@ -47,7 +49,10 @@ def pretrain(
     strategy: Annotated[str, typer.Option(help="Of Lightning: auto, ddp, ...")] = "auto",
     more: Settings = None,
 ) -> None:
-    """Pretrain on text graphs, with no labels: `graphfm pretrain --data cora ./mine --out runs/first`."""
+    """Pretrain on graphs, with no labels: `graphfm pretrain --data cora ./mine --out runs/first`.
+
+    Knowledge graphs make a model of links on any knowledge graph; its own settings follow as --set synthetic=0.2 channels=64.
+    """
     options = typed_in(
         context,
         data=data,
@@ -74,6 +79,7 @@ def pretrain(
     from graphfm.settings import typed
     from graphfm.training.pretrain import pretrain as run
     from graphfm.training.pretrain import setting_names
+    from graphfm.training.pretraining import Pretraining
     from graphfm.training.run_folder import reports
 
     read, known = read_settings(config, of=_FUNCTION), ["data", "out", *setting_names()]
@@ -86,10 +92,20 @@ def pretrain(
     sources, folder = settings.pop("data"), Path(settings.pop("out"))
     sources = [sources] if isinstance(sources, str) else sources
     check_writable(folder=folder)
-    metrics = run(sources, out=folder, **typed(run, settings)).card["metrics"]
+    done = run(sources, out=folder, **typed(Pretraining, typed(run, settings)))
     if not reports():
         return
-    console, model = terminal(), folder / "model.ckpt"
-    shown = ", ".join(f"{name} {metrics[name]:.3g}" for name in _SHOWN if name in metrics)
-    console.print(f"Pretrained on {', '.join(sources)}: {shown}", soft_wrap=True)
-    console.print(f"Model: {model}   next: graphfm zero-shot --data NAME --checkpoint {model}", soft_wrap=True)
+    for model, place, kind in _models(done, folder):
+        metrics, used = model.card["metrics"], ", ".join(model.card["sources"])
+        shown = ", ".join(f"{name} {metrics[name]:.3g}" for name in _SHOWN if name in metrics)
+        terminal().print(f"Pretrained on {used}: {shown}", soft_wrap=True)
+        terminal().print(f"Model: {place}   next: {_NEXT[kind]} --data NAME --checkpoint {place}", soft_wrap=True)
+
+
+def _models(done: Any, folder: Path) -> list[tuple[Any, Path, str]]:
+    """Each model that was made, its file and its kind."""
+    from graphfm.training.pretrain import Pretrained
+
+    if isinstance(done, Pretrained):
+        return [(model, folder / kind / "model.ckpt", kind) for kind, model in done._asdict().items()]
+    return [(done, folder / "model.ckpt", "links" if hasattr(done, "trained") else "texts")]

@@ -11,18 +11,20 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from graphfm.datasets.catalog import names
     from graphfm.datasets.loading import load, load_triples
+    from graphfm.datasets.tables.declared import Reading
+    from graphfm.datasets.tables.notes import DataWarning
     from graphfm.datasets.text_graphs.convert import from_frames, from_networkx, to_frames, to_networkx
     from graphfm.datasets.text_graphs.folder import read_folder, write_folder
     from graphfm.datasets.text_graphs.graph import TextGraph
     from graphfm.datasets.text_graphs.importing import import_text_graph
     from graphfm.datasets.text_graphs.pyg import from_pyg, to_pyg
-    from graphfm.datasets.text_graphs.tables import DataWarning
     from graphfm.datasets.triples.graph import Triples
     from graphfm.datasets.triples.importing import import_triples
 
 _HOME = {
-    "DataWarning": "text_graphs.tables",
+    "DataWarning": "tables.notes",
     "TextGraph": "text_graphs.graph",
+    "Reading": "tables.declared",
     "Triples": "triples.graph",
     "from_frames": "text_graphs.convert",
     "from_networkx": "text_graphs.convert",
@@ -41,6 +43,7 @@ _HOME = {
 
 __all__ = [
     "DataWarning",
+    "Reading",
     "TextGraph",
     "Triples",
     "from_frames",

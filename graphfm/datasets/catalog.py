@@ -48,6 +48,7 @@ class Entry:
         missing: splits that the set does not have.
         pair: for an inductive set in two folders, the name of the folder with the observed test graph.
         inference: whether the observed test graph is a file ``inference.txt`` beside the training graph.
+        reading: what its tables do not say of themselves, as the arguments of `tables.declared.Reading`.
         valid_on_training_graph: whether validation queries are on the training graph of an inductive set.
         origin: "files" for a folder; else the function that makes the graph, as ``module:function``, called with the name of
             the set and the kind of graph that is wanted.
@@ -66,6 +67,7 @@ class Entry:
     missing: tuple[str, ...] = ()
     pair: str | None = None
     inference: bool = False
+    reading: dict[str, Any] = field(default_factory=dict)
     valid_on_training_graph: bool = False
     origin: str = "files"
     files: tuple[File, ...] = ()

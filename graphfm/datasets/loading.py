@@ -4,17 +4,24 @@ from __future__ import annotations
 
 import os
 import warnings
+from collections.abc import Collection
 from dataclasses import replace
+from functools import lru_cache
 from os import PathLike
 from pathlib import Path
 from pkgutil import resolve_name
 from typing import TYPE_CHECKING, TypeVar
 
 from graphfm.datasets import catalog
+from graphfm.datasets.rdf import resources as rdf
+from graphfm.datasets.rdf.terms import Literals
+from graphfm.datasets.tables.declared import Reading
+from graphfm.datasets.tables.unpacking import plain_name
+from graphfm.datasets.tables.whole import COLUMNAR
 from graphfm.datasets.triples import folder as triples_folder
 from graphfm.datasets.triples.graph import Triples
+from graphfm.datasets.triples.importing import TABLE_ENDINGS, edge_files, import_triples
 from graphfm.datasets.triples.layout import holds_triples
-from graphfm.datasets.triples.ntriples import Literals
 from graphfm.errors import DataError
 
 if TYPE_CHECKING:
@@ -33,9 +40,9 @@ def load(name_or_folder: str | PathLike[str]) -> TextGraph:
         DataError: an unknown name, with the nearest known ones, or what is wrong in the files.
     """
     # Seconds of imports (PyG), of which a knowledge graph needs none.
+    from graphfm.datasets.tables.notes import DataWarning
     from graphfm.datasets.text_graphs.folder import is_text_graph, read_folder
     from graphfm.datasets.text_graphs.graph import TextGraph
-    from graphfm.datasets.text_graphs.tables import DataWarning
 
     name, folder = os.fspath(name_or_folder), Path(name_or_folder).expanduser()
     if is_text_graph(folder) or (name not in catalog.names("tag") and _is_path(name_or_folder)):
@@ -57,32 +64,50 @@ def _is_path(name_or_folder: str | PathLike[str]) -> bool:
     return written or Path(name_or_folder).is_dir()
 
 
-def load_triples(name_or_folder: str | PathLike[str], *, literals: Literals = "refuse") -> Triples:
-    """A knowledge graph, by the name of a data set or the path of a folder of triples.
+def load_triples(
+    name_or_folder: str | PathLike[str],
+    *,
+    literals: Literals = "drop",
+    reading: Reading | None = None,
+    missing: Collection[str] = (),
+) -> Triples:
+    """A knowledge graph, by the name of a data set, the path of a folder, or that of a file of triples.
 
-    A folder that holds triples comes before a data set of the same name.
+    A folder that holds triples comes before a data set of the same name. A file, or a folder with tables of nodes and
+    edges, is imported as `triples.importing.import_triples` does by default: a tenth of its triples becomes validation and
+    a tenth test, the same ones each time.
 
     Args:
-        name_or_folder: a name of the catalogue, or a folder as `triples_folder.read` takes it.
-        literals: what to do with literals in a folder of N-Triples, see `triples.statements.read_statements`.
+        name_or_folder: a name of the catalogue, or a file or folder of triples.
+        literals, reading: see `triples.statements.read_statements`.
+        missing: splits that a folder need not have, such as "val" and "test" where nothing is to be ranked.
 
     Raises:
         DataError: an unknown name, with the nearest known ones, or what is wrong in the files.
     """
     name, path = os.fspath(name_or_folder), Path(name_or_folder).expanduser()
-    if path.is_file():
-        hint = "Split it by graphfm.datasets.triples.importing.import_triples, or put it into a folder with valid and test."
-        raise DataError(f"the file {name}", expected="a folder with train, valid and test files", hint=hint)
     named = isinstance(name_or_folder, str) and name in catalog.names("kg")
     written_as_path = not isinstance(name_or_folder, str) or "/" in name or os.sep in name
+    if path.is_file() or (path.is_dir() and not holds_triples(path) and edge_files(path)):
+        if literals == "drop" and reading is None:
+            return _imported(path.resolve(), path.stat().st_mtime_ns)
+        return import_triples(path, literals=literals, reading=reading, progress=True)
     if holds_triples(path) or (not named and (written_as_path or path.is_dir())):
-        return triples_folder.read(path, literals=literals)
+        return triples_folder.read(path, literals=literals, reading=reading, missing=missing)
     entry = catalog.entry(name, kind="kg")
     if entry.origin != "files":
         return _made(entry, "kg", Triples)
-    triples = triples_folder.read(catalog.locate(name, kind="kg"), name=name, missing=entry.missing)
+    triples = triples_folder.read(
+        catalog.locate(name, kind="kg"), name=name, missing=entry.missing, reading=Reading(**entry.reading)
+    )
     about = {"source": entry.source, "licence": entry.licence, "caveat": entry.caveat}
     return replace(triples, info={**{key: value for key, value in about.items() if value}, **triples.info})
+
+
+@lru_cache(maxsize=1)
+def _imported(path: Path, _changed: int) -> Triples:
+    """The set of a file; kept, since a command that shows how it is read then trains on it."""
+    return import_triples(path, progress=True)
 
 
 def _made(found: catalog.Entry, kind: catalog.Kind, graph_type: type[Graph]) -> Graph:
@@ -94,7 +119,9 @@ def _made(found: catalog.Entry, kind: catalog.Kind, graph_type: type[Graph]) -> 
 
 
 def is_knowledge_graph(source: str | PathLike[str]) -> bool:
-    """Whether a path is a folder of triples, or a single file of them."""
+    """Whether a path is a file of triples, or a folder of them: with splits, or with tables of nodes and edges."""
     path = Path(source).expanduser()
-    endings = {*path.suffixes} - {".gz"}
-    return holds_triples(path) if path.is_dir() else path.is_file() and bool(endings & {".nt", ".tsv", ".csv", ".txt"})
+    if path.is_dir():
+        plain = any((path / name).is_file() for name in ("nodes.jsonl", "nodes.jsonl.gz"))  # of a text graph
+        return not plain and (holds_triples(path) or bool(edge_files(path)))
+    return path.is_file() and plain_name(path).lower().endswith((*TABLE_ENDINGS, *COLUMNAR, *rdf.RDF_ENDINGS))

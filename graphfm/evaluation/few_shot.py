@@ -33,7 +33,7 @@ SHOTS = (1, 3, 5, 10)
 TEXT_SHOTS = 4.0  # the text of a class counts as so many labelled nodes
 
 
-class Row(NamedTuple):
+class FewShotRow(NamedTuple):
     """One method at one number of shots, in percent, an entry a draw; `nodes` are counted on in every draw."""
 
     shots: int
@@ -61,7 +61,7 @@ def few_shot_rows(
     model: GraphFM | None = None,
     shots: Sequence[int] | None = None,
     draws: int = 5,
-) -> list[Row]:
+) -> list[FewShotRow]:
     """Classify with k labelled nodes a class, over several fixed draws; accuracy and macro-F1 over all other labelled nodes.
 
     Args:
@@ -95,7 +95,7 @@ def few_shot_rows(
                 scored[method].append(accuracy_and_macro_f1(predict(shown)[asked], y))
         for method, pairs in scored.items():
             accuracy, macro_f1 = zip(*pairs, strict=True)
-            rows.append(Row(k, method, list(accuracy), list(macro_f1), len(y)))
+            rows.append(FewShotRow(k, method, list(accuracy), list(macro_f1), len(y)))
     return rows
 
 
@@ -227,7 +227,7 @@ def shown_nodes(graph: TextGraph, *, shots: Sequence[int], draws: int) -> pd.Dat
     return pd.DataFrame(lines, columns=["draw", "shots", "id", "label"])
 
 
-def as_json(graph: TextGraph, encoder: str, rows: Sequence[Row], **more: Any) -> dict[str, Any]:
+def as_json(graph: TextGraph, encoder: str, rows: Sequence[FewShotRow], **more: Any) -> dict[str, Any]:
     """The result as plain data: ``data, encoder, num_nodes, num_classes, rows`` and whatever is added."""
     return {
         "data": graph.name,

@@ -24,10 +24,12 @@ if TYPE_CHECKING:
 
     from graphfm.models.graph_model import GraphFM
 
-Scorer = Callable[[Any, Tensor, Tensor], Tensor]  # as `rank` calls it: data, head (B,), relation (B,) -> scores (B, N)
+PairScorer = Callable[
+    [Any, Tensor, Tensor], Tensor
+]  # as `rank` calls it: data, head (B,), relation (B,) -> scores (B, N)
 
 
-class Row(NamedTuple):
+class LinkTextRow(NamedTuple):
     """One line of the table; every value between 0 and 1."""
 
     method: str
@@ -38,7 +40,7 @@ class Row(NamedTuple):
     auc: float
 
 
-def link_text_rows(held_out: HeldOut, x: Tensor, *, model: GraphFM | None = None, seed: int = 0) -> list[Row]:
+def link_text_rows(held_out: HeldOut, x: Tensor, *, model: GraphFM | None = None, seed: int = 0) -> list[LinkTextRow]:
     """Rank each end of every held-out edge among all nodes that are no neighbours of the other end.
 
     Ties count by their mean. The area under the ROC curve is that of the held-out pairs, in both directions, against as many
@@ -57,11 +59,11 @@ def link_text_rows(held_out: HeldOut, x: Tensor, *, model: GraphFM | None = None
     generator = torch.Generator().manual_seed(seed)
     negative = known.sample_unknown(source, relation, 1, generator=generator).flatten()
     rows = []
-    for method, scorer in scorers(held_out, x, model=model, generator=generator).items():
+    for method, scorer in pair_scorers(held_out, x, model=model, generator=generator).items():
         ranks = rank(scorer, torch.stack([source, relation, positive], dim=1), known, directions=("tail",))
         found = metrics(ranks)
         score = pair_scores(scorer, source, torch.stack([positive, negative], dim=1), num_nodes=len(x))
-        rows.append(Row(method, found["mrr"], found["hits@1"], found["hits@3"], found["hits@10"], _area(score)))
+        rows.append(LinkTextRow(method, found["mrr"], found["hits@1"], found["hits@3"], found["hits@10"], _area(score)))
     return rows
 
 
@@ -75,9 +77,9 @@ def known_pairs(held_out: HeldOut) -> KnownAnswers:
     return KnownAnswers(triples, num_entities=n, num_relations=1)
 
 
-def scorers(
+def pair_scorers(
     held_out: HeldOut, x: Tensor, *, model: GraphFM | None = None, generator: torch.Generator
-) -> Mapping[str, Scorer]:
+) -> Mapping[str, PairScorer]:
     """The rows of the table: chance, structure alone, text alone, text smoothed, and the model's."""
     adj = held_out.graph.adjacency()
     degree = adj.degree.float()
@@ -93,12 +95,12 @@ def scorers(
     return found if model is None else found | {"graphfm": cosine(model.encode(held_out.graph, x=x).features)}
 
 
-def cosine(z: Tensor) -> Scorer:
+def cosine(z: Tensor) -> PairScorer:
     """Scores of unit rows (N, D): z_u . z_v."""
     return lambda data, head, rel: z[head] @ z.T
 
 
-def _common_neighbours(adj: Adjacency, weight: Tensor) -> Scorer:
+def _common_neighbours(adj: Adjacency, weight: Tensor) -> PairScorer:
     """Sum of the weights (N,) of the nodes that are neighbours of both."""
 
     def score(data: Any, head: Tensor, rel: Tensor) -> Tensor:
@@ -109,7 +111,7 @@ def _common_neighbours(adj: Adjacency, weight: Tensor) -> Scorer:
     return score
 
 
-def pair_scores(scorer: Scorer, source: Tensor, target: Tensor, *, num_nodes: int) -> Tensor:
+def pair_scores(scorer: PairScorer, source: Tensor, target: Tensor, *, num_nodes: int) -> Tensor:
     """Scores (Q, m) of `source (Q,)` with each of `target (Q, m)`."""
 
     def step(start: int, stop: int) -> Tensor:
@@ -130,7 +132,7 @@ def held_out_frame(held_out: HeldOut) -> pd.DataFrame:
     return pd.DataFrame([(ids[u], ids[v]) for u, v in held_out.edges.T.tolist()], columns=["src", "dst"])
 
 
-def as_json(held_out: HeldOut, encoder: str, rows: Sequence[Row], **more: Any) -> dict[str, Any]:
+def as_json(held_out: HeldOut, encoder: str, rows: Sequence[LinkTextRow], **more: Any) -> dict[str, Any]:
     """The result as plain data: ``data, encoder, num_nodes, num_edges, num_held_out, rows`` and whatever is added."""
     graph = held_out.graph
     return {

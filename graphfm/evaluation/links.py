@@ -12,7 +12,9 @@ import torch
 from torch import nn
 
 from graphfm.datasets import catalog, load_triples
+from graphfm.datasets.triples.fingerprints import fingerprints, share_seen
 from graphfm.datasets.triples.graph import Triples
+from graphfm.datasets.triples.main_triples import main_triples
 from graphfm.errors import DataError
 from graphfm.evaluation import protocols
 from graphfm.kg.baselines import AnswerFrequency, constant_ranks
@@ -81,7 +83,7 @@ def evaluate(
     model = opening.link_model(checkpoint, accelerator=accelerator)
     graph = None if data is None else opening.triples(data)
     if graph is None and trained_under(model) and model.graph.name in catalog.names("kg"):
-        graph = load_triples(model.graph.name)  # with its second graph, which is not kept with the model
+        graph = main_triples(load_triples(model.graph.name))  # with its second graph, which is not kept with the model
         if graph.digest() != model.card["settings"].get("data_digest", graph.digest()):
             raise DataError(
                 f"a model of another {graph.name} than the catalogue's",
@@ -116,8 +118,8 @@ def judge(
 
     Returns:
         ``data, model, split, protocol, in_training, report, baselines`` and, where they apply, ``auc_pr``, ``sampled``,
-        ``calibration``; `in_training` counts ranked triples that the graph shows anyway, the `report` is that of
-        `graphfm.kg.metrics.report`, its relations by name.
+        ``calibration``, ``pretraining`` (see `seen_before`); `in_training` counts ranked triples that the graph shows anyway,
+        the `report` is that of `graphfm.kg.metrics.report`, its relations by name.
 
     Raises:
         DataError: the split is empty, the graph has names that the model knows nothing of, or the model was trained under
@@ -169,6 +171,8 @@ def judge(
             ),
         },
     }
+    if model.family.new_relations:
+        result["pretraining"] = seen_before(model, judged, triples)
     if "candidates" in judged.info:
         result["auc_pr"] = area_over_candidates(on, split=split)
     if sampled is not None:
@@ -183,6 +187,20 @@ def table(result: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
     if result.get("protocol") == "R":  # what MoKGR's and AdaProp's own inductive numbers are to be compared with
         rows.insert(1, (f"{result['model']}, optimistic ties", result["report"]["optimistic"]))
     return rows
+
+
+def seen_before(model: LinkModel, graph: Triples, triples: torch.Tensor) -> dict[str, Any]:
+    """What a foundation model has seen in its pretraining: its sources, and where their fingerprints are known, the share of
+    the ranked triples and of the graph that are among them.
+    """
+    found: dict[str, Any] = {"sources": model.card.get("sources", [])}
+    if model.trained is None:
+        return found
+    shares = (
+        (name, share_seen(fingerprints(graph, rows), model.trained))
+        for name, rows in (("test", triples), ("graph", graph.train))
+    )
+    return found | {f"seen_{name}": share for name, share in shares}
 
 
 def trained_under(model: LinkModel) -> str | None:

@@ -76,7 +76,7 @@ class ZeroShotResult(OnText):
     abstain: float
 
     @property
-    def rows(self) -> list[zero_shots.Row]:
+    def rows(self) -> list[zero_shots.ZeroShotRow]:
         """Accuracy and macro-F1 of each method, in percent."""
         return self.found.rows
 
@@ -106,7 +106,7 @@ class ZeroShotResult(OnText):
 class FewShotResult(OnText):
     """Classes from a few labelled nodes; each row has an entry a draw."""
 
-    rows: list[few_shots.Row]
+    rows: list[few_shots.FewShotRow]
     shots: tuple[int, ...]
     draws: int
 
@@ -135,7 +135,7 @@ class FewShotResult(OnText):
 class LinkTextResult(OnText):
     """Held-out edges ranked; `graph` lacks them, `held_out` has both."""
 
-    rows: list[links.Row]
+    rows: list[links.LinkTextRow]
     held_out: HeldOut
     share: float
     seed: int

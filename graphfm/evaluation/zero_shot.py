@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 BASELINES = ("name", "description", "name+smooth", "description+smooth")
 
 
-class Row(NamedTuple):
+class ZeroShotRow(NamedTuple):
     """One line of the table, in percent; `majority` has no probabilities to judge."""
 
     method: str
@@ -57,7 +57,7 @@ class Contribution(NamedTuple):
 class ZeroShot(NamedTuple):
     """Table rows, per method the posteriors (N, number of classes), and how they came about; `majority` has none."""
 
-    rows: list[Row]
+    rows: list[ZeroShotRow]
     scores: dict[str, Tensor]
     decisions: dict[str, Decision]  # of the methods that decide
     read: Answer  # of the method that is recommended
@@ -70,7 +70,7 @@ class ZeroShot(NamedTuple):
         """The method whose predictions are given out, chosen without labels: the pool, with the experts where there are any."""
         return "graphfm" if "graphfm" in self.scores else "text+pool"
 
-    def better_baseline(self) -> Row | None:
+    def better_baseline(self) -> ZeroShotRow | None:
         """The best plain row, where labels show that it did better than the recommended one."""
         rows = {row.method: row for row in self.rows}
         best = max((rows[method] for method in BASELINES), key=lambda row: row.accuracy)
@@ -154,7 +154,7 @@ def posterior(x: Tensor, class_rows: Tensor) -> Tensor:
     return text_log_posterior(x, class_rows).exp()
 
 
-def count(scores: Mapping[str, Tensor], y: Tensor, counted: Tensor) -> list[Row]:
+def count(scores: Mapping[str, Tensor], y: Tensor, counted: Tensor) -> list[ZeroShotRow]:
     """The row of each method, after that of the largest class.
 
     Args:
@@ -163,11 +163,11 @@ def count(scores: Mapping[str, Tensor], y: Tensor, counted: Tensor) -> list[Row]
         counted: (N,) the nodes to count on; their class is known.
     """
     known = y[counted]
-    rows = [Row("majority", *accuracy_and_macro_f1(torch.mode(known).values.expand_as(known), known))]
+    rows = [ZeroShotRow("majority", *accuracy_and_macro_f1(torch.mode(known).values.expand_as(known), known))]
     for method, found in scores.items():
         judged = confidence(found[counted], known)
         hits = accuracy_and_macro_f1(found[counted].argmax(-1), known)
-        rows.append(Row(method, *hits, judged.ece, judged.surest_half))
+        rows.append(ZeroShotRow(method, *hits, judged.ece, judged.surest_half))
     return rows
 
 

@@ -2,14 +2,12 @@
 
 from graphfm.geometry.conv import GeodesicAttention, GeometricConv
 from graphfm.geometry.experts import (
-    EXPERTS,
     EuclideanExpert,
     GeometricExpert,
     HyperbolicExpert,
     SphericalExpert,
-    make_expert,
 )
-from graphfm.geometry.gates import GATES, RandomGate, ShuffledGate, StructuralGate, UniformGate
+from graphfm.geometry.gates import RandomGate, ShuffledGate, StructuralGate, UniformGate
 from graphfm.geometry.manifolds import (
     ConstantCurvature,
     EuclideanSpace,
@@ -18,6 +16,7 @@ from graphfm.geometry.manifolds import (
     curvature_parameters,
 )
 from graphfm.geometry.mixture import GeometricMixture, Mixture, balance_loss
+from graphfm.geometry.parts import EXPERTS, GATES, make_expert, make_gate
 
 __all__ = [
     "EXPERTS",
@@ -41,4 +40,5 @@ __all__ = [
     "balance_loss",
     "curvature_parameters",
     "make_expert",
+    "make_gate",
 ]

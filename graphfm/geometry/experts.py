@@ -10,11 +10,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from graphfm.errors import DataError
 from graphfm.geometry.conv import GeometricConv, tangent_gelu
 from graphfm.geometry.manifolds import ConstantCurvature, EuclideanSpace, HyperbolicSpace, SphericalSpace
 from graphfm.ops import Adjacency, adjacency
-from graphfm.plugins import plugins
 
 
 class GeometricExpert(nn.Module):
@@ -121,45 +119,3 @@ class EuclideanExpert(ConstantCurvatureExpert):
     """An expert in flat space: GraphSAGE with the mean aggregator."""
 
     space, sign = EuclideanSpace, EuclideanSpace.sign
-
-
-#: The experts that come with graphfm, by the names that settings use.
-EXPERTS: dict[str, type[GeometricExpert]] = {
-    "hyperbolic": HyperbolicExpert,
-    "spherical": SphericalExpert,
-    "euclidean": EuclideanExpert,
-}
-
-
-def experts() -> dict[str, type[GeometricExpert]]:
-    """`EXPERTS`, and those of other packages (entry points of the group ``graphfm.experts``).
-
-    An expert is a class that is built as `ConstantCurvatureExpert` is. One whose `sign` is not 0 takes `learnable` too.
-    """
-    return EXPERTS | plugins("graphfm.experts")
-
-
-def make_expert(
-    name: str, in_channels: int, hidden_channels: int, out_channels: int, *, learnable: bool = True, **layers: Any
-) -> GeometricExpert:
-    """An expert by name.
-
-    Args:
-        name: one of `experts`.
-        in_channels, hidden_channels, out_channels: see `GeometricExpert`.
-        learnable: let training move its curvature, where it has one.
-        **layers: ``num_layers``, ``dropout``, ``attention`` of `GeometricExpert`.
-
-    Raises:
-        DataError: an unknown name.
-
-    >>> make_expert("spherical", 8, 4, 4, learnable=False).manifold
-    SphericalSpace(k=1)
-    """
-    known = experts()
-    if name not in known:
-        raise DataError(f"the geometry {name!r}", expected=f"one of {', '.join(known)}")
-    curvature = {"learnable": learnable} if known[name].sign else {}
-    make: Any = known[name]  # built by another signature than its base
-    made: GeometricExpert = make(in_channels, hidden_channels, out_channels, **layers, **curvature)
-    return made

@@ -109,12 +109,3 @@ class ShuffledGate(StructuralGate):
     def forward(self, structure: Tensor) -> Tensor:
         order = torch.randperm(len(structure), generator=torch.Generator().manual_seed(0))
         return super().forward(structure[order.to(structure.device)])
-
-
-#: The gate and its controls, by the names that settings use.
-GATES: dict[str, type[StructuralGate | UniformGate]] = {
-    "structural": StructuralGate,
-    "uniform": UniformGate,
-    "random": RandomGate,
-    "shuffled": ShuffledGate,
-}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from os import PathLike
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from graphfm.errors import DataError
 from graphfm.models import opening
@@ -19,6 +19,34 @@ if TYPE_CHECKING:
 QUESTIONS = ("head", "relation"), ("relation", "tail")
 
 
+class Completion(NamedTuple):
+    """The best answers, best first.
+
+    Args:
+        question: what was asked, in words.
+        columns: see `graphfm.models.link_model.LinkModel.predict_tails`; of many questions, each question's before them.
+    """
+
+    question: str
+    columns: dict[str, Any]
+
+    @property
+    def rows(self) -> list[dict[str, Any]]:
+        """One answer a row, as plain values by the name of their column."""
+        lists = [column if isinstance(column, list) else column.tolist() for column in self.columns.values()]
+        return [dict(zip(self.columns, row, strict=True)) for row in zip(*lists, strict=True)]
+
+    def frame(self) -> pd.DataFrame:
+        """One answer a line."""
+        import pandas as pd
+
+        return pd.DataFrame(self.columns)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain data."""
+        return {"question": self.question, "answers": self.rows}
+
+
 def complete(
     checkpoint: LinkModel | str | PathLike[str],
     *,
@@ -29,7 +57,7 @@ def complete(
     data: Triples | str | PathLike[str] | None = None,
     top: int = 10,
     new: bool = False,
-) -> pd.DataFrame:
+) -> Completion:
     """The best answers to (head, relation, ?) or (?, relation, tail), or to every line of a table.
 
     Args:
@@ -40,19 +68,16 @@ def complete(
         top: answers to a question.
         new: leave out triples that the data has.
 
-    Returns:
-        A frame as `LinkModel.predict_tails` gives it; with `pairs`, each question before the columns of its answers.
-
     Raises:
         DataError: no such model or graph, an unknown name with the nearest ones, or neither one question nor a table.
     """
     check_question(head=head, relation=relation, tail=tail, pairs=pairs)
     model = opening.link_model(checkpoint, data=data)
     if pairs is not None:
-        return complete_pairs(model, pairs, top=top, new_only=new)
-    if head is not None:
-        return model.predict_tails(head, str(relation), top=top, new_only=new)
-    return model.predict_heads(str(relation), str(tail), top=top, new_only=new)
+        frame = complete_pairs(model, pairs, top=top, new_only=new)
+        return Completion(str(pairs), {str(name): column.to_numpy() for name, column in frame.items()})
+    columns = model.answers(head=head, relation=str(relation), tail=tail, top=top, new_only=new)
+    return Completion(_question(model, head=head, relation=str(relation), tail=tail), columns)
 
 
 def check_question(*, pairs: object | None, **names: str | None) -> None:
@@ -92,7 +117,7 @@ def explain(
     return opening.link_model(checkpoint, data=data).explain(head, relation, tail, top=top)
 
 
-def question(model: LinkModel, *, head: str | None, relation: str, tail: str | None) -> str:
+def _question(model: LinkModel, *, head: str | None, relation: str, tail: str | None) -> str:
     """A question as a person reads it: labels, identifiers where they are other words, and a question mark."""
     ends = ["?" if name is None else _called(model, name) for name in (head, tail)]
     return f"{ends[0]}  {model.graph.relation_labels[model.graph.lookup_relation(relation)]}  {ends[1]}"

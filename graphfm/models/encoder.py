@@ -11,7 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from graphfm.errors import DataError
-from graphfm.geometry import EXPERTS, GATES, GeometricMixture, make_expert
+from graphfm.geometry import GeometricMixture, make_expert, make_gate
 from graphfm.geometry.structure import DESCRIPTOR_NAMES
 from graphfm.ops import Adjacency, adjacency, spmm
 
@@ -77,7 +77,7 @@ def graph_encoder(
     *,
     hidden_channels: int = 128,
     num_layers: int = 2,
-    experts: Sequence[str] = tuple(EXPERTS),
+    experts: Sequence[str] = ("hyperbolic", "spherical", "euclidean"),
     attention: bool = False,
     dropout: float = 0.1,
     gate: str = "structural",
@@ -100,10 +100,8 @@ def graph_encoder(
     """
     if not experts:
         raise DataError("no experts", expected="at least one geometry")
-    if gate not in GATES:
-        raise DataError(f"the gate {gate!r}", expected=f"one of {', '.join(GATES)}")
     width = hidden_channels
     layers = {"num_layers": num_layers, "dropout": dropout, "attention": attention}
     members = [make_expert(name, text_dim, width, width, learnable=learnable_curvature, **layers) for name in experts]
-    weights = GATES[gate](len(DESCRIPTOR_NAMES), len(members))
+    weights = make_gate(gate, len(DESCRIPTOR_NAMES), len(members))
     return GraphEncoder(GeometricMixture(members, weights, out_channels=width), text_dim=text_dim)

@@ -92,8 +92,8 @@ def explain(
 
     def named(edge: tuple[int, int, int]) -> tuple[str, str, str, bool]:
         x, r, y = edge
-        forwards = r < reasoner.num_relations
-        return called[x], names[r if forwards else r - reasoner.num_relations], called[y], forwards
+        forwards = r < facts.num_relations
+        return called[x], names[r if forwards else r - facts.num_relations], called[y], forwards
 
     return NamedExplanation(
         triple=(called[triple[0]], graph.relation_labels[triple[1]], called[triple[2]]),

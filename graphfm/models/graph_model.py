@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import torch
 from torch import Tensor
@@ -12,10 +12,11 @@ from torch import Tensor
 from graphfm.classification.folds import FOLDS, folds
 from graphfm.classification.frames import check_asked, prediction_columns
 from graphfm.models.answering import answered
-from graphfm.models.checkpoint import GRAPH, read, write
+from graphfm.models.checkpoint import GRAPH, building, read, write
 from graphfm.models.choices import choices
 from graphfm.models.descriptors import descriptors
 from graphfm.models.encoder import Encoded, GraphEncoder, graph_encoder
+from graphfm.models.fields import built
 from graphfm.ops import Adjacency
 from graphfm.text import embed, load_encoder
 
@@ -165,12 +166,13 @@ class GraphFM:
         Raises:
             DataError: no such file, or not a model of text graphs.
         """
-        return cls.from_content(read(path, kind=GRAPH).content, device=device)
+        found = read(path, kind=GRAPH)
+        with building(found.path):
+            return cls.from_content(found.content, device=device)
 
     @classmethod
     def from_content(cls, content: Mapping[str, Any], *, device: torch.device | str | None = None) -> GraphFM:
         """A model from what its file holds, as `graphfm.models.checkpoint.read` gives it."""
-        encoder = graph_encoder(**content["settings"])
-        encoder.load_state_dict(content["state_dict"])
+        encoder = cast(GraphEncoder, built(graph_encoder, content["settings"], content["state_dict"]))
         text = load_encoder(content["text_encoder"], device=device, tensors=content["text_encoder_tensors"])
         return cls(encoder.to(device or "cpu"), text, settings=content["settings"], card=content["card"])

@@ -16,10 +16,11 @@ from graphfm.kg.batches import evaluating
 from graphfm.kg.calibration import Calibration
 from graphfm.kg.known import KnownAnswers
 from graphfm.kg.ranks import slack
-from graphfm.models.checkpoint import LINK, read, write
-from graphfm.models.completing import best_answers
+from graphfm.models.checkpoint import LINK, building, read, write
+from graphfm.models.completing import Answers, best_answers
 from graphfm.models.explaining import NamedExplanation, explain
 from graphfm.models.families import Family, family_of
+from graphfm.models.fields import built
 from graphfm.models.vocabulary import as_values, core, from_values, index, relation_numbers
 from graphfm.text import load_encoder
 
@@ -43,6 +44,7 @@ class LinkModel:
         card: what a reader should know: data, seed, metrics, versions.
         calibration: map from scores to probabilities, where one was fitted.
         text_encoder: of the entities' texts, where the model reads them.
+        trained: fingerprints of the triples it was pretrained on, see `graphfm.datasets.triples.fingerprints`.
 
     >>> model = LinkModel.load("runs/umls/model.ckpt")                     # doctest: +SKIP
     >>> model.predict_tails("virus", "causes", top=3)                      # doctest: +SKIP
@@ -58,10 +60,12 @@ class LinkModel:
         card: dict[str, Any] | None = None,
         calibration: Calibration | None = None,
         text_encoder: Any = None,
+        trained: Tensor | None = None,
     ) -> None:
         self.family = kind if isinstance(kind, Family) else family_of(kind)
         self.model, self.graph, self.calibration = model.eval(), graph, calibration
         self.settings, self.card, self.text_encoder = settings or {}, card or {}, text_encoder
+        self.trained = trained
         self.origin: LinkModel | None = None  # the model as it was trained, of one that was placed on another graph
 
     @property
@@ -137,13 +141,33 @@ class LinkModel:
         Raises:
             DataError: an unknown name, with the nearest ones; a relation no triple of which was trained on.
         """
-        head_id, rel = self.entity_id(head), self.relation_id(relation)
-        return self._predict(head_id, rel, top=top, new_only=new_only, end="tail")
+        import pandas as pd  # a third of a second, which the command line can do without
+
+        return pd.DataFrame(self.answers(head=head, relation=relation, top=top, new_only=new_only))
 
     def predict_heads(self, relation: str, tail: str, *, top: int = 10, new_only: bool = False) -> pd.DataFrame:
         """The best answers to (?, relation, tail), as `predict_tails` gives them, with ``head_id, head_label``."""
-        rel = self.relation_id(relation) + self.graph.num_relations
-        return self._predict(self.entity_id(tail), rel, top=top, new_only=new_only, end="head")
+        import pandas as pd
+
+        return pd.DataFrame(self.answers(relation=relation, tail=tail, top=top, new_only=new_only))
+
+    def answers(
+        self, *, relation: str, head: str | None = None, tail: str | None = None, top: int = 10, new_only: bool = False
+    ) -> dict[str, Any]:
+        """The columns of `predict_tails` by name where the head is given, those of `predict_heads` where the tail is.
+
+        Raises:
+            DataError: neither end is given or both, or what `predict_tails` raises.
+        """
+        if (head is None) == (tail is None):
+            raise DataError("neither end" if head is None else "both ends", expected="a head or a tail")
+        if top < 1:
+            raise DataError(f"top={top}", expected="at least 1")
+        entity, rel = self.entity_id(str(tail if head is None else head)), self.relation_id(relation)
+        end, rel = ("head", rel + self.graph.num_relations) if head is None else ("tail", rel)
+        query = (torch.tensor([n], device=self.device) for n in (entity, rel))
+        found = self.best(*query, top=top, new_only=new_only)
+        return found.columns(self.graph, self.probability(found.score), end=end)
 
     def explain(self, head: str, relation: str, tail: str, *, top: int = 5) -> NamedExplanation:
         """The paths behind an answer and the gates behind them; for a path reasoner alone.
@@ -162,13 +186,10 @@ class LinkModel:
         numbers = relation_numbers(self.model, self.graph).tolist()
         return explain(self.reasoner, self.facts, self.graph, triple, numbers=numbers, known=self.known, top=top)
 
-    def _predict(self, entity: int, rel: int, *, top: int, new_only: bool, end: str) -> pd.DataFrame:
-        if top < 1:
-            raise DataError(f"top={top}", expected="at least 1")
-        head, relation = (torch.tensor([n], device=self.device) for n in (entity, rel))
-        scores, known = self.scores(head, relation)[0], self.known.answers(head, relation)[1]
-        best = best_answers(scores, known=known, near=slack(self.model, scores), top=top, new_only=new_only)
-        return best.frame(self.graph, self.probability(best.score), end=end)
+    def best(self, head: Tensor, rel: Tensor, *, top: int, new_only: bool = False) -> Answers:
+        """The best answers to queries by id, whose relations may be inverse ones. Shapes: `head, rel (B,)`."""
+        scores, known = self.scores(head, rel), self.known.answers(head, rel)
+        return best_answers(scores, known=known, near=slack(self.model, scores), top=top, new_only=new_only)
 
     @torch.no_grad()
     def scores(self, head: Tensor, rel: Tensor) -> Tensor:
@@ -214,6 +235,7 @@ class LinkModel:
             card=self.card,
             calibration=self.calibration,
             text_encoder=self.text_encoder,
+            trained=self.trained,
         )
         placed.origin = start
         return placed
@@ -235,6 +257,7 @@ class LinkModel:
             "calibration": None if self.calibration is None else self.calibration._asdict(),
             "text_encoder": None if encoder is None else encoder.spec(),
             "text_encoder_tensors": {} if encoder is None else dict(encoder.tensors()),
+            "trained": self.trained,
             "card": self.card,
         }
         write(path, content, kind=LINK)
@@ -246,14 +269,15 @@ class LinkModel:
         Raises:
             DataError: no such file, or not a link model.
         """
-        return cls.from_content(read(path, kind=LINK).content, device=device)
+        found = read(path, kind=LINK)
+        with building(found.path):
+            return cls.from_content(found.content, device=device)
 
     @classmethod
     def from_content(cls, content: Mapping[str, Any], *, device: torch.device | str | None = None) -> LinkModel:
         """A model from what its file holds, as `graphfm.models.checkpoint.read` gives it."""
         family, settings = family_of(content["kind"]), content["settings"]
-        model = family.build(**settings)
-        model.load_state_dict(content["state_dict"])
+        model = built(family.build, settings, content["state_dict"])
         calibration, encoder = content["calibration"], content["text_encoder"]
         return cls(
             model.to(device or "cpu"),
@@ -265,4 +289,5 @@ class LinkModel:
             text_encoder=None
             if encoder is None
             else load_encoder(encoder, device=device, tensors=content["text_encoder_tensors"]),
+            trained=content.get("trained"),
         )

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from os import PathLike
 from typing import TYPE_CHECKING, Any
 
 from graphfm.errors import DataError
-from graphfm.models.checkpoint import DEFAULT, LINK, read
+from graphfm.models.checkpoint import DEFAULT, LINK, building, read
 
 if TYPE_CHECKING:
     import torch
@@ -34,18 +35,19 @@ def text_graph(data: TextGraph | str | PathLike[str]) -> TextGraph:
     raise _no("a text graph, its folder or its name", data)
 
 
-def triples(data: Triples | str | PathLike[str]) -> Triples:
-    """A knowledge graph: itself, or read from its folder or from the catalogue.
+def triples(data: Triples | str | PathLike[str], *, missing: Collection[str] = ()) -> Triples:
+    """A knowledge graph: itself, or read from its folder, which need not have the splits `missing`, or from the catalogue.
 
     Raises:
         DataError: another object, or what `graphfm.load_triples` raises.
     """
     from graphfm.datasets import Triples, load_triples
+    from graphfm.datasets.triples.main_triples import main_triples
 
     if isinstance(data, Triples):
-        return data
+        return main_triples(data)
     if isinstance(data, str | PathLike):
-        return load_triples(data)
+        return main_triples(load_triples(data, missing=missing))
     raise _no("triples, their folder or their name", data)
 
 
@@ -90,7 +92,7 @@ def link_model(
         raise _no("a LinkModel, its file or its run's folder", checkpoint)
     if data is None:
         return model
-    graph = triples(data)
+    graph = triples(data, missing=("val", "test"))  # to be asked about a graph needs no more than its facts
     return model.on(graph.inference or graph)
 
 
@@ -112,10 +114,12 @@ def load_model(path: str | PathLike[str] = DEFAULT, *, device: torch.device | st
     if found.kind is LINK:
         from graphfm.models.link_model import LinkModel
 
-        return LinkModel.from_content(found.content, device=device)
+        with building(found.path):
+            return LinkModel.from_content(found.content, device=device)
     from graphfm.models.graph_model import GraphFM
 
-    return GraphFM.from_content(found.content, device=device)
+    with building(found.path):
+        return GraphFM.from_content(found.content, device=device)
 
 
 def device(accelerator: str) -> str:

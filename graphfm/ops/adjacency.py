@@ -134,7 +134,7 @@ def _pointer(ascending: Tensor, num_nodes: int) -> Tensor:
     return torch.cat([counts.new_zeros(1), counts.cumsum(0)])
 
 
-def _product(x: Tensor, index: Tensor, ptr: Tensor, weight: Tensor | None) -> Tensor:
+def sums_of_rows(x: Tensor, index: Tensor, ptr: Tensor, weight: Tensor | None) -> Tensor:
     """Row v is the weighted sum of ``x[index[ptr[v]:ptr[v + 1]]]``.
 
     embedding_bag fuses gather and sum, and is 1.5 times as fast as a CSR matrix product on CPU.
@@ -149,7 +149,7 @@ class _SparseProduct(torch.autograd.Function):
     def forward(ctx: Any, x: Tensor, weight: Tensor | None, adj: Adjacency) -> Tensor:
         ctx.save_for_backward(x if weight is not None else None, weight)
         ctx.adj = adj
-        return _product(x, adj.src, adj.ptr, weight)
+        return sums_of_rows(x, adj.src, adj.ptr, weight)
 
     @staticmethod
     @once_differentiable
@@ -159,7 +159,7 @@ class _SparseProduct(torch.autograd.Function):
         grad_x = grad_weight = None
         if ctx.needs_input_grad[0]:
             sorted_weight = None if weight is None else weight.index_select(0, adj.out_perm)
-            grad_x = _product(grad, adj.out_dst, adj.out_ptr, sorted_weight)
+            grad_x = sums_of_rows(grad, adj.out_dst, adj.out_ptr, sorted_weight)
         if ctx.needs_input_grad[1]:
             grad_weight = torch.ops.aten._embedding_bag_per_sample_weights_backward(
                 grad, x, adj.src, adj.ptr, adj.dst, _SUM

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-from graphfm.ops.adjacency import Adjacency
+from graphfm.ops.adjacency import Adjacency, sums_of_rows
 from graphfm.ops.tiers import compiled
 
 Message = Literal["distmult", "transe"]
@@ -86,10 +86,18 @@ class _TypedMessage(torch.autograd.Function):
     ) -> Tensor:
         ctx.save_for_backward(x, relation, weight)
         ctx.adj, ctx.message = adj, message
-        out = torch.zeros_like(x)
-        for src, dst, kind, scale in _chunks(adj, weight):
-            edges = _message(x.index_select(0, src), relation.index_select(0, kind), scale, message)
-            out.index_add_(0, dst, edges)
+        assert adj.edge_type is not None
+        out = x.new_empty(adj.num_nodes, x.size(1))
+        for nodes, own in _by_destination(adj):
+            source, link = x.index_select(0, adj.src[own]), relation.index_select(0, adj.edge_type[own])
+            edges = source.mul_(link) if message == "distmult" else source.add_(link)
+            places = torch.arange(len(edges), device=x.device)
+            out[nodes] = sums_of_rows(
+                edges,
+                places,
+                adj.ptr[nodes.start : nodes.stop + 1] - own.start,
+                None if weight is None else weight[own],
+            )
         return out
 
     @staticmethod
@@ -108,6 +116,20 @@ class _TypedMessage(torch.autograd.Function):
             grad_x.index_add_(0, src, out * link if product else out)
             grad_relation.index_add_(0, kind, out * source if product else out)
         return grad_x, grad_relation, torch.cat(grad_weight) if grad_weight else None, None, None
+
+
+def _by_destination(adj: Adjacency) -> list[tuple[slice, slice]]:
+    """Nodes that about `EDGES_AT_ONCE` edges lead to at a time, and those edges; off the CPU, all at once."""
+    ptr = adj.ptr
+    if adj.num_edges <= EDGES_AT_ONCE or ptr.device.type != "cpu":
+        return [(slice(0, adj.num_nodes), slice(0, adj.num_edges))]
+    ends = torch.searchsorted(ptr, torch.arange(EDGES_AT_ONCE, adj.num_edges + EDGES_AT_ONCE, EDGES_AT_ONCE)).clamp_(
+        max=adj.num_nodes
+    )
+    cuts = torch.unique(torch.cat([ends.new_zeros(1), ends, ends.new_full((1,), adj.num_nodes)]))
+    first = ptr[cuts].tolist()
+    nodes = cuts.tolist()
+    return [(slice(a, b), slice(c, d)) for a, b, c, d in zip(nodes, nodes[1:], first, first[1:], strict=False)]
 
 
 def _chunks(adj: Adjacency, weight: Tensor | None) -> list[tuple[Tensor, Tensor, Tensor, Tensor | None]]:

@@ -24,7 +24,7 @@ def geometry_color(name: str) -> str | None:
     >>> geometry_color("HyperbolicExpert") == CURVATURE_COLORS[-1]
     True
     """
-    from graphfm.geometry.experts import experts  # geoopt takes half a second, and not every figure needs it
+    from graphfm.geometry.parts import experts  # geoopt takes half a second, and not every figure needs it
 
     found = (expert for part, expert in experts().items() if part in name.lower())
     return next((CURVATURE_COLORS[expert.sign] for expert in found), None)

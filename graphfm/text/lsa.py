@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 from torch.nn.functional import normalize
@@ -124,12 +125,30 @@ class LSAEncoder(Encoder):
         """Read what `save` wrote.
 
         Raises:
-            DataError: the two files do not belong together.
+            DataError: files that `save` has not written, or that do not belong together.
         """
-        spec = read_json(Path(folder, "lsa.json"))
-        encoder = cls.rebuild(spec, load_file(Path(folder, "lsa.safetensors")))
-        if encoder.identity != spec["identity"]:
-            raise DataError(encoder.identity, expected=spec["identity"], hint="Save the encoder again.", path=folder)
+        path = Path(folder, "lsa.json")
+        spec = read_json(path)
+        words = spec.get("vocabulary") if isinstance(spec, dict) else None
+        whole = (
+            isinstance(words, list) and all(isinstance(word, str) for word in words) and type(spec.get("dim")) is int
+        )
+        if not whole or not words or spec["dim"] < 1:
+            raise DataError("no LSA encoder", expected="dim, vocabulary and identity of a saved one", path=path)
+        try:
+            encoder = cls.rebuild(spec, load_file(Path(folder, "lsa.safetensors")))
+        except (SafetensorError, OSError, ValueError, TypeError, RuntimeError) as error:
+            if isinstance(error, DataError):
+                raise
+            raise DataError(
+                f"no tensors of an LSA encoder ({error})",
+                expected="those it was saved with",
+                path=path.with_suffix(".safetensors"),
+            ) from error
+        if encoder.identity != spec.get("identity"):
+            raise DataError(
+                encoder.identity, expected=str(spec.get("identity")), hint="Save the encoder again.", path=folder
+            )
         return encoder
 
     @classmethod

@@ -70,7 +70,7 @@ def load(source: ModelSource, *, dtype: torch.dtype) -> tuple[Any, Any]:
     try:
         tokenizer = transformers.AutoTokenizer.from_pretrained(source.path_or_id, **where)
         model = transformers.AutoModel.from_pretrained(source.path_or_id, **where, **dtype_argument)
-    except (OSError, ValueError) as error:
+    except Exception as error:  # of transformers, tokenizers, safetensors and pickle, whatever the file is
         raise GraphFMError(f"{source.path_or_id} could not be loaded as a language model: {error}") from error
     finally:
         if bar:

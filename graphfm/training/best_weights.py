@@ -12,7 +12,8 @@ from torch import Tensor
 
 from graphfm.durable import replacing
 from graphfm.errors import DataError
-from graphfm.training.checkpoints import previous, read_archive
+from graphfm.models.checkpoint import read_archive
+from graphfm.training.checkpoints import previous
 
 
 class BestWeights(Callback):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ from torch import Tensor
 
 from graphfm.durable import replacing
 from graphfm.errors import DataError
+from graphfm.models.checkpoint import read_archive
 
 log = logging.getLogger(__name__)
 
@@ -76,23 +76,3 @@ def read(path: Path) -> dict[str, Any]:
     if not good or not all(isinstance(value, Tensor) for value in content["state_dict"].values()):
         raise DataError("a file of another kind", expected="a checkpoint of a training", path=path)
     return dict(content)
-
-
-def read_archive(path: Path, *, expected: str) -> Any:
-    """What `torch.save` wrote, on the CPU, after a look at the checksums that torch writes and does not read.
-
-    Raises:
-        DataError: no such file, a damaged one, or one that holds more than tensors and plain values.
-    """
-    try:
-        with zipfile.ZipFile(path) as archive:
-            damaged = archive.testzip()
-        if damaged is None:
-            return torch.load(path, map_location="cpu", weights_only=True)
-        reason = f"its part {damaged} has changed"
-    except FileNotFoundError as error:
-        raise DataError("no such file", expected=expected, path=path) from error
-    except Exception as error:  # zipfile, zlib, pickle and torch have a dozen types for a broken archive
-        reason = type(error).__name__
-        raise DataError(f"an unreadable file ({reason})", expected=expected, path=path) from error
-    raise DataError(f"a damaged file ({reason})", expected=expected, path=path)

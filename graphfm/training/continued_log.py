@@ -18,7 +18,7 @@ from graphfm.files import write_text
 
 log = logging.getLogger(__name__)
 
-Row = dict[str, str]
+Line = dict[str, str]
 
 
 class ContinuedCSVLog(Logger):
@@ -91,19 +91,19 @@ class ContinuedCSVLog(Logger):
         if self.path.exists():
             durable.flush(self.path)
 
-    def _write(self, rows: Sequence[Row]) -> None:
+    def _write(self, rows: Sequence[Line]) -> None:
         self._columns = sorted(set().union(*rows))
         header = {name: name for name in self._columns}
         write_text(self.path, _text(self._columns, [header, *rows]))
 
 
-def _text(columns: Sequence[str], rows: Sequence[Row]) -> str:
+def _text(columns: Sequence[str], rows: Sequence[Line]) -> str:
     text = io.StringIO()
     csv.DictWriter(text, columns, lineterminator="\n").writerows(rows)
     return text.getvalue()
 
 
-def _read(path: Path) -> list[Row]:
+def _read(path: Path) -> list[Line]:
     """The rows of a log, each with the cells it has; a last line that a kill has cut is left out.
 
     Raises:

@@ -51,11 +51,14 @@ class _Size:
 def main(args: list[str] | None = None) -> Any:
     """Run ``fit | validate | test | predict`` with `args`."""
     # Known by name alone: `class_path: Pretraining`, `--model KGETraining`.
-    import graphfm.training.corpora
+    import graphfm.training.foundation_training
     import graphfm.training.kge_training
+    import graphfm.training.link_corpora
     import graphfm.training.link_data
     import graphfm.training.path_training
-    import graphfm.training.pretraining  # noqa: F401
+    import graphfm.training.pretraining
+    import graphfm.training.relation_training
+    import graphfm.training.text_graph_data  # noqa: F401
 
     logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
     return GraphCLI(

@@ -76,8 +76,9 @@ class LinkData(L.LightningDataModule):
             DataError: it cannot be read, or has nothing to train on.
         """
         from graphfm.datasets import Triples, load_triples
+        from graphfm.datasets.triples.main_triples import main_triples
 
-        graph = self.data if isinstance(self.data, Triples) else load_triples(self.data)
+        graph = main_triples(self.data if isinstance(self.data, Triples) else load_triples(self.data))
         if not len(graph.train):
             raise DataError(f"no training triples in {graph.name}", expected="at least one")
         return graph

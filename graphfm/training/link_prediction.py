@@ -24,6 +24,7 @@ from graphfm.training.link_data import LinkData
 from graphfm.training.link_settings import make_task, normalised, setting_names
 from graphfm.training.run_folder import Stopwatch, claimed, hardware, quiet_trainer, versions
 from graphfm.training.run_folder import check as check_folder
+from graphfm.training.starting import Start
 
 log = logging.getLogger(__name__)
 
@@ -33,6 +34,7 @@ def link_prediction(
     *,
     out: str | os.PathLike[str] | None = None,
     model: str = "rotate",
+    init: str | os.PathLike[str] | LinkModel | None = None,
     epochs: Count = 100,
     val_every: Count = 1,
     patience: Count | None = None,
@@ -53,6 +55,8 @@ def link_prediction(
         data: a name of the catalogue, a folder, or `Triples`.
         out: folder of the run; see `default_folder` for the one it has by default.
         model: name of a scorer or of a path reasoner, whatever its case: RotatE, ComplEx, RotH, MoKGR, ...
+        init: a foundation model to start from, which then says what the model is: "default", "ultra-50g", a file. Its own
+            validation is epoch 0: with ``keep="best"`` its weights stay where training does not beat them.
         epochs: of `steps_per_epoch` batches each.
         val_every: epochs between two validations.
         patience: validations without a better MRR after which training stops; never by default.
@@ -73,20 +77,16 @@ def link_prediction(
     run = {"epochs": epochs, "val_every": val_every, "patience": patience, "keep": keep, "calibration": calibration}
     check(link_prediction, {**run, "seed": seed, "checkpoint_every": checkpoint_every})
     device(accelerator)
+    start = Start(init)
+    model, settings = start.chosen(model, settings)
     folder = Path(out or default_folder(data, model=model, seed=seed, **settings))
     family, name, data_settings, task_settings = normalised(model, settings)
     loaded = LinkData(data, seed=seed, **data_settings)
     source = {"data": loaded.graph.name, "data_digest": loaded.graph.digest()}
-    settled = {**source, "model": name, **run, "seed": seed, **data_settings, **task_settings}
+    settled = {**source, "model": name, **run, "seed": seed, **data_settings, **task_settings, **start.card}
     if loaded.protocol is not None:
         settled["protocol"] = loaded.protocol
-    validates = len(loaded.val) > 0
-    if keep == "best" and not validates:
-        log.warning("%s has no validation triples: the weights of the last step are kept.", loaded.graph.name)
-    if patience is not None and not validates:
-        raise DataError(f"patience without validation triples in {loaded.graph.name}", expected="no patience")
-    if validates and val_every > epochs:
-        raise DataError(f"val_every={val_every} with {epochs} epochs", expected="at least one validation")
+    validates = _validates(loaded, keep=keep, patience=patience, val_every=val_every, epochs=epochs)
     untrained = _untrained(loaded)
     if untrained and not family.new_relations:
         some = ", ".join(map(repr, untrained[:3]))
@@ -97,6 +97,7 @@ def link_prediction(
             some,
         )
     task = make_task(family, loaded, seed=seed, **task_settings)
+    start.load(task)
     if loaded.graph.inference is not None and not family.new_entities(task.settings):
         raise DataError(
             f"{name} for {loaded.graph.name}, whose test entities are not those of training",
@@ -122,10 +123,13 @@ def link_prediction(
             val_every=val_every if validates else None,
             callbacks=[watch, best, *stops] if validates else [watch],
         )
+        if validates:
+            start.validate(trainer, task, loaded)
         fit(trainer, task, loaded)
         wall, cpu = watch.seconds
         if keep == "best" and validates:
             task.load_state_dict(best.weights())
+            start.compare(best)
 
         place = trainer.strategy.root_device
         card = {
@@ -134,6 +138,7 @@ def link_prediction(
             "settings": settled,
             "parameters": sum(p.numel() for p in task.model.parameters()),
             "untrained_relations": untrained,
+            **start.told,
             "steps": trainer.global_step,
             "train_seconds": round(wall, 2),
             "train_cpu_seconds": round(cpu, 2),
@@ -148,6 +153,7 @@ def link_prediction(
             settings=task.settings,
             card=card,
             text_encoder=encoder,
+            trained=start.trained,
         )
         fit_calibration(result, protocols.validation(loaded.graph, loaded.protocol), method=calibration)
         if len(protocols.judged(loaded.graph, loaded.protocol).test):
@@ -166,6 +172,22 @@ def default_folder(data: Any, *, model: str = "rotate", seed: int = 0, **setting
     name = Path(data).name if isinstance(data, str | os.PathLike) else str(getattr(data, "name", "triples"))
     parts = [name, model, settings.get("protocol"), seed]
     return Path("runs") / "-".join(str(part) for part in parts if part is not None).replace("/", "-").lower()
+
+
+def _validates(data: LinkData, *, keep: str, patience: int | None, val_every: int, epochs: int) -> bool:
+    """Whether there are triples to validate on.
+
+    Raises:
+        DataError: settings that need some, without any, or no validation before the end.
+    """
+    validates = len(data.val) > 0
+    if keep == "best" and not validates:
+        log.warning("%s has no validation triples: the weights of the last step are kept.", data.graph.name)
+    if patience is not None and not validates:
+        raise DataError(f"patience without validation triples in {data.graph.name}", expected="no patience")
+    if validates and val_every > epochs:
+        raise DataError(f"val_every={val_every} with {epochs} epochs", expected="at least one validation")
+    return validates
 
 
 def _untrained(data: LinkData) -> list[str]:

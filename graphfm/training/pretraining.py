@@ -12,6 +12,7 @@ from torch import Tensor
 from graphfm.geometry import balance_loss, curvature_parameters
 from graphfm.models.encoder import Encoded, graph_encoder
 from graphfm.ops import adjacency
+from graphfm.settings import Count, NotNegative, Seed, Share
 from graphfm.training.contrastive import info_nce
 from graphfm.training.corpus import Batch
 from graphfm.training.gathering import Asked, gather, mean_over_union
@@ -49,21 +50,21 @@ class Pretraining(L.LightningModule):
         self,
         text_dim: int = 384,
         *,
-        hidden_channels: int = 128,
-        num_layers: int = 2,
+        hidden_channels: Count = 128,
+        num_layers: Count = 2,
         experts: Sequence[str] = ("hyperbolic", "spherical", "euclidean"),
         attention: bool = False,
         gate: str = "structural",
         learnable_curvature: bool = True,
-        dropout: float = 0.1,
-        feature_drop: float = 0.0,
-        edge_drop: float = 0.2,
-        neighbor_weight: float = 1.0,
-        balance_weight: float = 0.1,
-        lr: float = 1e-3,
-        weight_decay: float = 1e-2,
-        warmup: float = 0.1,
-        seed: int = 0,
+        dropout: Share = 0.1,
+        feature_drop: Share = 0.0,
+        edge_drop: Share = 0.2,
+        neighbor_weight: NotNegative = 1.0,
+        balance_weight: NotNegative = 0.1,
+        lr: NotNegative = 1e-3,
+        weight_decay: NotNegative = 1e-2,
+        warmup: Share = 0.1,
+        seed: Seed = 0,
     ) -> None:
         super().__init__()
         self.save_hyperparameters()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import torch
 
@@ -57,7 +57,7 @@ def quickstart(
 
     seen, unseen = split(load("python-stdlib"), train_nodes=nodes, test_nodes=TEST_NODES, seed=seed)
     folder = Path(out) / "run"
-    model = pretrain([seen], out=folder, encoder=encoder, epochs=3, steps_per_epoch=100, batch_size=128, seed=seed)
+    model: Any = pretrain([seen], out=folder, encoder=encoder, epochs=3, steps_per_epoch=100, batch_size=128, seed=seed)
     return Quickstart(model, zero_shot(unseen, checkpoint=model), folder / "model.ckpt")
 
 

@@ -22,7 +22,7 @@ from lightning.pytorch.callbacks import Callback, RichProgressBar
 from lightning.pytorch.loggers import Logger, TensorBoardLogger
 from lightning.pytorch.utilities import rank_zero_only
 
-from graphfm.durable import is_temporary, make_folder, remove_leftovers
+from graphfm.durable import is_temporary, make_folder, remove_leftovers, target_of
 from graphfm.errors import DataError, GraphFMError
 from graphfm.files import read_json, write_json
 from graphfm.training.checkpoints import SafeCheckpoints
@@ -83,8 +83,8 @@ def claimed(folder: Path, settings: dict[str, Any], *, what: str) -> Iterator[No
     make_folder(folder)
     with _owned(folder):
         check(folder, settings, what=what)
-        for name in {path.name for path in folder.iterdir()} | {"model.ckpt", "last.ckpt"}:
-            remove_leftovers(folder / name)
+        for name in {target_of(path) for path in folder.iterdir() if is_temporary(path.name)}:
+            remove_leftovers(name)
         write_json(folder / "settings.json", settings)
         yield
         for path in folder.glob("*.previous.ckpt"):  # the run has ended well
@@ -184,6 +184,7 @@ def quiet_trainer(
         log_every_n_steps=10,
         check_val_every_n_epoch=val_every or 1,
         limit_val_batches=0 if val_every is None else None,
+        inference_mode=False,  # what a graph keeps for later, first asked for in validation, is used in training too
         num_sanity_val_steps=0,
     )
 

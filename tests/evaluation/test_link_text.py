@@ -9,7 +9,7 @@ import torch.nn.functional as F
 
 from graphfm.datasets import TextGraph
 from graphfm.evaluation.held_out import HeldOut, hold_out
-from graphfm.evaluation.link_text import as_json, cosine, held_out_frame, link_text_rows, pair_scores, scorers
+from graphfm.evaluation.link_text import as_json, cosine, held_out_frame, link_text_rows, pair_scorers, pair_scores
 from graphfm.models.encoder import graph_encoder
 from graphfm.models.graph_model import GraphFM
 
@@ -54,7 +54,7 @@ def test_structure_lacks_what_is_asked_for():
     )
     held_out = hold_out(graph, share=0.2)
     known = nx.Graph(held_out.graph.edge_index.T.tolist())
-    found = scorers(held_out, torch.eye(40), generator=torch.Generator())
+    found = pair_scorers(held_out, torch.eye(40), generator=torch.Generator())
     u, v = held_out.edges
     every = torch.arange(40)
     counted = found["common neighbours"](None, every, torch.zeros_like(every))

@@ -10,6 +10,7 @@ import sys
 import tempfile
 import time
 import traceback
+import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -157,6 +158,9 @@ def _main(words: list[str], folder: Path, kill_at: int | None, full_at: int | No
 
     from graphfm.__main__ import main
 
+    warnings.resetwarnings()  # those of a process of its own, not of pytest
+    for kind in (DeprecationWarning, FutureWarning):
+        warnings.simplefilter("ignore", kind)
     for name in logging.root.manager.loggerDict:
         logging.getLogger(name).handlers.clear()
     logging.root.handlers.clear()

@@ -9,6 +9,8 @@ import compare_pykeen
 import frozen_jobs
 import geometry_transfer
 import inductive_recipe
+import kg_foundation
+import kg_foundation_table
 import learning_curves
 import leave_one_domain_out
 import link_prediction_runs
@@ -30,6 +32,7 @@ STUDIES: dict[str, tuple[tuple[str, ...], Page]] = {
         lambda records: inductive_recipe.page("communities", records),
     ),
     "inductive_recipe/regions": (inductive_recipe.KEY, lambda records: inductive_recipe.page("regions", records)),
+    "kg_foundation": (kg_foundation.KEY, kg_foundation_table.page),
     "learning_curves": (learning_curves.KEY, learning_curves.report),
     "leave_one_domain_out": (leave_one_domain_out.KEY, leave_one_domain_out.tables),
     "made_geometry": (made_geometry.KEY, made_geometry.table),
@@ -56,4 +59,5 @@ def test_the_tables_of_link_prediction_are_those_of_the_records() -> None:
 def test_all_records_are_in_studies_with_tables() -> None:
     known = {RESULTS / study for study in STUDIES}
     known |= {link_prediction_runs.RECORDS.folder, link_prediction_table.FORMER.folder}
+    known |= {RESULTS / "reliability"}  # counted by `python -m tests.faults`, which prints its table
     assert {path.parent for path in RESULTS.rglob(NAME)} == known

@@ -20,7 +20,7 @@ import torch
 from lightning.pytorch.callbacks import Callback
 
 from graphfm.datasets import TextGraph
-from graphfm.training.corpora import Corpora
+from graphfm.training.text_graph_data import Corpora
 from graphfm.training.pretraining import Pretraining
 from graphfm.training.run_folder import quiet_trainer
 

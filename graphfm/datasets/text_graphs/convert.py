@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from graphfm.datasets.tables.whole import as_pandas
 from graphfm.datasets.text_graphs.graph import SPLITS, TextGraph
 from graphfm.datasets.text_graphs.labels import Classes
-from graphfm.datasets.text_graphs.tables import EdgeTable, NodeTable, assemble, choose, group_splits
+from graphfm.datasets.text_graphs.network_files import source_of
+from graphfm.datasets.text_graphs.sources import Chosen, Source, graph_of, plain_value
+from graphfm.datasets.text_graphs.tables import choose
+from graphfm.errors import DataError
 
 if TYPE_CHECKING:
     import networkx
@@ -18,7 +21,7 @@ if TYPE_CHECKING:
 def from_networkx(
     graph: networkx.Graph,
     *,
-    text: str = "text",
+    text: str | None = None,
     label: str | None = None,
     kind: str | None = None,
     class_names: Sequence[str] | None = None,
@@ -30,7 +33,7 @@ def from_networkx(
 
     Args:
         graph: the graph. A node attribute ``split`` ("train", "val", "test") becomes the public split.
-        text: node attribute with the text.
+        text: node attribute with the text; where left out, "text", or another name that only texts have.
         label: node attribute with the class number or class name; "label" where some node has it.
         kind: edge attribute with the type of the edge; "type" where some edge has it.
         class_names: names of the classes; taken from the labels when left out.
@@ -41,29 +44,10 @@ def from_networkx(
     Raises:
         DataError: a node without a text, an edge without a type where others have one, a label outside the classes.
     """
-    nodes = dict(graph.nodes(data=True))
-    ends = [(_id(src), _id(dst)) for src, dst in graph.edges()]
-    features = [values for *_, values in graph.edges(data=True)]
-    fields = dict.fromkeys(field for values in nodes.values() for field in values)
-    choose(fields, text, "text", what="text of a node")
-    label = choose(fields, label, None if text == "label" else "label", what="label of a node")
-    kind = choose(dict.fromkeys(field for values in features for field in values), kind, "type", what="type of an edge")
-    return assemble(
-        NodeTable(
-            ids := [_id(node) for node in nodes],
-            [values.get(text) for values in nodes.values()],
-            [_plain(values.get(label)) for values in nodes.values()],
-        ),
-        EdgeTable(
-            [src for src, _ in ends],
-            [dst for _, dst in ends],
-            [values.get(kind) for values in features] if kind else None,
-        ),
-        name=name or graph.name or "graph",
-        directed=graph.is_directed() if directed is None else directed,
-        classes=Classes.named(class_names, class_descriptions),
-        splits=group_splits(ids, [values.get("split") for values in nodes.values()]),
+    chosen = Chosen(
+        text, label, kind, directed, name or graph.name or "graph", Classes.named(class_names, class_descriptions)
     )
+    return graph_of(source_of(graph, name="graph"), chosen)
 
 
 def to_networkx(graph: TextGraph) -> networkx.Graph:
@@ -91,7 +75,7 @@ def from_frames(
     edges: pandas.DataFrame,
     *,
     node_id: str = "id",
-    text: str = "text",
+    text: str | None = None,
     label: str | None = None,
     src: str = "src",
     dst: str = "dst",
@@ -107,7 +91,7 @@ def from_frames(
         nodes: the nodes. A column ``split`` ("train", "val", "test") becomes the public split.
         edges: the edges.
         node_id: column of `nodes` with the ids.
-        text: column of `nodes` with the texts.
+        text: column of `nodes` with the texts; where left out, "text", or another name that only texts have.
         label: column of `nodes` with class numbers or class names; "label" where there is one.
         src: column of `edges` with the id of the source.
         dst: column of `edges` with the id of the destination.
@@ -120,27 +104,33 @@ def from_frames(
     Raises:
         DataError: a missing column, a repeated id, an edge to an unknown node, a label outside the classes.
     """
+    nodes, edges = as_pandas(nodes), as_pandas(edges)
     for frame, column, what in (
         (nodes, node_id, "id of a node"),
-        (nodes, text, "text of a node"),
         (edges, src, "source of an edge"),
         (edges, dst, "destination of an edge"),
     ):
         choose(frame.columns.tolist(), column, column, what=what)
-    label = choose(nodes.columns.tolist(), label, "label", what="label of a node")
-    kind = choose(edges.columns.tolist(), kind, "type", what="type of an edge")
-    return assemble(
-        NodeTable(
-            ids := nodes[node_id].tolist(),
-            [_plain(value) for value in nodes[text]],
-            [_plain(value) for value in nodes[label]] if label else [None] * len(nodes),
-        ),
-        EdgeTable(edges[src].tolist(), edges[dst].tolist(), edges[kind].tolist() if kind else None),
-        name=name,
+    _check_ends(edges, src, dst)
+    source = Source(
+        nodes[node_id].tolist(),
+        {str(column): nodes[column].tolist() for column in nodes.columns if column != node_id},
+        edges[src].tolist(),
+        edges[dst].tolist(),
+        {str(column): edges[column].tolist() for column in edges.columns if column not in (src, dst)},
         directed=directed,
-        classes=Classes.named(class_names, class_descriptions),
-        splits=group_splits(ids, [_plain(value) for value in nodes["split"]]) if "split" in nodes else None,
+        id_name=node_id,
     )
+    return graph_of(source, Chosen(text, label, kind, directed, name, Classes.named(class_names, class_descriptions)))
+
+
+def _check_ends(edges: pandas.DataFrame, src: str, dst: str) -> None:
+    """Refuses an edge without an end, which pandas turns a column of numbers into floats for."""
+    lacking = (edges[src].isna() | edges[dst].isna()).to_numpy().nonzero()[0].tolist()
+    if lacking:
+        shown = f"{plain_value(edges[src].iloc[lacking[0]])} -> {plain_value(edges[dst].iloc[lacking[0]])}"
+        found = f"an edge without an end ({shown}) in row {lacking[0]}, and {len(lacking) - 1:,} more"
+        raise DataError(found, expected="two ids in each row", hint="Drop the rows: edges.dropna().")
 
 
 def to_frames(graph: TextGraph) -> tuple[pandas.DataFrame, pandas.DataFrame]:
@@ -177,16 +167,3 @@ def _node_rows(graph: TextGraph) -> list[dict[str, Any]]:
 
 def _kinds(graph: TextGraph) -> list[str]:
     return [graph.edge_type_names[kind] for kind in graph.edge_type.tolist()] if "edge_type" in graph else []
-
-
-def _id(node: object) -> int | str:
-    """NetworkX nodes may be anything; what is no whole number goes by its written form."""
-    return node if type(node) is int else str(node)
-
-
-def _plain(value: Any) -> Any:
-    """A cell without its library: None for the many ways to say missing, a whole number for one stored as float."""
-    value = value.item() if hasattr(value, "item") else value
-    if value is None or type(value).__name__ == "NAType" or (isinstance(value, float) and math.isnan(value)):
-        return None
-    return int(value) if isinstance(value, float) and value.is_integer() else value

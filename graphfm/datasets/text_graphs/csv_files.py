@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from graphfm.datasets.text_graphs.records import EdgeTable, NodeTable
+from graphfm.datasets.text_graphs.records import EdgeTable
 from graphfm.errors import DataError
 from graphfm.files import read_text
 
-Row = tuple[int, list[str]]
+NumberedRow = tuple[int, list[str]]
 
 
-def read_rows(path: Path) -> tuple[list[str], Iterator[Row]]:
+def read_rows(path: Path) -> tuple[list[str], Iterator[NumberedRow]]:
     """The header of a CSV file and its (line, row) pairs.
 
     Raises:
@@ -26,7 +25,7 @@ def read_rows(path: Path) -> tuple[list[str], Iterator[Row]]:
     return [column.strip() for column in header], rows
 
 
-def _rows(path: Path) -> Iterator[Row]:
+def _rows(path: Path) -> Iterator[NumberedRow]:
     csv.field_size_limit(2**31 - 1)  # the module's own limit refuses texts above 131,072 characters
     reader = csv.reader(io.StringIO(read_text(path, keep_crlf=True), newline=""), strict=True)
     line, header = 0, None
@@ -45,29 +44,6 @@ def _rows(path: Path) -> Iterator[Row]:
     except csv.Error as error:
         found = f"broken CSV ({error})"
         raise DataError(found, expected="comma-separated values", path=path, line=line + 1) from error
-
-
-def read_nodes(path: Path, *, node_id: str = "id", text: str = "text", label: str | None = None) -> NodeTable:
-    """Nodes of a CSV file with a header; an empty cell is no label, and labels that are all whole numbers are numbers.
-
-    Args:
-        path: the file.
-        node_id: column with the ids.
-        text: column with the texts.
-        label: column with the labels; "label" where there is one.
-    """
-    header, rows = read_rows(path)
-    columns = [*_columns(header, path, id=node_id, text=text), *_optional(header, path, label, "label")]
-    table, lines = _take(rows, header, columns)
-    labels = table[2] if len(columns) == 3 else [""] * len(lines)
-    numbers = all(re.fullmatch(r"-?\d+", label) for label in labels if label)
-    return NodeTable(
-        table[0],
-        table[1],
-        [None if not label else int(label) if numbers else label for label in labels],
-        path=path,
-        lines=lines,
-    )
 
 
 def read_edges(

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -40,6 +41,8 @@ def encode_labels(nodes: NodeTable, classes: Classes | None) -> tuple[Tensor, Cl
     Raises:
         DataError: the first label that is none of the classes.
     """
+    if any(isinstance(label, (bool, float)) for label in nodes.labels):
+        nodes = replace(nodes, labels=[_plain(label) for label in nodes.labels])
     _check_kinds(nodes)
     if classes is None:
         classes = _classes_in(nodes)
@@ -47,18 +50,52 @@ def encode_labels(nodes: NodeTable, classes: Classes | None) -> tuple[Tensor, Cl
     place.update({number: i for i, number in enumerate(classes.numbers())})
     shared = set(classes.shared_names())
     place.update({name: i for i, name in enumerate(classes.names) if name not in shared})
-    for i, label in enumerate(nodes.labels):
-        if label not in place:
-            found = f"the label {label!r} of node {nodes.ids[i]!r}"
-            raise nodes.error(i, found, expected=_accepted(classes), hint=_advice(label, classes))
-    return torch.tensor([place[label] for label in nodes.labels]), classes
+    labels = [_number(label, place) for label in nodes.labels]
+    wrong = [i for i, label in enumerate(labels) if label not in place]
+    if wrong:
+        label = labels[wrong[0]]
+        found = f"the label {label!r} of node {nodes.ids[wrong[0]]!r}{_further(len(wrong))}"
+        raise nodes.error(wrong[0], found, expected=_accepted(classes), hint=_advice(label, classes))
+    return torch.tensor([place[label] for label in labels]), classes
+
+
+def _plain(label: Any) -> Any:
+    """True and false are names; a whole number stored as a float is that number."""
+    if isinstance(label, bool):
+        return str(label)
+    return int(label) if isinstance(label, float) and label.is_integer() else label
+
+
+def _number(label: int | str | None, place: Mapping[int | str | None, int]) -> int | str | None:
+    """A label that is the number of a class in quotes, as that number; names come first."""
+    if (
+        isinstance(label, str)
+        and label not in place
+        and label.isascii()
+        and label.isdecimal()
+        and int(label[:18]) in place
+    ):
+        return int(label[:18])
+    return label
+
+
+def _further(count: int) -> str:
+    return f", and of {count - 1:,} more" if count > 1 else ""
 
 
 def _check_kinds(nodes: NodeTable) -> None:
-    for i, label in enumerate(nodes.labels):
-        if type(label) not in (int, str, type(None)):
-            found = f"the label {label!r} of node {nodes.ids[i]!r}"
-            raise nodes.error(i, found, expected="a class number, a class name or null")
+    several = [i for i, label in enumerate(nodes.labels) if isinstance(label, (list, tuple, set, dict))]
+    if several:
+        raise nodes.error(
+            several[0],
+            f"several classes {nodes.labels[several[0]]!r} for node {nodes.ids[several[0]]!r}{_further(len(several))}",
+            expected="one class a node: multi-label graphs are not supported",
+            hint="Keep one class of each node, or make one graph a class, labelled yes and no.",
+        )
+    odd = [i for i, label in enumerate(nodes.labels) if type(label) not in (int, str, type(None))]
+    if odd:
+        found = f"the label {nodes.labels[odd[0]]!r} of node {nodes.ids[odd[0]]!r}{_further(len(odd))}"
+        raise nodes.error(odd[0], found, expected="a class number, a class name or null")
 
 
 def _classes_in(nodes: NodeTable) -> Classes:

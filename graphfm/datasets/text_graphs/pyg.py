@@ -6,18 +6,24 @@ from collections.abc import Sequence
 
 import torch
 from torch import Tensor
-from torch_geometric.data import Data
+from torch_geometric.data import Data, HeteroData
 from torch_geometric.utils import is_undirected
 
 from graphfm.datasets.text_graphs.graph import SPLITS, TextGraph
 from graphfm.datasets.text_graphs.tables import choose, warn_of_oddities
 from graphfm.errors import DataError
 
+#: What the field calls the texts and the names of classes: OFA, Graph-LLM, LLaGA, TAPE.
+_TEXTS = ("text", "raw_texts", "raw_text", "texts")
+_CLASS_NAMES = ("class_names", "label_names", "label_texts", "category_names")
+
 
 def from_pyg(
-    data: Data,
+    data: Data | HeteroData,
     *,
-    text: str | Sequence[str] = "text",
+    text: str | Sequence[str] | None = None,
+    label: str | None = None,
+    kind: str | None = None,
     class_names: Sequence[str] | None = None,
     class_descriptions: Sequence[str] | None = None,
     directed: bool | None = None,
@@ -29,8 +35,12 @@ def from_pyg(
 
     Args:
         data: the graph.
-        text: the texts, or the name of the attribute that holds them.
-        class_names: names of the classes; `data.class_names`, else the class numbers.
+        text: the texts, or the name of the attribute that holds them; where left out, ``text``, ``raw_texts``, ``raw_text``
+            or ``texts``, whichever there is.
+        label: the attribute with the class numbers; ``y`` where left out.
+        kind: the attribute with the type of each edge; ``edge_type`` where left out.
+        class_names: names of the classes; ``class_names``, ``label_names``, ``label_texts`` or ``category_names`` of the
+            data, else the class numbers.
         class_descriptions: a sentence a class; `data.class_descriptions`, else none.
         directed: whether edges have a direction; left out, a graph with both directions of every edge is undirected.
         name: name of the graph; `data.name` when left out.
@@ -38,13 +48,28 @@ def from_pyg(
     Raises:
         DataError: no such attribute, or what `TextGraph` refuses.
     """
+    if isinstance(data, HeteroData):
+        kinds = ", ".join(map(str, data.node_types))
+        hint = (
+            "Take the part with texts (Data(edge_index=..., text=...) of one type of node), or read it as a knowledge "
+            "graph: graphfm.datasets.triples.convert.from_hetero."
+        )
+        raise DataError(f"a heterogeneous graph ({kinds})", expected="nodes of one type", hint=hint)
     given = data.to_dict()
+    for asked, usual, what in ((label, "y", "class of each node"), (kind, "edge_type", "type of each edge")):
+        if asked is not None:
+            given[usual] = given[str(choose(given, asked, None, what=what))]
+    if text is None:
+        text = next((name for name in _TEXTS if name in given), "text")
     if isinstance(text, str):
         choose(given, text, "text", what="list of texts")
         text = given[text]
+    if isinstance(text, str) or not isinstance(text, Sequence):
+        raise DataError(f"a {type(text).__name__} for the texts", expected="a list with one text a node")
     edge_index, kinds, y = given.get("edge_index"), given.get("edge_type"), _labels(given.get("y"))
-    if edge_index is None or edge_index.dim() != 2 or edge_index.size(0) != 2:
+    if not isinstance(edge_index, Tensor) or edge_index.dim() != 2 or edge_index.size(0) != 2:
         raise DataError("no `edge_index` of two rows", expected="a (2, E) tensor")
+    known_names = class_names or next((given[name] for name in _CLASS_NAMES if given.get(name)), None)
     symmetric = is_undirected(edge_index, kinds)
     graph = TextGraph(
         edge_index,
@@ -52,7 +77,7 @@ def from_pyg(
         text=text,
         directed=given.get("directed", not symmetric) if directed is None else directed,
         y=y,
-        class_names=class_names or given.get("class_names") or _numbers(y),
+        class_names=known_names or _numbers(y),
         class_descriptions=class_descriptions or given.get("class_descriptions"),
         node_ids=given.get("node_ids"),
         edge_type=kinds,
@@ -74,7 +99,18 @@ def _labels(y: Tensor | None) -> Tensor | None:
     """Class numbers (N,): a column (N, 1) is flattened, a NaN means no label."""
     if y is None:
         return None
+    if not isinstance(y, Tensor):
+        y = torch.as_tensor(y)
     y = y.squeeze(1) if y.dim() == 2 and y.size(1) == 1 else y
+    if y.dim() == 2:
+        hint = "Keep one class of each node (y.argmax(1), where each row has one), or make one graph a class."
+        raise DataError(
+            f"labels of shape {tuple(y.shape)}, several a node",
+            expected="class numbers (N,): multi-label graphs are not supported",
+            hint=hint,
+        )
+    if y.dtype == torch.bool:
+        y = y.long()
     whole = y.nan_to_num(-1).long()
     odd = (whole != y) & ~y.isnan()
     if odd.any():

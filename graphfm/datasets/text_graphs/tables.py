@@ -14,14 +14,12 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from graphfm.datasets.tables.notes import DataWarning
 from graphfm.datasets.text_graphs.graph import SPLITS, TextGraph
 from graphfm.datasets.text_graphs.labels import Classes, encode_labels
+from graphfm.datasets.text_graphs.markup import share_with_markup
 from graphfm.datasets.text_graphs.records import EdgeTable, NodeTable
 from graphfm.errors import DataError, did_you_mean
-
-
-class DataWarning(UserWarning):
-    """Something in the data that is allowed but worth a look: empty texts, repeated edges."""
 
 
 def assemble(
@@ -165,6 +163,9 @@ def _oddities(graph: TextGraph) -> list[str]:
     found = [f"{count:,} {what}" for what, count in counts.items() if count]
     if not graph.num_edges:
         found.append("no edges")
+    if (marked := share_with_markup(graph.text)) > 0.05 * graph.num_nodes:
+        hint = "`graphfm datasets import ... --strip-html` leaves the words"
+        found.append(f"{marked:,} of {graph.num_nodes:,} texts hold markup (HTML): {hint}")
     shared = Classes(graph.class_names).shared_names()
     if shared:
         found.append(f"classes share a name ({', '.join(shared)}): what reads names alone cannot tell them apart")

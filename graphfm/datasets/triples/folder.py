@@ -4,30 +4,43 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Collection, Iterator
-from contextlib import suppress
-from itertools import pairwise
+from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import replace
 from os import PathLike
 from pathlib import Path
 from typing import Any
 
+from graphfm.datasets.rdf.terms import Literals
+from graphfm.datasets.tables.declared import Reading
+from graphfm.datasets.tables.sample import sample
+from graphfm.datasets.tables.unpacking import read_text
 from graphfm.datasets.triples.graph import Triples
-from graphfm.datasets.triples.layout import Part, parts
+from graphfm.datasets.triples.layout import Part, parts, unread
 from graphfm.datasets.triples.lookup import readable
-from graphfm.datasets.triples.ntriples import Literals
-from graphfm.datasets.triples.statements import Statements, is_header, read_statements
-from graphfm.datasets.triples.texts import read_texts
-from graphfm.datasets.triples.vocabulary import declared, index, names_of, plural, to_ids
+from graphfm.datasets.triples.statements import Statements, read_statements
+from graphfm.datasets.triples.statements import is_header as is_header_row
+from graphfm.datasets.triples.texts import TABLES, OwnTexts, read_texts
+from graphfm.datasets.triples.vocabulary import declared, index, is_id_file, names_of, plural, to_ids
 from graphfm.errors import DataError
-from graphfm.files import check_target, read_text, replacing_folder
+from graphfm.files import check_target, replacing_folder
 
 #: What `write` writes.
 FILES = {f"{name}.dict" for name in ("entities", "relations")} | {f"{name}_text.tsv" for name in ("entity", "relation")}
 FILES |= {"info.json", "train.txt", "valid.txt", "test.txt", "inference"}
+# What reading finds out itself, and writing need not say.
+_FOUND_ANEW = {"entity_text_coverage", "relation_text_coverage", "missing", "unread_files", "qualifiers"}
+_ROWS = 100_000  # lines written at once
 
 
 def read(
-    path: str | PathLike[str], *, name: str | None = None, missing: Collection[str] = (), literals: Literals = "refuse"
+    path: str | PathLike[str],
+    *,
+    name: str | None = None,
+    missing: Collection[str] | None = None,
+    literals: Literals = "drop",
+    language: str = "en",
+    reading: Reading | None = None,
 ) -> Triples:
     """Read a folder of triples.
 
@@ -38,29 +51,40 @@ def read(
     Args:
         path: the folder.
         name: name of the set; that of the folder by default.
-        missing: splits ("train", "val", "test") that the set is known not to have. A folder can say so itself by a file
-            ``info.json`` with ``{"missing": ["val"]}``.
-        literals: see `triples.statements.read_statements`.
+        missing: splits ("train", "val", "test") that the set is known not to have, where all others have to be there. Left
+            out, a set may lack what it wants but a training graph, and ``info["missing"]`` names what it lacks.
+        literals, language, reading: see `triples.statements.read_statements`. A folder whose ``info.json`` says
+            ``{"qualifiers": true}`` has pairs of qualifier relation and value after the third column.
 
     Raises:
-        DataError: with file and line, on malformed files, on a split that is neither there nor declared missing, and on
-            an entity of an inductive query that is not in the observed graph.
+        DataError: with file and line, on malformed files, on a reading that is not certain, on a split that has to be
+            there and is not, and on an entity of an inductive query that is not in the observed graph.
     """
     folder = Path(path)
     graphs = parts(folder, missing=missing)
     name = name or folder.name
-    statements = [
-        {split: read_statements(file, literals=literals) for split, file in part.files.items()} for part in graphs
-    ]
-    known = names_of(statements[0].values(), "relation")
-    new = names_of(statements[-1].values(), "relation") - known
-    relations = declared(folder, "relation") or [*sorted(known), *sorted(new)]
-    entities = declared(folder, "entity") or sorted(names_of(statements[0].values(), "entity"))
+    reading = reading or Reading()
+    if reading.qualifiers is None and any(part.info.get("qualifiers", False) for part in graphs):
+        reading = replace(reading, qualifiers="pairs")
+    fixed = [{what: declared(part.folder, what) for what in ("entity", "relation")} for part in graphs]
+    statements: list[dict[str, Statements]] = []
+    for part, names in zip(graphs, fixed, strict=True):
+        known = {what: {*(found or ())} for what, found in names.items()}
+        statements.append({})
+        for split, file in part.files.items():
+            one = read_statements(file, literals=literals, language=language, reading=_settled(file, reading, known))
+            statements[-1][split] = one
+            known["entity"].update(one.entities)
+            known["relation"].update(one.relations)
+    known_relations = names_of(statements[0].values(), "relation")
+    new = names_of(statements[-1].values(), "relation") - known_relations
+    relations = fixed[0]["relation"] or [*sorted(known_relations), *sorted(new)]
+    entities = fixed[0]["entity"] or sorted(names_of(statements[0].values(), "entity"))
     inference = None
     if len(graphs) == 2:
         observed = statements[1]["train"]
         own_folder = graphs[1].folder
-        own = declared(own_folder, "entity") if own_folder != folder else None
+        own = fixed[1]["entity"] if own_folder != folder else None
         own = own or sorted(names_of([observed], "entity"))
         graphs[1].info.update(new_relations=len(new), shared_entities=len({*own} & {*entities}))
         inference = _triples(f"{name} (inference)", graphs[1], statements[1], own, relations, observed=observed.path)
@@ -86,19 +110,27 @@ def _triples(
         splits[split], found = to_ids(one, *ids, expected=expected)
         if len(found.pairs):
             qualifiers[split] = found
-    entity_texts = read_texts(part.folder, entities, what="entity")
-    relation_texts = read_texts(part.folder, relations, what="relation")
+    own = {what: own_names(statements.values(), what) for what in ("entity", "relation")}
+    entity_texts = read_texts(part.folder, entities, what="entity", own=own["entity"])
+    relation_texts = read_texts(part.folder, relations, what="relation", own=own["relation"])
     info = {
-        **part.info,
+        **{key: value for key, value in part.info.items() if key != "qualifiers"},
         "entity_text_coverage": entity_texts.coverage,
         "relation_text_coverage": relation_texts.coverage,
     }
+    if lacking := [split for split in ("val", "test") if split not in splits]:
+        info["missing"] = lacking
+    if found_layout := next((one.layout for one in statements.values() if one.layout), None):
+        info["columns"] = found_layout.said()
+    if notes := list(dict.fromkeys(note for one in statements.values() for note in one.notes)):
+        info["notes"] = notes
+    tables = [table for some in TABLES.values() for table in some]
+    if ignored := unread(part.folder, (one.path for one in statements.values()), tables):
+        info["unread_files"] = ignored
     if dropped := sum(one.dropped for one in statements.values()):
         info["dropped_literals"] = dropped
     if (regions := part.folder / "regions.list").is_file():
-        info["regions"] = read_text(regions).split()
-        positions = {entity: i for i, entity in enumerate(entities)}
-        info["candidates"] = [positions[region] for region in info["regions"]]
+        info["regions"], info["candidates"] = _regions(regions, entities)
     return Triples(
         name,
         entities,
@@ -112,6 +144,42 @@ def _triples(
         qualifiers=qualifiers,
         info=info,
     )
+
+
+def _settled(path: Path, reading: Reading, known: dict[str, set[str]]) -> Reading:
+    """The reading, where the names known from the vocabulary or other splits show that the first line is a triple."""
+    if reading.header is not None or reading.columns or not known["relation"] or is_id_file(path):
+        return reading
+    as_data = replace(reading, header=False, quotes=False)
+    with suppress(DataError):  # what is wrong with the file is said when it is read
+        row = next(iter(sample(path, as_data).rows), [])
+        met = (
+            len(row) >= 3 and row[1] in known["relation"] and (row[0] in known["entity"]) + (row[2] in known["entity"])
+        )
+        if met == 2 or (met and not is_header_row(row)):
+            return as_data
+    return reading
+
+
+def own_names(statements: Iterable[Statements], what: str) -> OwnTexts:
+    """The labels and texts that files bring themselves: RDF, and tables in a column beside the names."""
+    found: tuple[dict[str, str], dict[str, str]] = {}, {}
+    for one in statements:
+        for known, key in zip(found, (what, f"{what}_text"), strict=True):
+            for name, words in one.labels.get(key, {}).items():
+                known.setdefault(name, words)
+    return OwnTexts(*found)
+
+
+def _regions(path: Path, entities: list[str]) -> tuple[list[str], list[int]]:
+    """The only candidates of a set, by name and by id."""
+    regions = read_text(path).split()
+    positions = {entity: i for i, entity in enumerate(entities)}
+    if unknown := next((region for region in regions if region not in positions), None):
+        raise DataError(f"the unknown entity {unknown!r}", expected="entities of the set", path=path)
+    if not regions:
+        raise DataError("no entity", expected="the candidates of the set", path=path)
+    return regions, [positions[region] for region in regions]
 
 
 def write(triples: Triples, folder: str | PathLike[str], *, compress: bool = False, overwrite: bool = False) -> None:
@@ -156,16 +224,29 @@ def _write_graph(triples: Triples, folder: Path, *, compress: bool) -> None:
         (folder / f"{plural(what)}.dict").write_text(dictionary, encoding="utf-8", newline="\n")
         table = "".join(_text_rows(names, labels, texts or labels))
         (folder / f"{what}_text.tsv").write_text(table, encoding="utf-8", newline="\n")
-    missing = [split for split, ids in triples.splits() if not len(ids)]
-    info = json.dumps({**_plain(triples.info), "missing": missing}, indent=2, ensure_ascii=False)
+    about = {key: value for key, value in _plain(triples.info).items() if key not in _FOUND_ANEW}
+    about["missing"] = [split for split, ids in triples.splits() if not len(ids)]
+    if triples.qualifiers:
+        about["qualifiers"] = True
+    info = json.dumps(about, indent=2, ensure_ascii=False)
     (folder / "info.json").write_text(info + "\n", encoding="utf-8", newline="\n")
     for split, ids in triples.splits():
         if len(ids):
-            content = "".join(f"{row}\n" for row in _rows(triples, split)).encode()
-            file = folder / f"{'valid' if split == 'val' else split}.txt"
-            if compress:
-                file, content = file.with_name(f"{file.name}.gz"), gzip.compress(content, mtime=0)
-            file.write_bytes(content)
+            file = folder / f"{'valid' if split == 'val' else split}.txt{'.gz' if compress else ''}"
+            with _writer(file) as write_bytes:
+                for block in _blocks(triples, split):
+                    write_bytes(block.encode())
+
+
+@contextmanager
+def _writer(file: Path) -> Iterator[Callable[[bytes], object]]:
+    """What writes into a file, packed when its name ends in .gz; equal content gives equal bytes."""
+    with file.open("wb") as raw:
+        if file.suffix != ".gz":
+            yield raw.write
+            return
+        with gzip.GzipFile("", "wb", fileobj=raw, mtime=0) as packed:
+            yield packed.write
 
 
 def _plain(info: dict[str, Any]) -> dict[str, Any]:
@@ -178,18 +259,18 @@ def _plain(info: dict[str, Any]) -> dict[str, Any]:
     return plain
 
 
-def _rows(triples: Triples, split: str) -> Iterator[str]:
+def _blocks(triples: Triples, split: str) -> Iterator[str]:
+    """The lines of a split, some at a time."""
     entities, relations = triples.entities, triples.relations
-    rows = [f"{entities[h]}\t{relations[r]}\t{entities[t]}" for h, r, t in getattr(triples, split).tolist()]
-    if is_header(rows[0].split("\t")):
-        yield "head\trelation\ttail"
-    if split not in triples.qualifiers:
-        yield from rows
-        return
-    qualifiers = triples.qualifiers[split]
-    pairs = [f"\t{relations[r]}\t{entities[v]}" for r, v in qualifiers.pairs.tolist()]
-    for row, (start, end) in zip(rows, pairwise(qualifiers.ptr.tolist()), strict=True):
-        yield row + "".join(pairs[start:end])
+    ids = getattr(triples, split)
+    ptr, pairs = triples.qualifiers.get(split, (None, None))
+    ends = None if ptr is None else ptr.tolist()
+    more = None if pairs is None else [f"\t{relations[r]}\t{entities[v]}" for r, v in pairs.tolist()]
+    for start in range(0, len(ids), _ROWS):
+        rows = [f"{entities[h]}\t{relations[r]}\t{entities[t]}" for h, r, t in ids[start : start + _ROWS].tolist()]
+        if ends is not None and more is not None:
+            rows = [row + "".join(more[ends[start + i] : ends[start + i + 1]]) for i, row in enumerate(rows)]
+        yield "".join(f"{row}\n" for row in rows)
 
 
 def _text_rows(names: list[str], labels: list[str], texts: list[str]) -> Iterator[str]:

@@ -1,49 +1,255 @@
-"""One door to every knowledge graph: a folder of yours, the corpus made on the spot, OGB, the catalogue, or a single file."""
+"""Triples of yours from whatever holds them: one file or several, a folder with splits or with node and edge tables."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from os import PathLike
 from pathlib import Path
+from typing import Any
 
-from graphfm.datasets.triples.convert import from_labels
-from graphfm.datasets.triples.graph import Triples
-from graphfm.datasets.triples.ntriples import Literals
+import torch
+
+from graphfm.datasets.rdf import resources as rdf
+from graphfm.datasets.rdf import sparql
+from graphfm.datasets.rdf.prefixes import WELL_KNOWN, shorten
+from graphfm.datasets.rdf.sparql import is_endpoint
+from graphfm.datasets.rdf.terms import Literals
+from graphfm.datasets.tables.conventions import known, plain
+from graphfm.datasets.tables.declared import Reading
+from graphfm.datasets.tables.sample import sample
+from graphfm.datasets.tables.unpacking import PACKED, plain_name
+from graphfm.datasets.tables.whole import COLUMNAR, as_pandas
+from graphfm.datasets.triples import folder as triples_folder
+from graphfm.datasets.triples.columnar import from_columns
+from graphfm.datasets.triples.graph import Qualifiers, Triples
+from graphfm.datasets.triples.layout import holds_triples
+from graphfm.datasets.triples.lookup import readable
 from graphfm.datasets.triples.splits import split_triples
-from graphfm.datasets.triples.statements import read_statements
+from graphfm.datasets.triples.statements import Statements, from_resources, read_statements
+from graphfm.datasets.triples.texts import read_texts
+from graphfm.datasets.triples.vocabulary import names_of, to_ids
 from graphfm.errors import DataError
+
+#: Endings of files that hold triples, without that of their compression.
+TABLE_ENDINGS = (".tsv", ".csv", ".txt", ".tab", ".sif")
 
 
 def import_triples(
-    path: str | PathLike[str],
+    path: Any,
     *,
-    val: float = 0.1,
-    test: float = 0.1,
+    val: float | None = None,
+    test: float | None = None,
     seed: int = 0,
     pairs_together: bool = True,
-    literals: Literals = "refuse",
+    literals: Literals = "drop",
+    language: str = "en",
+    shorten_names: bool = True,
+    query: str | None = None,
+    reading: Reading | None = None,
     name: str | None = None,
+    progress: bool = False,
 ) -> Triples:
-    """A knowledge graph from a single file, split by `split_triples`.
+    """A knowledge graph from a file or a folder, with validation and test triples made where they are asked for.
+
+    A folder holds splits (`triples.layout`), or tables of edges and nodes (KGX, Neo4j, Hetionet, PrimeKG), which are read
+    as one list. Labels and descriptions come from the node table, or from files such as ``entity_text.tsv`` beside.
 
     Args:
-        path: the file, as `triples.statements.read_statements` takes it.
-        val, test, seed, pairs_together: see `split_triples`; kept in ``info["split"]``.
-        literals: see `triples.statements.read_statements`.
+        path: the file or folder, the address of a SPARQL endpoint, or a frame of pandas, polars or pyarrow.
+        val, test: share of the triples wanted in each. A list without splits gets a tenth each by default, of a folder
+            with splits one that is missing is made only where its share is given; 0 makes none.
+        seed, pairs_together: see `split_triples`; kept in ``info["split"]``.
+        literals, language, reading, progress: see `triples.statements.read_statements`.
+        shorten_names: whether prefixes shorten the identifiers of RDF; ``info["prefixes"]`` has those that
+            `rdf.prefixes.expand` takes back.
+        query: SPARQL, where `path` is the address of an endpoint.
         name: name of the set; that of the file by default.
 
     Raises:
-        DataError: on a malformed file, shares that are not possible, or statements with qualifiers.
+        DataError: on a malformed file, a reading that is not certain, or shares that are not possible.
     """
-    file = Path(path).expanduser()
-    if not file.is_file():
-        raise DataError(f"no file {file}", expected="a file of triples")
-    statements = read_statements(file, literals=literals)
-    if len(statements.qualifiers):
-        hint = "Put splits of your own into a folder."
-        raise DataError("statements with qualifiers", expected="plain triples to split", hint=hint, path=file)
-    whole = from_labels({"train": statements.rows}, name=name or file.name.split(".")[0])
-    parts = split_triples(whole.train, val=val, test=test, seed=seed, pairs_together=pairs_together)
-    split = {"val": val, "test": test, "seed": seed, "pairs_together": pairs_together}
-    info = {"split": split, **({"dropped_literals": statements.dropped} if statements.dropped else {})}
-    return replace(whole, train=parts[0], val=parts[1], test=parts[2], info=info)
+    if not isinstance(path, (str, PathLike)):
+        statements: Sequence[Statements] = [from_columns(as_pandas(path), reading or Reading(), Path("frame"))]
+        triples, alone = _listed("frame", statements, name=name, shorten_names=False), True
+        return _with_splits(triples, alone, val=val, test=test, seed=seed, together=pairs_together)
+    source = Path(path).expanduser()
+    if source.is_dir() and holds_triples(source):
+        triples = triples_folder.read(source, literals=literals, language=language, reading=reading, name=name)
+        alone = not len(triples.val) and not len(triples.test) and triples.inference is None
+    else:
+        if is_endpoint(str(path)):
+            found = sparql.read(str(path), query, literals=literals, language=language)
+            statements = [from_resources(Path(str(path)), found)]
+        else:
+            options = {"literals": literals, "language": language, "reading": reading, "progress": progress}
+            statements = _statements(source, **options)
+        place: Path | str = str(path) if is_endpoint(str(path)) else source
+        triples, alone = _listed(place, statements, name=name, shorten_names=shorten_names), True
+    return _with_splits(triples, alone, val=val, test=test, seed=seed, together=pairs_together)
+
+
+def _with_splits(
+    triples: Triples, alone: bool, *, val: float | None, test: float | None, seed: int, together: bool
+) -> Triples:
+    """The set with the splits that are asked for and not there; `alone`: it has no splits at all."""
+    wanted = {"val": val, "test": test}
+    shares = {
+        split: (0.1 if alone and share is None else share) or 0.0
+        for split, share in wanted.items()
+        if not len(getattr(triples, split))
+    }
+    taken = [split for split, share in wanted.items() if share and split not in shares]
+    if taken:
+        hint = "Leave the option out, or remove the file of that split."
+        raise DataError(f"a {taken[0]} split in {triples.name}", expected="none where its share is given", hint=hint)
+    if triples.inference is not None or not any(shares.values()):
+        return triples
+    return _split(triples, val=shares.get("val", 0.0), test=shares.get("test", 0.0), seed=seed, together=together)
+
+
+def _split(triples: Triples, *, val: float, test: float, seed: int, together: bool) -> Triples:
+    """The set with validation and test triples taken from its training triples."""
+    if "train" in triples.qualifiers:
+        hint = "Put splits of your own into a folder, or leave the qualifiers out: --qualifiers no."
+        raise DataError("statements with qualifiers", expected="plain triples to split", hint=hint)
+    train, some_val, some_test = split_triples(triples.train, val=val, test=test, seed=seed, pairs_together=together)
+    made = {"val": some_val, "test": some_test}
+    parts: dict[str, Any] = {split: rows for split, rows in made.items() if not len(getattr(triples, split))}
+    split = {"val": val, "test": test, "seed": seed, "pairs_together": together}
+    info = {key: value for key, value in triples.info.items() if key != "missing"} | {"split": split}
+    return replace(triples, train=train, **parts, info=info)
+
+
+def edge_files(folder: Path) -> list[Path]:
+    """The files of a folder whose header is that of edges of a knowledge graph, none where it has splits."""
+    found = []
+    for path in sorted(folder.iterdir()):
+        if path.is_file() and plain_name(path).endswith(TABLE_ENDINGS) and _edges(path):
+            found.append(path)
+    return found
+
+
+def _edges(path: Path) -> bool:
+    try:
+        rows = sample(path, Reading(quotes=None)).rows
+    except DataError:
+        return False
+    names = {plain(cell) for cell in rows[0]} if rows else set()
+    sure = {"predicate", ":type", "_type", "metaedge", "relation", "r", "p", "x_index", "node1"}
+    return bool(rows) and known(rows[0]) is not None and bool(names & sure)
+
+
+def _listed(
+    source: Path | str,
+    statements: Sequence[Statements],
+    *,
+    name: str | None,
+    shorten_names: bool,
+) -> Triples:
+    """All statements as training triples, with the names that they bring and those of tables beside."""
+    info = _about(statements)
+    if shorten_names and any(one.prefixes is not None for one in statements):
+        statements, info["prefixes"] = _shortened(statements)
+    entities, relations = sorted(names_of(statements, "entity")), sorted(names_of(statements, "relation"))
+    ids = {one: i for i, one in enumerate(entities)}, {one: i for i, one in enumerate(relations)}
+    read = [to_ids(one, *ids, expected="a name") for one in statements]
+    rows = read[0][0] if len(read) == 1 else torch.cat([triples for triples, _ in read])
+    qualifiers = _joined([pairs for _, pairs in read], [len(triples) for triples, _ in read])
+    room = None if isinstance(source, str) else source if source.is_dir() else source.parent
+    own = {what: triples_folder.own_names(statements, what) for what in ("entity", "relation")}
+    texts = {
+        what: read_texts(room, names, what=what, own=own[what])
+        for what, names in (("entity", entities), ("relation", relations))
+    }
+    return Triples(
+        name or _title(Path(source).name),
+        entities,
+        relations,
+        train=rows,
+        entity_labels=texts["entity"].labels,
+        relation_labels=texts["relation"].labels,
+        entity_text=texts["entity"].texts,
+        relation_text=texts["relation"].texts,
+        qualifiers={"train": qualifiers} if len(qualifiers.pairs) else {},
+        info=info,
+    )
+
+
+def _statements(source: Path, **options: Any) -> list[Statements]:
+    """Those of a file, or of the edge tables of a folder."""
+    if not source.exists():
+        raise DataError(f"no file {source}", expected="a file or folder of triples")
+    files = [source] if source.is_file() else edge_files(source)
+    if not files:
+        raise DataError(
+            "neither splits nor a table of edges whose header is known",
+            expected="a file of triples, or a folder with train, valid and test, or with tables of nodes and edges",
+            hint="Give the file with the edges, with --columns head=...,relation=...,tail=...",
+            path=source,
+        )
+    return [read_statements(file, **options) for file in files]
+
+
+def _shortened(statements: Sequence[Statements]) -> tuple[list[Statements], dict[str, str]]:
+    """The statements with names shortened by the prefixes that their files declare, and by those that all know."""
+    prefixes = dict(WELL_KNOWN)
+    for one in statements:
+        prefixes.update(one.prefixes or {})
+    names = sorted(names_of(statements, "entity") | names_of(statements, "relation"))
+    short, used = shorten(names, prefixes)
+    as_short = dict(zip(names, short, strict=True))
+    made = []
+    for one in statements:
+        labels = {
+            what: {as_short.get(name, name): words for name, words in found.items()}
+            for what, found in one.labels.items()
+        }
+        for what, found in (("entity", one.entities), ("relation", one.relations)):
+            for name in found:  # a name that no label stands for is read from the whole identifier
+                if as_short[name] != name:
+                    labels[what].setdefault(as_short[name], readable(name))
+        entities, relations = ([as_short[name] for name in some] for some in (one.entities, one.relations))
+        made.append(one._replace(entities=entities, relations=relations, labels=labels))
+    return made, used
+
+
+def _title(name: str) -> str:
+    whole = name
+    while Path(name).suffix.lower() in (*PACKED, *TABLE_ENDINGS, *COLUMNAR, *rdf.RDF_ENDINGS):
+        name = Path(name).stem
+    return name or whole
+
+
+def _first_of(statements: Statements) -> tuple[str, str, str] | None:
+    """The names of the first triple of a file."""
+    if not len(statements.triples):
+        return None
+    head, relation, tail = statements.triples[0].tolist()
+    return statements.entities[head], statements.relations[relation], statements.entities[tail]
+
+
+def _about(statements: Sequence[Statements]) -> dict[str, Any]:
+    info: dict[str, Any] = {}
+    layouts = [one.layout.said() for one in statements if one.layout]
+    if layouts:
+        info["columns"] = layouts[0] if len(set(layouts)) == 1 else layouts
+    if head := _first_of(statements[0]):
+        info["first_triple"] = list(head)
+    if notes := [note for one in statements for note in one.notes]:
+        info["notes"] = notes
+    if dropped := sum(one.dropped for one in statements):
+        info["dropped_literals"] = dropped
+    return info
+
+
+def _joined(parts: Sequence[Qualifiers], sizes: Sequence[int]) -> Qualifiers:
+    """The qualifiers of several lists of statements that stand one after the other."""
+    counts = [
+        pairs.ptr.diff() if len(pairs.ptr) == size + 1 else torch.zeros(size, dtype=torch.long)
+        for pairs, size in zip(parts, sizes, strict=True)
+    ]
+    if not any(len(part.pairs) for part in parts):
+        return Qualifiers(torch.zeros(1, dtype=torch.long), torch.empty(0, 2, dtype=torch.long))
+    ptr = torch.cat([torch.zeros(1, dtype=torch.long), torch.cat(counts).cumsum(0)])
+    return Qualifiers(ptr, torch.cat([part.pairs for part in parts]))

@@ -1,12 +1,12 @@
 """Which file of a folder of triples is which split of which graph.
 
-A folder holds ``train``, ``valid`` (or ``val``, ``dev``) and ``test``, each as ``.txt``, ``.tsv``, ``.csv`` or ``.nt``,
-plain or ``.gz``; or the id files of LibKGE (``train.del``) and OpenKE (``train2id.txt``). An inductive set adds to its
-training graph either
+A folder holds ``train`` and, where there are some, ``valid`` (or ``val``, ``dev``) and ``test``, each as ``.txt``, ``.tsv``,
+``.csv`` or ``.nt``, plain or compressed; or the id files of LibKGE (``train.del``) and OpenKE (``train2id.txt``). An
+inductive set adds to its training graph either
 
 - a second such folder, ``inference`` inside or ``NAME_ind`` beside, with the observed graph as ``train`` (GraIL), or
 - a file ``inference`` (or ``msg``) with the observed graph; then ``valid`` and ``test`` are queries on it, and
-  ``train_valid`` those on the training graph (ILPC, InGram, WikiTopics).
+  ``train_valid`` those on the training graph (ILPC, InGram, WikiTopics, ULTRA).
 """
 
 from __future__ import annotations
@@ -15,18 +15,26 @@ from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from graphfm.datasets.tables.unpacking import PACKED
 from graphfm.datasets.triples.graph import SPLITS
 from graphfm.errors import DataError
 from graphfm.files import read_json
 
 _STEMS = {
-    "train": ("train",),
-    "val": ("valid", "val", "dev", "validation", "inference_validation"),
-    "test": ("test", "inference_test"),
-    "graph": ("inference", "msg"),
-    "train_val": ("train_valid",),
-}
+    "train": ("train", "training", "train_triples", "train_sample", "transductive_train", "train_graph"),
+    "val": (
+        "valid", "val", "dev", "validation", "valid_triples", "val_triples", "val_sample", "valid_sample",
+        "inference_validation", "inference_valid", "inductive_val", "inductive_valid",
+    ),
+    "test": ("test", "testing", "test_triples", "test_sample", "inference_test", "inductive_test"),
+    "graph": ("inference", "msg", "inference_graph", "inductive_train", "test_graph"),
+    "train_val": ("train_valid", "train_val"),
+}  # fmt: skip
 _ENDINGS = ((".txt", ".tsv", ".csv", ".nt"), (".del",), ("2id.txt",))  # names before ids where a folder has both
+_PACKED = ("", *PACKED)
+# What stands in such a folder beside its splits without being data.
+_SIDE = {"info.json", "regions.list", "inference", "licence", "license"}
+_SIDE_ENDINGS = {".md", ".rst", ".py", ".sh", ".json", ".yaml", ".yml", ".bib", ".pdf", ".dict", ".cff"}
 
 
 class Part(NamedTuple):
@@ -42,20 +50,22 @@ def holds_triples(folder: Path) -> bool:
     return any(_find(folder, _STEMS[role]) for role in ("train", "graph"))
 
 
-def parts(folder: Path, *, missing: Collection[str] = ()) -> list[Part]:
+def parts(folder: Path, *, missing: Collection[str] | None = None) -> list[Part]:
     """The graph of a folder, or the training graph and the observed graph of an inductive set.
 
     Args:
-        missing: splits that need not be there, besides those that ``info.json`` declares.
+        missing: the splits that the set is known not to have, besides those that ``info.json`` declares, all others having
+            to be there. Left out, only a training graph must be there.
 
     Raises:
-        DataError: on a split that is neither there nor declared missing, or one with two files.
+        DataError: on a split that has to be there and is not, or one with two files.
     """
     if not folder.is_dir():
         raise DataError(f"no folder {folder}", expected="a folder with the files train, valid and test")
     found = {role: file for role, stems in _STEMS.items() if (file := _find(folder, stems))}
     info = _read_info(folder)
-    missing = {*missing, *info.pop("missing", ())}
+    declared = {*info.pop("missing", ())}
+    missing = {*("val", "test"), *declared} if missing is None else {*missing, *declared}
     if "graph" in found:
         required = ["train", "test"] if "train_val" in found else SPLITS
         _require(required, found, folder, missing)
@@ -77,7 +87,7 @@ def _pick(found: dict[str, Path], **roles: str) -> dict[str, Path]:
 
 def _find(folder: Path, stems: Iterable[str]) -> Path | None:
     for endings in _ENDINGS:
-        names = [f"{stem}{ending}{gz}" for stem in stems for ending in endings for gz in ("", ".gz")]
+        names = [f"{stem}{ending}{packed}" for stem in stems for ending in endings for packed in _PACKED]
         files = [folder / name for name in names if (folder / name).is_file()]
         if len(files) > 1:
             some = " and ".join(file.name for file in files)
@@ -92,10 +102,26 @@ def _require(splits: Iterable[str], found: Collection[str], folder: Path, missin
         if split not in found and split not in missing:
             raise DataError(
                 f"no file for the split {split}",
-                expected=f"{_STEMS[split][0]}.txt (or .tsv, .csv, .nt; plain or .gz)",
-                hint=f'If the set has none, say so: missing=("{split}",), or {{"missing": ["{split}"]}} in info.json.',
+                expected=f"{_STEMS[split][0]}.txt (or .tsv, .csv, .nt; plain or compressed)",
+                hint=_HINTS.get(split, f'If the set has none, say so: {{"missing": ["{split}"]}} in info.json.'),
                 path=folder,
             )
+
+
+_HINTS = {"train": "One file of triples is imported by `graphfm datasets import FILE --out FOLDER`, which splits it."}
+
+
+def unread(folder: Path, used: Iterable[Path], tables: Iterable[str]) -> list[str]:
+    """The files of a folder that look like data and are not read: neither a split nor a table of names."""
+    known = {path.name for path in used}
+    others = []
+    for path in sorted(folder.iterdir()):
+        name = path.stem if path.suffix in PACKED else path.name
+        aside = name.lower() in _SIDE or Path(name).suffix.lower() in _SIDE_ENDINGS or name.startswith(".")
+        named = name in tables or name.endswith(("2id.txt", "_ids.del"))
+        if path.is_file() and path.name not in known and not aside and not named and Path(name).suffix:
+            others.append(path.name)
+    return others
 
 
 def _read_info(folder: Path) -> dict[str, Any]:
@@ -103,6 +129,9 @@ def _read_info(folder: Path) -> dict[str, Any]:
     if not path.is_file():
         return {}
     info = read_json(path)
-    if not isinstance(info, dict) or not {*info.get("missing", ())} <= {*SPLITS}:
+    missing = info.get("missing", []) if isinstance(info, dict) else None
+    if not isinstance(missing, list) or not all(isinstance(one, str) and one in SPLITS for one in missing):
         raise DataError("other content", expected=f'an object, "missing" a list of {", ".join(SPLITS)}', path=path)
-    return info
+    if not isinstance(info.get("qualifiers", False), bool):
+        raise DataError(f"{info['qualifiers']!r} as qualifiers", expected="true or false", path=path)
+    return dict(info)

@@ -24,7 +24,7 @@ def readable(identifier: str) -> str:
     if match := _NELL.fullmatch(identifier):
         kind, name = match["kind"], match["name"]
         return f"{name.replace('_', ' ').strip()} ({kind})" if name else kind
-    if _FREEBASE_ID.fullmatch(identifier):
+    if _FREEBASE_ID.fullmatch(identifier) or identifier.startswith("_:"):
         return identifier
     words = identifier
     if "://" in words:

@@ -47,11 +47,14 @@ def split_triples(
     sizes = torch.bincount(place, minlength=num_groups) * free
     before = sizes.cumsum(0) - sizes  # (groups,) rows that the free groups before this one give away
     wanted_test, wanted = round(test * len(triples)), round((test + val) * len(triples))
-    if wanted > int(sizes.sum()):
+    if wanted > (possible := int(sizes.sum())):
+        share = possible / len(triples) / 2
+        less = f"--val {share:.2g} --test {share:.2g}" if round(2 * share * len(triples)) else "--val 0 --test 0"
+        apart = "" if not pairs_together else ", or --allow-pairs-apart (pairs_together=False)"
         raise DataError(
-            f"shares that sum to {test + val:g}",
-            expected=f"at most {int(sizes.sum()) / len(triples):.3f}: train keeps a triple of each entity and relation",
-            hint="Ask for smaller shares" + (", or allow pairs_together=False." if pairs_together else "."),
+            f"shares that sum to {test + val:g}, {wanted:,} of {len(triples):,} triples",
+            expected=f"at most {possible:,} to hold out, since train keeps a triple of each entity and relation",
+            hint=f"Ask for less: {less}{apart}.",
         )
     in_test = (free & (before < wanted_test))[place]
     in_val = (free & (before < wanted))[place] & ~in_test

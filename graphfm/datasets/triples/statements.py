@@ -1,185 +1,212 @@
-"""One file of statements: tab, comma or blank separated text, or N-Triples, plain or gzip.
+"""One file of statements: a table of any convention, the id files of OpenKE, or RDF; plain or compressed.
 
-Everything is read at once and split by string methods, which reads millions of triples in seconds; each row remembers its
-line, so that whatever is wrong with it later can be said with file and line.
+Names become numbers block by block as they are read, which takes millions of triples in seconds and little memory; each
+row remembers its line, so that whatever is wrong with it later can be said with file and line.
 """
 
 from __future__ import annotations
 
-import csv
-import io
-import re
-from collections.abc import Sequence
-from itertools import chain
+from dataclasses import replace
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 import pandas
 
-from graphfm.datasets.triples.ntriples import Literals, parse_ntriples
+from graphfm.datasets.rdf import resources as rdf
+from graphfm.datasets.rdf.resources import is_rdf
+from graphfm.datasets.rdf.terms import Literals
+from graphfm.datasets.tables.cells import Coder, QuotesMetError, read_blocks
+from graphfm.datasets.tables.conventions import ROLES, known
+from graphfm.datasets.tables.declared import Reading
+from graphfm.datasets.tables.triple_columns import Layout, triple_layout
+from graphfm.datasets.tables.unpacking import plain_name
+from graphfm.datasets.tables.whole import is_columnar, read_frame
+from graphfm.datasets.triples.columnar import from_columns
+from graphfm.datasets.triples.statement_rows import Statements, by_number, openke, with_pairs
 from graphfm.errors import DataError
-from graphfm.files import read_text
-
-_COLUMNS = {
-    **dict.fromkeys(("head", "subject", "source", "from"), 0),
-    **dict.fromkeys(("relation", "predicate", "rel"), 1),
-    **dict.fromkeys(("tail", "object", "target", "to"), 2),
-}
 
 
-class Statements(NamedTuple):
-    """The rows of one file: n statements with q qualifiers, as positions in the names that occur in it.
+def read_statements(
+    path: Path,
+    *,
+    literals: Literals = "drop",
+    language: str = "en",
+    reading: Reading | None = None,
+    progress: bool = False,
+) -> Statements:
+    """Read one file of statements.
 
-    Shapes: ``triples`` (n, 3); ``qualifiers`` (q, 2) qualifier relation and value; ``counts`` (n,) qualifiers of each
-    statement; ``lines`` (n,) the line of each, from 1. ``dropped``: statements left out because their tail is a literal.
-    """
-
-    path: Path
-    entities: list[str]
-    relations: list[str]
-    triples: np.ndarray
-    qualifiers: np.ndarray
-    counts: np.ndarray
-    lines: np.ndarray
-    dropped: int = 0
-
-    @property
-    def rows(self) -> list[tuple[str, str, str]]:
-        """The names of each triple."""
-        return [(self.entities[h], self.relations[r], self.entities[t]) for h, r, t in self.triples.tolist()]
-
-
-def read_statements(path: Path, *, literals: Literals = "refuse") -> Statements:
-    """Read one file of statements: head, relation, tail, then pairs of qualifier relation and value.
-
-    The separator is a tab where the first line has one, else a comma, a semicolon, blanks; a first line such as
-    ``head,tail,relation`` is taken as a header and orders the columns.
+    A table is read by the names in its header where they are those of a convention (`tables.conventions`), whatever their
+    order and number, without a header by place where there are three columns; further columns are named and left out.
+    Qualifiers, as pairs of relation and value after the third column, are read where `reading` declares them.
 
     Args:
-        path: ``.nt`` is N-Triples, ``*2id.txt`` ids after a line with their number (OpenKE), anything else a table;
-            each may end in ``.gz``.
-        literals: what to do with N-Triples whose object is a literal: refuse them, keep them as entities (written as in
-            the file, in quotes), or drop and count them.
+        path: RDF by its ending, ``*2id.txt`` ids after a line with their number (OpenKE), anything else a table; each may
+            be compressed.
+        literals: what to do with statements of RDF whose object is a literal and neither name nor text: "drop" and count
+            them, or "keep" them as entities, written in quotes.
+        language: of the names and texts of RDF.
+        reading: what the user says of the table.
+        progress: draw a progress bar, on a terminal, where the file is large.
 
     Raises:
-        DataError: on a wrong number of columns, an empty cell, no statements, or bytes that are not UTF-8.
+        DataError: on a reading that is not certain, another number of columns, an empty cell, no statements, or bytes that
+            are no text, with the line.
     """
-    text, kind = read_text(path, allow_empty=True), path.name.removesuffix(".gz")
-    if kind.endswith(".nt"):
-        rows, numbers, dropped = parse_ntriples(text, literals=literals, path=path)
-        names = np.array(list(chain.from_iterable(rows)), dtype=object).reshape(-1, 3)
-        none, lines = np.empty((0, 2), dtype=object), np.array(numbers, dtype=np.int64)
-        statements = _statements(path, names, none, np.zeros_like(lines), lines, dropped=dropped)
-    elif kind.endswith("2id.txt"):
-        statements = _openke(text, path)
+    reading = reading or Reading()
+    if is_rdf(path):
+        statements = from_resources(
+            path, rdf.read(path, literals=literals, language=language, encoding=reading.encoding)
+        )
+    elif is_columnar(path):
+        statements = from_columns(read_frame(path), reading, path)
+    elif plain_name(path).endswith("2id.txt"):
+        statements = openke(path, reading)
     else:
-        statements = _table(*_rows(text, path), path)
+        statements = _table(path, reading, progress=progress)
     if not len(statements.triples):
-        raise DataError(
-            "no statements", expected="at least one", hint="Remove the file if there is no such split.", path=path
-        )
+        hint = "Remove the file if there is no such split."
+        if statements.dropped:
+            hint = f"All {statements.dropped:,} have literals for objects: --literals keep makes entities of them."
+        raise DataError("no statements", expected="at least one", hint=hint, path=path)
     return statements
 
 
-def is_header(cells: Sequence[str]) -> bool:
-    """Whether the three cells of a first line name the columns head, relation, tail in some order."""
-    return sorted(_COLUMNS.get(cell.casefold(), -1) for cell in cells) == [0, 1, 2]
-
-
-def _rows(text: str, path: Path) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """All cells in reading order, the number of cells of each row, the line of each row; blank lines left out."""
-    first = text.lstrip("\n").split("\n", 1)[0]
-    separator = next((mark for mark in "\t,;" if first.count(mark) > 1), "\t" if "\t" in first else " ")
-    if separator in ",;" and '"' in text and path.name.removesuffix(".gz").endswith(".csv"):
-        return _quoted_rows(text, separator, path)
-    if separator == " ":
-        text = re.sub(r" *\n *", "\n", re.sub(" +", " ", text)).strip(" ")
-    rows = text.rstrip("\n").split("\n")
-    widths = np.fromiter((row.count(separator) for row in rows), np.int64, len(rows)) + 1
-    lines = np.arange(1, len(rows) + 1)
-    blank = {i for i in np.flatnonzero(widths != 3).tolist() if not rows[i].strip()}
-    if blank:
-        rows = [row for i, row in enumerate(rows) if i not in blank]
-        widths, lines = np.delete(widths, list(blank)), np.delete(lines, list(blank))
-    cells = separator.join(rows).split(separator) if rows else []
-    if " " in text and (any(pair in text for pair in (f" {separator}", f"{separator} ", " \n")) or text.endswith(" ")):
-        cells = [cell.strip(" ") for cell in cells]
-    return np.array(cells, dtype=object), widths, lines
-
-
-def _quoted_rows(text: str, separator: str, path: Path) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    rows, lines = [], []
-    reader = csv.reader(io.StringIO(text), delimiter=separator, skipinitialspace=True, strict=True)
-    try:
-        for row in reader:
-            if any(row):
-                rows.append(row)
-                lines.append(reader.line_num)
-    except csv.Error as error:
-        raise DataError(str(error), expected="well-quoted CSV", path=path, line=reader.line_num) from error
-    widths = np.fromiter(map(len, rows), np.int64, len(rows))
-    return np.array(list(chain.from_iterable(rows)), dtype=object), widths, np.array(lines, dtype=np.int64)
-
-
-def _table(
-    cells: np.ndarray, widths: np.ndarray, lines: np.ndarray, path: Path, *, order: Sequence[int] = (0, 1, 2)
-) -> Statements:
-    if len(widths) and widths[0] == 3 and is_header(cells[:3].tolist()):
-        named = [_COLUMNS[cell.casefold()] for cell in cells[:3]]
-        order = [named.index(column) for column in order]
-        cells, widths, lines = cells[3:], widths[1:], lines[1:]
-    wrong = np.flatnonzero((widths < 3) | (widths % 2 == 0))
-    if len(wrong):
-        count = int(widths[wrong[0]])
-        raise DataError(
-            f"{count} column{'' if count == 1 else 's'}",
-            expected="3 (head, relation, tail), or more by pairs of qualifier relation and value",
-            path=path,
-            line=int(lines[wrong[0]]),
-        )
-    starts = np.cumsum(widths) - widths
-    empty = np.flatnonzero(cells == "")
-    if len(empty):
-        row = int(np.searchsorted(starts, empty[0], side="right")) - 1
-        raise DataError("an empty cell", expected="a name in each column", path=path, line=int(lines[row]))
-    if len(cells) == 3 * len(widths):
-        triples, rest = cells.reshape(-1, 3), cells[:0]
-    else:
-        triples = cells[starts[:, None] + np.arange(3)]
-        is_qualifier = np.ones(len(cells), dtype=bool)
-        is_qualifier[starts[:, None] + np.arange(3)] = False
-        rest = cells[is_qualifier]
-    return _statements(path, triples[:, order], rest.reshape(-1, 2), (widths - 3) // 2, lines)
-
-
-def _statements(
-    path: Path, triples: np.ndarray, qualifiers: np.ndarray, counts: np.ndarray, lines: np.ndarray, *, dropped: int = 0
-) -> Statements:
-    """Names replaced by their positions: (n, 3) and (q, 2) strings to integers."""
-    n = len(triples)
-    ends, entities = pandas.factorize(np.concatenate([triples[:, 0], triples[:, 2], qualifiers[:, 1]]))
-    kinds, relations = pandas.factorize(np.concatenate([triples[:, 1], qualifiers[:, 0]]))
+def from_resources(path: Path, found: rdf.Resources) -> Statements:
+    """The statements that were found in RDF."""
+    labels = {"entity": found.names, "relation": found.names, "entity_text": found.texts, "relation_text": found.texts}
+    said = [f"{count:,} {what}{'' if count == 1 else 's'}" for what, count in found.said.items() if count]
+    notes = (f"{' and '.join(said)} taken from the statements that say them",) if said else ()
+    none = np.empty((0, 2), dtype=np.int32)
+    counts = np.broadcast_to(np.int64(0), len(found.triples))
     return Statements(
-        path,
-        entities.tolist(),
-        relations.tolist(),
-        np.stack([ends[:n], kinds[:n], ends[n : 2 * n]], axis=1),
-        np.stack([kinds[n:], ends[2 * n :]], axis=1),
-        counts,
-        lines,
-        dropped,
-    )
+        path, found.entities, found.relations, found.triples, none, counts, found.lines, found.dropped, labels, None, notes,
+        found.prefixes,
+    )  # fmt: skip
 
 
-def _openke(text: str, path: Path) -> Statements:
-    """OpenKE's id files: a line with the number of triples, then head, tail, relation."""
-    first, _, rest = text.partition("\n")
-    if not first.strip().isdecimal():
-        raise DataError(repr(first[:40]), expected="the number of triples", path=path, line=1)
-    cells, widths, lines = _rows(rest, path)
-    statements = _table(cells, widths, lines + 1, path, order=(0, 2, 1))
-    found = len(statements.triples)
-    if found != int(first):
-        raise DataError(f"{found} triples", expected=f"{int(first)}, as the first line says", path=path)
-    return statements
+def is_header(cells: list[str]) -> bool:
+    """Whether the cells of a first line name the columns head, relation, tail in some order."""
+    return known(cells) is not None
+
+
+def _table(path: Path, reading: Reading, *, progress: bool) -> Statements:
+    layout = triple_layout(path, reading)
+    if layout is None:
+        return by_number(path, np.empty((0, 3), dtype=object), np.empty(0, dtype=np.int32))
+    if layout.pairs:
+        return with_pairs(path, layout, reading)
+    try:
+        return _coded(path, layout, reading, progress=progress)
+    except QuotesMetError:  # the first of them stands below the lines that were looked at
+        layout = replace(layout, dialect=layout.dialect._replace(quoted=True))
+        return _coded(path, layout, reading, progress=progress)
+
+
+def _coded(path: Path, layout: Layout, reading: Reading, *, progress: bool) -> Statements:
+    entities, relations = Coder(), Coder()
+    wanted = [*layout.places.values(), *layout.qualifiers.values()]
+    roles = list(layout.places)
+    labels: dict[str, dict[str, str]] = {"entity": {}, "relation": {}}
+    numbers = []
+    # A column named twice (as head and as its label, say) is read twice.
+    unique = sorted({*wanted})
+    try:
+        for block in read_blocks(
+            path,
+            layout.dialect,
+            unique,
+            width=layout.width,
+            skip=layout.skip,
+            encoding=reading.encoding,
+            progress=progress,
+        ):
+            column = dict(zip(unique, block.columns, strict=True))
+            by_role = {role: column[layout.places[role]] for role in roles}
+            values = [column[place] for place in layout.qualifiers.values()]
+            entities.add([by_role["head"], by_role["tail"], *values], padded=block.padded)
+            relations.add([by_role["relation"]], padded=block.padded)
+            for role in roles[3:]:
+                end = role.removesuffix("_label")
+                _take_labels(labels["relation" if end == "relation" else "entity"], by_role[end], by_role[role])
+            numbers.append(block.lines)
+    except DataError as error:
+        # Rows of 5 or 7 cells after rows of 3 are most likely statements with qualifiers.
+        count = int(error.found.split(" ")[0]) if error.found.split(" ")[0].isdecimal() else 0
+        if reading.qualifiers is None and layout.header is None and layout.width == 3 and count > 3 and count % 2:
+            hint = "Where these are pairs of qualifier relation and value, say --qualifiers pairs."
+            raise DataError(error.found, expected=error.expected, hint=hint, path=path, line=error.line) from error
+        raise
+    ends, ends_at = entities.result(2 + len(layout.qualifiers))
+    kinds, kinds_at = relations.result(1)
+    where = np.concatenate(numbers) if numbers else np.empty(0, dtype=np.int32)
+    triples = np.column_stack([ends_at[:, 0], kinds_at[:, 0], ends_at[:, 1]])
+    del kinds_at
+    triples, where, ends_at, notes = _without_headers(triples, where, ends_at, ends, kinds, layout)
+    for names, columns in ((ends, triples[:, [0, 2]]), (kinds, triples[:, [1]])):
+        if "" in names and len(empty := np.flatnonzero((columns == names.index("")).any(axis=1))):
+            raise DataError("an empty cell", expected="a name in each column", path=path, line=int(where[empty[0]]))
+    ends = _grouped(ends, triples, layout)
+    pairs, counts, kinds = _column_qualifiers(ends_at[:, 2:], ends, kinds, layout)
+    if notes or layout.qualifiers:  # names of rows and cells that are gone
+        ends = _only_used(ends, triples, [0, 2], pairs, 1)
+        kinds = _only_used(kinds, triples, [1], pairs, 0)
+    return Statements(path, ends, kinds, triples, pairs, counts, where, 0, labels, layout, notes)
+
+
+def _only_used(names: list[str], triples: np.ndarray, columns: list[int], pairs: np.ndarray, column: int) -> list[str]:
+    """The names that occur; their positions in `triples` and `pairs` are changed to those among them."""
+    used = np.union1d(triples[:, columns], pairs[:, column])
+    place = np.zeros(len(names), dtype=np.int32)
+    place[used] = np.arange(len(used))
+    triples[:, columns], pairs[:, column] = place[triples[:, columns]], place[pairs[:, column]]
+    return [names[i] for i in used.tolist()]
+
+
+def _take_labels(labels: dict[str, str], names: pandas.Series, readable: pandas.Series) -> None:
+    """Adds the label of each name; the first that is not empty stands."""
+    for name, label in zip(names.tolist(), readable.tolist(), strict=True):
+        if label and name not in labels:
+            labels[name] = label
+
+
+def _without_headers(
+    triples: np.ndarray, where: np.ndarray, ends_at: np.ndarray, ends: list[str], kinds: list[str], layout: Layout
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, tuple[str, ...]]:
+    """The rows without those that repeat the header, as files have that were put together from several."""
+    if layout.header is None:
+        return triples, where, ends_at, ()
+    head, relation, tail = (layout.header[layout.places[role]] for role in ROLES)
+    if relation not in kinds or head not in ends or tail not in ends:
+        return triples, where, ends_at, ()
+    again = (triples == [ends.index(head), kinds.index(relation), ends.index(tail)]).all(axis=1)
+    count = int(again.sum())
+    note = (f"the header stands in the file {count + 1} times (line {where[again][0]}); left out",) if count else ()
+    return triples[~again], where[~again], ends_at[~again], note
+
+
+def _grouped(ends: list[str], triples: np.ndarray, layout: Layout) -> list[str]:
+    """The names of head and tail with the id group before them, where Neo4j's groups differ; `triples` is changed."""
+    groups = [layout.groups.get(role, "") for role in ("head", "tail")]
+    if groups[0] == groups[1]:
+        return ends
+    size = len(ends)
+    triples[:, 2] += size
+    every = [f"{group}:{name}" if group else name for group in groups for name in ends]
+    used, place = np.unique(triples[:, [0, 2]], return_inverse=True)
+    triples[:, [0, 2]] = place.reshape(-1, 2)
+    return [every[i] for i in used.tolist()]
+
+
+def _column_qualifiers(
+    values: np.ndarray, ends: list[str], kinds: list[str], layout: Layout
+) -> tuple[np.ndarray, np.ndarray, list[str]]:
+    """Pairs (q, 2), qualifiers of each statement (n,) and the relations with those of the columns; no cell, no pair."""
+    n, columns = values.shape
+    if not columns:
+        return np.empty((0, 2), dtype=np.int32), np.broadcast_to(np.int32(0), n), kinds
+    kinds = [*kinds, *(name for name in layout.qualifiers if name not in kinds)]
+    relation = np.array([kinds.index(name) for name in layout.qualifiers], dtype=np.int32)
+    filled = np.array([name != "" for name in ends])[values]
+    pairs = np.stack([np.broadcast_to(relation, values.shape)[filled], values[filled]], axis=1)
+    return pairs, filled.sum(axis=1), kinds

@@ -21,7 +21,7 @@ def statistics(triples: Triples) -> dict[str, Any]:
     - ``triples``, ``duplicates``, ``qualified``: by split, all rows, rows that repeat one, rows with qualifiers;
     - ``unseen_entities``, ``with_unseen_entity``: entities of val and test that training lacks, rows that have one;
     - ``leaks``: rows of one split that are also in another; ``linked_in_train``: test rows whose head and tail some
-      training triple joins, in either direction;
+      training triple joins, in either direction; ``inverse_in_train``: those that one joins from tail to head;
     - ``relation_categories``: how many relations are 1-1, 1-N, N-1, N-N in training.
     """
     splits = dict(triples.splits())
@@ -47,6 +47,7 @@ def statistics(triples: Triples) -> dict[str, Any]:
             for one, other in (("test", "train"), ("val", "train"), ("test", "val"))
         },
         "linked_in_train": int(torch.isin(test_pairs, train_pairs).sum()),
+        "inverse_in_train": _turned_round(splits["test"], splits["train"], triples.num_entities),
         "relation_categories": {name: categories.count(i) for i, name in enumerate(RELATION_CATEGORIES)},
     }
     if triples.qualifiers:
@@ -89,6 +90,13 @@ def _keys(rows: Tensor, triples: Triples) -> Tensor:
     """One integer for each triple; equal where the triples are."""
     head, relation, tail = rows.unbind(1)
     return (head * triples.num_relations + relation) * triples.num_entities + tail
+
+
+def _turned_round(rows: Tensor, known: Tensor, size: int) -> int:
+    """How many rows have a known triple from their tail to their head; a self loop is its own inverse and does not count."""
+    there = known[:, 0] * size + known[:, 2]
+    turned = rows[:, 2] * size + rows[:, 0]
+    return int((torch.isin(turned, there) & (rows[:, 0] != rows[:, 2])).sum())
 
 
 def _pairs(rows: Tensor, triples: Triples) -> Tensor:

@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from graphfm.datasets.tables.name_tables import read_name_table
+from graphfm.datasets.tables.unpacking import PACKED
 from graphfm.datasets.triples.lookup import readable
-from graphfm.files import read_text
 
-_TABLES = {"entity": ("entity_text.tsv", "entity2text.txt"), "relation": ("relation_text.tsv", "relation2text.txt")}
+#: The files of a folder that are looked at for names, in this order.
+TABLES = {
+    "entity": (
+        "entity_text.tsv", "entity2text.txt", "entity2textlong.txt", "entities.tsv", "entities.csv", "nodes.tsv", "nodes.csv",
+        "entity_labels.tsv", "labels.tsv",
+    ),
+    "relation": ("relation_text.tsv", "relation2text.txt", "relations.tsv", "relations.csv", "relation_labels.tsv"),
+}  # fmt: skip
 _WIKIDATA_TABLES = {"entity": "wikidata_entity_text.tsv", "relation": "wikidata_relation_text.tsv"}
 _WIKIDATA_ID = re.compile(r"[QP]\d+")
 # Inductive versions are cut from a set whose identifiers they keep.
@@ -25,23 +33,36 @@ class Texts(NamedTuple):
     coverage: float
 
 
-def read_texts(folder: Path, identifiers: Sequence[str], *, what: str) -> Texts:
+class OwnTexts(NamedTuple):
+    """Labels and descriptions that came with the triples, by identifier."""
+
+    labels: Mapping[str, str]
+    texts: Mapping[str, str]
+
+
+def read_texts(folder: Path | None, identifiers: Sequence[str], *, what: str, own: OwnTexts | None = None) -> Texts:
     """Names and texts of identifiers: from the folder's table, else from one beside it, else made from the identifier.
 
-    Tables are tab-separated, without header: identifier, label, and optionally a description and further columns.
+    Tables hold an identifier, a label and, optionally, a description; with a header by its names, see
+    `tables.name_tables`, without one in this order, separated by tabs.
 
     Args:
-        folder: the folder of the set; its siblings hold the tables of its parent and of Wikidata, where there are any.
+        folder: the folder of the set, if any; its siblings hold the tables of its parent and of Wikidata, where there are any.
         what: "entity" or "relation".
+        own: labels and descriptions that the triples brought themselves, for identifiers without one in a table.
     """
     found: dict[str, tuple[str, str]] = {}
-    for table in _tables(folder, identifiers, what=what):
+    for table in () if folder is None else _tables(folder, identifiers, what=what):
         missing = {identifier for identifier in identifiers if identifier not in found}
         if missing:
-            found.update(_read_table(table, missing))
+            for identifier, (label, text) in read_name_table(table, missing).names.items():
+                if label or text:
+                    found[identifier] = label, text
     labels, texts = [], []
     for identifier in identifiers:
         label, description = found.get(identifier, ("", ""))
+        if own is not None:
+            label, description = label or own.labels.get(identifier, ""), description or own.texts.get(identifier, "")
         label = label or readable(identifier)
         labels.append(label)
         same = not description or description.casefold() == label.casefold()
@@ -51,19 +72,10 @@ def read_texts(folder: Path, identifiers: Sequence[str], *, what: str) -> Texts:
 
 def _tables(folder: Path, identifiers: Sequence[str], *, what: str) -> Iterator[Path]:
     parents = [folder.with_name(parent) for prefix, parent in _PARENTS.items() if folder.name.startswith(prefix)]
-    candidates = [place / name for place in (folder, *parents) for name in _TABLES[what]]
+    candidates = [place / name for place in (folder, *parents) for name in TABLES[what]]
     if any(_WIKIDATA_ID.fullmatch(identifier) for identifier in identifiers):
         candidates.append(folder.with_name("_texts") / _WIKIDATA_TABLES[what])
     for path in candidates:
-        for variant in (path, path.with_name(path.name + ".gz")):
+        for variant in (path, *(path.with_name(path.name + packed) for packed in PACKED)):
             if variant.is_file():
                 yield variant
-
-
-def _read_table(path: Path, wanted: set[str]) -> dict[str, tuple[str, str]]:
-    rows = (line.split("\t") for line in read_text(path, allow_empty=True).split("\n"))
-    return {
-        row[0]: (row[1].strip(), row[2].strip() if len(row) > 2 else "")
-        for row in rows
-        if len(row) > 1 and row[0] in wanted
-    }

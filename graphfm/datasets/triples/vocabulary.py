@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -9,10 +10,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from graphfm.datasets.triples.graph import Qualifiers
+from graphfm.datasets.tables.unpacking import lines
+from graphfm.datasets.triples.graph import Qualifiers, Triples
 from graphfm.datasets.triples.statements import Statements
 from graphfm.errors import DataError
-from graphfm.files import read_text
 
 
 def plural(what: str) -> str:
@@ -44,19 +45,29 @@ def declared(folder: Path, what: str) -> list[str] | None:
 
 def _read_dictionary(path: Path, id_column: int, name_column: int) -> list[str]:
     names: dict[int, str] = {}
-    for number, line in enumerate(read_text(path).split("\n"), start=1):
+    for number, line in enumerate(lines(path), start=1):
         row = line.split("\t") if "\t" in line else line.split()
         if not row or (number == 1 and len(row) == 1 and row[0].isdecimal()):
             continue
-        if len(row) < 2 or not row[id_column].isdecimal() or int(row[id_column]) in names:
+        if "\t" not in line and len(row) > 2:
+            hint = "Separate name and id by a tab where names hold blanks."
+            raise DataError(
+                f"{len(row)} words ({line[:60]})", expected="a name and an id", hint=hint, path=path, line=number
+            )
+        if len(row) < 2 or not row[id_column].isdecimal() or len(row[id_column]) > 18:
             raise DataError(repr(line[:80]), expected="a name and an id of its own", path=path, line=number)
+        if int(row[id_column]) in names:
+            found = f"the id {row[id_column]} again ({line[:60]})"
+            raise DataError(found, expected="a name and an id of its own", path=path, line=number)
         names[int(row[id_column])] = row[name_column]
-    if sorted(names) != list(range(len(names))) or len(set(names.values())) != len(names):
+    gap = next((i for i in range(len(names)) if i not in names), None)
+    if gap is not None:
         raise DataError(
-            f"{len(set(names.values()))} names for {len(names)} ids",
-            expected="ids 0 to n - 1, each with its own name",
-            path=path,
+            f"no id {gap} among {len(names)} ids", expected="ids 0 to n - 1, each with its own name", path=path
         )
+    if len(set(names.values())) != len(names):
+        twice = next(name for name, count in Counter(names.values()).items() if count > 1)
+        raise DataError(f"the name {twice!r} twice", expected="ids 0 to n - 1, each with its own name", path=path)
     return [names[i] for i in range(len(names))]
 
 
@@ -83,26 +94,42 @@ def to_ids(
     Raises:
         DataError: on an unknown name, with its line.
     """
-    n = len(statements.triples)
-    head, relation, tail = statements.triples.T
-    qualifier, value = statements.qualifiers.T
-    lines, qualifier_lines = statements.lines, np.repeat(statements.lines, statements.counts)
-
-    def translate(what: str, ids: dict[str, int], positions: list[np.ndarray], where: list[np.ndarray]) -> np.ndarray:
+    triples = np.empty((len(statements.triples), 3), dtype=np.int64)
+    pairs = np.empty((len(statements.qualifiers), 2), dtype=np.int64)
+    qualifier_lines = np.repeat(statements.lines, statements.counts) if len(pairs) else statements.lines
+    wrong: list[tuple[int, str, str]] = []  # line, what, name
+    for what, ids, columns, column in (("entity", entities, [0, 2], 1), ("relation", relations, [1], 0)):
         names = statements.entities if what == "entity" else statements.relations
-        found = np.array([ids.get(name, -1) for name in names], dtype=np.int64)[np.concatenate(positions)]
-        if len(unknown := np.flatnonzero(found < 0)):
-            line = np.concatenate(where)[unknown]
-            first = int(line.argmin())
-            name = names[int(np.concatenate(positions)[unknown[first]])]
-            raise DataError(
-                f"the unknown {what} {name!r}", expected=expected, path=statements.path, line=int(line[first])
-            )
-        return found
+        number = np.array([ids.get(name, -1) for name in names], dtype=np.int64)
+        triples[:, columns] = number[statements.triples[:, columns]]
+        pairs[:, column] = number[statements.qualifiers[:, column]]
+        for rows, taken, where in (
+            (triples[:, columns], statements.triples[:, columns], statements.lines),
+            (pairs[:, [column]], statements.qualifiers[:, [column]], qualifier_lines),
+        ):
+            if (number < 0).any() and len(at := np.argwhere(rows < 0)):
+                wrong.append((int(where[at[0, 0]]), what, names[int(taken[tuple(at[0])])]))
+    if wrong:
+        line, what, name = min(wrong)
+        raise DataError(f"the unknown {what} {name!r}", expected=expected, path=statements.path, line=line)
+    ptr = np.concatenate([[0], np.cumsum(statements.counts)]) if len(pairs) else np.zeros(1, dtype=np.int64)
+    return torch.from_numpy(triples), Qualifiers(torch.from_numpy(ptr.astype(np.int64)), torch.from_numpy(pairs))
 
-    ends = translate("entity", entities, [head, tail, value], [lines, lines, qualifier_lines])
-    kinds = translate("relation", relations, [relation, qualifier], [lines, qualifier_lines])
-    triples = np.stack([ends[:n], kinds[:n], ends[n : 2 * n]], axis=1)
-    pairs = np.stack([kinds[n:], ends[2 * n :]], axis=1)
-    ptr = np.concatenate([[0], np.cumsum(statements.counts)])
-    return torch.from_numpy(triples), Qualifiers(torch.from_numpy(ptr), torch.from_numpy(pairs))
+
+def frequencies(triples: Triples, what: str, pattern: str = "") -> list[tuple[str, str, int]]:
+    """Name, label and number of training triples of each entity or relation, the most frequent first.
+
+    Args:
+        what: "entity" or "relation".
+        pattern: part of the name or the label, in any case.
+    """
+    columns = [0, 2] if what == "entity" else [1]
+    names, labels = getattr(triples, plural(what)), getattr(triples, f"{what}_labels")
+    counts = torch.bincount(triples.train[:, columns].flatten(), minlength=len(names)).tolist()
+    wanted = pattern.casefold()
+    found = [
+        (name, label, count)
+        for name, label, count in zip(names, labels, counts, strict=True)
+        if wanted in name.casefold() or wanted in label.casefold()
+    ]
+    return sorted(found, key=lambda row: (-row[2], row[0]))

@@ -54,7 +54,8 @@ class KGEModel(nn.Module):
         if found != expected:
             raise ValueError(f"received entity vectors of shape {found}, expected {expected}")
         if not reciprocal:
-            scorer.inverse(self.relations)  # raises here where there is none, not at the first head query
+            # Raises here where there is none, not at the first head query; on real memory, whatever the default device is.
+            scorer.inverse(torch.empty(0, self.relations.size(1), device="cpu"))
         self.reset_parameters()
 
     @property

@@ -56,7 +56,7 @@ class SemanticExpert(nn.Module):
         return (nodes.state * query).sum(-1) / length / self.temperature
 
 
-EXPERTS: dict[str, type[nn.Module]] = {
+PRUNING_EXPERTS: dict[str, type[nn.Module]] = {
     "score": ScoreExpert,
     "attention": AttentionExpert,
     "semantic": SemanticExpert,

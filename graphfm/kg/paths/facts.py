@@ -69,26 +69,27 @@ class Facts:
             own = source_relation - source * (identity + 1) == identity
             keep = ~torch.isin(source * v + self.tail, ends, assume_unique=False) | own
         else:
-            keep = torch.ones_like(self.tail, dtype=torch.bool)
-            if self.num_edges:
-                both = torch.cat([triples, head_queries(triples, self.num_relations)])
-                wanted = _keys(both, self.num_entities, self.num_relations)
-                at = torch.searchsorted(self.keys, wanted).clamp_(max=self.num_edges - 1)
-                # A triple that is absent has the place of another edge, which may be one to remove as well.
-                keep[at[self.keys[at] == wanted]] = False
+            both = torch.cat([triples, head_queries(triples, self.num_relations)])
+            wanted = _keys(both, self.num_entities, self.num_relations)
+            # Between its two places stand all edges of a triple: none where it is absent, several where it is repeated.
+            change = torch.zeros(self.num_edges + 1, dtype=torch.long, device=self.device)
+            change.index_add_(0, torch.searchsorted(self.keys, wanted), torch.ones_like(wanted))
+            change.index_add_(0, torch.searchsorted(self.keys, wanted, right=True), torch.full_like(wanted, -1))
+            keep = change.cumsum(0)[:-1] == 0
         kept_before = torch.cat([self.tail.new_zeros(1), keep.cumsum(0)])
         return dataclasses.replace(
             self, pair_ptr=kept_before[self.pair_ptr], tail=self.tail[keep], keys=self.keys[keep]
         )
 
 
-def facts(triples: Tensor, *, num_entities: int, num_relations: int) -> Facts:
-    """Sort triples into a message graph; each fact counts once.
+def facts(triples: Tensor, *, num_entities: int, num_relations: int, repeated: bool = False) -> Facts:
+    """Sort triples into a message graph.
 
     Args:
         triples: `(n, 3)`, original direction.
         num_entities: V.
         num_relations: R, without inverses.
+        repeated: a fact that is there twice counts twice, not once.
 
     Raises:
         DataError: ids out of range, or a graph so large that (h, r, t) does not fit one 64-bit integer.
@@ -104,7 +105,8 @@ def facts(triples: Tensor, *, num_entities: int, num_relations: int) -> Facts:
     own = torch.arange(num_entities, device=triples.device)
     identity = torch.stack([own, torch.full_like(own, 2 * num_relations), own], 1)
     every = torch.cat([triples, head_queries(triples, num_relations), identity])
-    keys = torch.unique(_keys(every, num_entities, num_relations))  # sorted
+    keys = _keys(every, num_entities, num_relations)
+    keys = keys.sort().values if repeated else torch.unique(keys)
     pairs, edges_of_pair = torch.unique_consecutive(keys // num_entities, return_counts=True)
     return Facts(
         num_entities=num_entities,

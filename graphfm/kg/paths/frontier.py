@@ -43,9 +43,10 @@ class Expansion(NamedTuple):
     old: Tensor  # (N,) place of each node of the frontier among the N'
     pair_source: Tensor  # (P,) place in the frontier
     pair_rel: Tensor  # (P,)
+    pair_vector: Tensor  # (P,) row of its relation in the tables of vectors
     edge_pair: Tensor  # (E,) pair of each edge, edges by destination
     edges: Adjacency  # from the N to the N' nodes
-    relations: Adjacency  # from the 2R + 1 relations to the N' nodes
+    relations: Adjacency  # from the rows of the tables to the N' nodes
 
 
 def start(head: Tensor, num_entities: int) -> Frontier:
@@ -54,15 +55,16 @@ def start(head: Tensor, num_entities: int) -> Frontier:
     return Frontier(row * num_entities + head, row, head)
 
 
-def expand(graph: Facts, frontier: Frontier, *, num_queries: int) -> Expansion:
+def expand(graph: Facts, frontier: Frontier, *, num_queries: int, group: Tensor | None = None) -> Expansion:
     """Follow every edge out of the frontier.
 
     Args:
         graph: message graph.
         frontier: of N nodes.
         num_queries: B, of which some may have no node.
+        group: `(B,)` which vectors of relations a query reads, where that differs between queries.
     """
-    v = graph.num_entities
+    v, kinds, groups = graph.num_entities, 2 * graph.num_relations + 1, 1
     first, after = graph.ptr[frontier.entity], graph.ptr[frontier.entity + 1]
     pair_source, pair, pairs_before = _ranges(first, after - first)
     first = graph.pair_ptr[pair]
@@ -80,9 +82,13 @@ def expand(graph: Facts, frontier: Frontier, *, num_queries: int) -> Expansion:
     destination = place[key]
     by_destination, perm = torch.sort(destination, stable=True)
     inverse = torch.empty_like(perm)
-    inverse[perm] = torch.arange(perm.numel(), device=perm.device)
+    if torch.is_grad_enabled():  # the transpose is for gradients alone
+        inverse[perm] = torch.arange(perm.numel(), device=perm.device)
     edge_pair, dst = edge_pair[perm], by_destination.long()
-    pair_rel = graph.rel[pair]
+    pair_rel = pair_vector = graph.rel[pair]
+    if group is not None:
+        groups = int(group.max()) + 1 if len(group) else 1
+        pair_vector = pair_rel + kinds * group[frontier.row].index_select(0, pair_source)
     edges = Adjacency(
         num_nodes=reached.numel(),
         ptr=_pointer(dst, reached.numel()),
@@ -98,9 +104,10 @@ def expand(graph: Facts, frontier: Frontier, *, num_queries: int) -> Expansion:
         old=place[frontier.key].long(),
         pair_source=pair_source,
         pair_rel=pair_rel,
+        pair_vector=pair_vector,
         edge_pair=edge_pair,
         edges=edges,
-        relations=_by_relation(edges, pair_rel[edge_pair], 2 * graph.num_relations + 1),
+        relations=_by_relation(edges, pair_vector[edge_pair], groups * kinds),
     )
 
 
@@ -113,7 +120,9 @@ def _ranges(first: Tensor, count: Tensor) -> tuple[Tensor, Tensor, Tensor]:
 
 
 def _by_relation(edges: Adjacency, rel: Tensor, num_kinds: int) -> Adjacency:
-    """The same edges, out of their relations instead of their sources."""
+    """The same edges, out of their relations instead of their sources; the transpose, for gradients, only where they are."""
+    if not torch.is_grad_enabled():
+        return dataclasses.replace(edges, src=rel)
     ascending, out_perm = torch.sort(rel.to(torch.int32), stable=True)
     return Adjacency(
         num_nodes=edges.num_nodes,

@@ -35,7 +35,7 @@ def gate_use(
         per_relation: at most so many queries of a relation, the first ones.
         batch_size: queries at a time.
     """
-    asked = torch.cat([triples, head_queries(triples, model.num_relations)]).to(graph.device)
+    asked = torch.cat([triples, head_queries(triples, graph.num_relations)]).to(graph.device)
     asked = asked[asked[:, 1].argsort(stable=True)]
     _, counts = asked[:, 1].unique_consecutive(return_counts=True)
     place = torch.arange(len(asked), device=graph.device) - torch.repeat_interleave(counts.cumsum(0) - counts, counts)

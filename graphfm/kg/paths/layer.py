@@ -7,6 +7,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
+from graphfm.kg.known import inverse
 from graphfm.kg.paths.frontier import Expansion
 from graphfm.ops import spmm
 
@@ -16,6 +17,7 @@ class Messages(NamedTuple):
 
     total: Tensor  # (N', d) sum of messages
     edge_logit: Tensor  # (E,) attention before its sigmoid, edges by destination
+    edge_weight: Tensor  # (E,) attention
     query: Tensor  # (B, d) vector of the relation asked for, in this layer's table
 
 
@@ -30,7 +32,7 @@ class PathLayer(nn.Module):
     products, so no `(E, d)` tensor of messages is built.
 
     Args:
-        num_relations: R, without inverses; the layer has a vector for each of the 2R + 1.
+        num_relations: R, without inverses; the layer has a vector for each of the 2R + 1. None: vectors are handed in.
         channels: d.
         attention_channels: width of the attention.
         query_match: add to :math:`e_r`, where r is the relation asked for or its inverse, a vector that all relations share,
@@ -38,11 +40,10 @@ class PathLayer(nn.Module):
     """
 
     def __init__(
-        self, num_relations: int, channels: int, *, attention_channels: int = 5, query_match: bool = False
+        self, num_relations: int | None, channels: int, *, attention_channels: int = 5, query_match: bool = False
     ) -> None:
         super().__init__()
-        self.num_relations = num_relations
-        self.relation = nn.Embedding(2 * num_relations + 1, channels)
+        self.relation = None if num_relations is None else nn.Embedding(2 * num_relations + 1, channels)
         self.of_source = nn.Linear(channels, attention_channels, bias=False)
         self.of_relation = nn.Linear(channels, attention_channels, bias=False)
         self.of_query = nn.Linear(channels, attention_channels)
@@ -50,18 +51,21 @@ class PathLayer(nn.Module):
         self.match = nn.Embedding(2, channels) if query_match else None
 
     def forward(
-        self, state: Tensor, rel: Tensor, row: Tensor, step: Expansion, hidden: Tensor | None = None
+        self, state: Tensor, table: Tensor, own: Tensor, row: Tensor, step: Expansion, hidden: Tensor | None = None
     ) -> Messages:
-        """Args: `state` `(N, d)` and `row` `(N,)` of the frontier, `rel` `(B,)` asked for, `step` out of the frontier;
-        with `query_match`, `hidden` `(B,)`: queries whose relation has no vector here, so that its edges have their mark alone.
+        """Args: `state` `(N, d)` and `row` `(N,)` of the frontier, `table` and `own` of `RelationVectors`, `step` out of the
+        frontier; with `query_match`, `hidden` `(B,)`: queries whose relation has no vector here, so that its edges have their
+        mark alone.
         """
         if hidden is not None and self.match is None:
             raise ValueError("a relation can be hidden where query_match marks its edges")
-        table = self.relation.weight
-        query = table.index_select(0, rel)
-        named, told = self.of_relation(table).index_select(0, step.pair_rel), None  # (P, a); (P,) edges with a vector
+        query = table.index_select(0, own)
+        named, told = (
+            self.of_relation(table).index_select(0, step.pair_vector),
+            None,
+        )  # (P, a); (P,) edges with a vector
         if self.match is not None:
-            kind = self._matches(rel.index_select(0, row), step)  # (P,)
+            kind = _matches(own.index_select(0, row), step, (len(table) - 1) // 2)  # (P,)
             marks = torch.cat([torch.zeros_like(query[:1]), self.match.weight])  # (3, d)
             if hidden is not None:
                 query = query.masked_fill(hidden.unsqueeze(1), 0.0)
@@ -77,11 +81,11 @@ class PathLayer(nn.Module):
         if self.match is not None:
             place = 3 * step.edges.dst + kind.index_select(0, step.edge_pair)  # (E,)
             total = total + weight.new_zeros(3 * len(total)).index_add(0, place, of_edge).view(-1, 3) @ marks
-        return Messages(total, logit.index_select(0, step.edge_pair), query)
+        return Messages(total, logit.index_select(0, step.edge_pair), of_edge, query)
 
-    def _matches(self, asked: Tensor, step: Expansion) -> Tensor:
-        """`(P,)`: 1 for a pair of the relation asked for, 2 for its inverse, else 0; `asked` `(N,)` of the frontier's nodes."""
-        r = self.num_relations
-        asked = asked.index_select(0, step.pair_source)
-        inverse = torch.where(asked < r, asked + r, asked - r)
-        return (step.pair_rel == asked).long() + 2 * (step.pair_rel == inverse).long()
+
+def _matches(asked: Tensor, step: Expansion, num_relations: int) -> Tensor:
+    """`(P,)`: 1 for a pair of the relation asked for, 2 for its inverse, else 0; `asked` `(N,)` of the frontier's nodes."""
+    asked = asked.index_select(0, step.pair_source)
+    other = inverse(asked, num_relations)
+    return (step.pair_rel == asked).long() + 2 * (step.pair_rel == other).long()

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from typing_extensions import Unpack
 
-from graphfm.kg.paths.candidates import EXPERTS
+from graphfm.kg.paths.candidates import PRUNING_EXPERTS
 from graphfm.kg.paths.length import EarlyStop, LastLength, LengthGate
 from graphfm.kg.paths.pruning import PruningMixture, widths
 from graphfm.kg.paths.reasoner import Reasoner, ReasonerOptions
@@ -36,7 +36,7 @@ def mokgr(
         num_layers: L, the longest path.
         min_length: L_min, the shortest path that counts.
         num_lengths: k1, lengths that a query uses, clamped to what there is.
-        experts: names of `graphfm.kg.paths.candidates.EXPERTS`.
+        experts: names of `graphfm.kg.paths.candidates.PRUNING_EXPERTS`.
         num_experts: k2, pruning experts that a query uses.
         width: nodes that an expert keeps, one number or one for each layer; `widths` unless given.
         temperature: of the length gate.
@@ -51,9 +51,11 @@ def mokgr(
     >>> mokgr(3, channels=8, num_layers=4).lengths.first
     2
     """
-    unknown = [name for name in experts if name not in EXPERTS]
+    unknown = [name for name in experts if name not in PRUNING_EXPERTS]
     if unknown or not experts or len(set(experts)) < len(experts):
-        raise ValueError(f"received the pruning experts {[*experts]}, expected some of {', '.join(EXPERTS)}, once each")
+        raise ValueError(
+            f"received the pruning experts {[*experts]}, expected some of {', '.join(PRUNING_EXPERTS)}, once each"
+        )
     per_layer = _per_layer(widths(num_layers) if width is None else width, num_layers)
     available = num_layers - min_length + 1
     return Reasoner(
@@ -68,7 +70,7 @@ def mokgr(
             noise=noise,
         ),
         pruning=[
-            PruningMixture([EXPERTS[name]() for name in experts], channels, width=k, k=num_experts, noise=noise)
+            PruningMixture([PRUNING_EXPERTS[name]() for name in experts], channels, width=k, k=num_experts, noise=noise)
             for k in per_layer
         ],
         stop=None if stop is None else EarlyStop(channels, threshold=stop),
@@ -89,7 +91,9 @@ def adaprop(
         num_relations,
         channels,
         lengths=LastLength(num_layers),
-        pruning=[PruningMixture([EXPERTS["score"]()], channels, width=k, k=1) for k in _per_layer(width, num_layers)],
+        pruning=[
+            PruningMixture([PRUNING_EXPERTS["score"]()], channels, width=k, k=1) for k in _per_layer(width, num_layers)
+        ],
         **options,
     )
 

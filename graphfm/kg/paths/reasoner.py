@@ -17,9 +17,10 @@ from graphfm.kg.paths.carry import Carry
 from graphfm.kg.paths.facts import Facts
 from graphfm.kg.paths.frontier import Expansion, Frontier, expand, start
 from graphfm.kg.paths.gate import Balance
-from graphfm.kg.paths.layer import PathLayer
+from graphfm.kg.paths.layer import Messages, PathLayer
 from graphfm.kg.paths.length import EarlyStop, LastLength, LengthGate
 from graphfm.kg.paths.pruning import PruningMixture
+from graphfm.kg.paths.vectors import RelationVectors
 from graphfm.settings import Count, Share
 
 EVALUATED_AT_ONCE = 64  # queries: more fill the memory and gain nothing
@@ -63,10 +64,11 @@ class Layer(NamedTuple):
 class Reasoner(nn.Module):
     r"""Layers of query-conditioned attention over a growing frontier, with gates over lengths and over pruning.
 
-    No parameter belongs to an entity, so a trained model reasons on any graph with the same relations.
+    No parameter belongs to an entity, so a trained model reasons on any graph with the same relations. What it knows of
+    relations comes from `vectors`, here tables; `graphfm.kg.relations.universal` reads them from the graph.
 
     Args:
-        num_relations: R, without inverses.
+        num_relations: R, without inverses; None for a subclass that has no tables.
         channels: d.
         lengths: `LengthGate` or `LastLength`; its `last` is the number of layers.
         pruning: one `PruningMixture` for each layer; without, every node reached is kept.
@@ -95,7 +97,7 @@ class Reasoner(nn.Module):
 
     def __init__(
         self,
-        num_relations: int,
+        num_relations: int | None,
         channels: int,
         *,
         lengths: LengthGate | LastLength,
@@ -127,7 +129,8 @@ class Reasoner(nn.Module):
         self.scores = nn.ModuleList(nn.Linear(channels, 1, bias=False) for _ in count)
         self.activation, self.dropout = ACTIVATIONS[activation](), dropout
         self.carry = Carry(channels, channels)
-        self.query, self.query_readout = nn.Embedding(2 * num_relations, channels), query_readout
+        self.query = None if num_relations is None else nn.Embedding(2 * num_relations, channels)
+        self.query_readout = query_readout
         self.relation_dropout = relation_dropout
         self.lengths, self.pruning, self.stop = lengths, nn.ModuleList(pruning), stop
 
@@ -138,8 +141,10 @@ class Reasoner(nn.Module):
             ]
             balance = functools.reduce(operator.add, (part.balance for part in parts))
             return Reasoning(torch.cat([p.scores for p in parts]), torch.cat([p.reached for p in parts]), balance)
-        nodes, values, balance = [], [], self._no_balance()
-        for layer in self.layers(graph, head, rel):
+        self._check(graph, head, rel)
+        vectors = self.vectors(graph, rel)
+        nodes, values, balance = [], [], _no_balance(vectors.query)
+        for layer in self.layers(graph, head, rel, vectors):
             balance = balance + layer.balance
             if layer.length_weight is not None:
                 reached = layer.step.nodes.take(layer.kept)
@@ -150,30 +155,55 @@ class Reasoner(nn.Module):
         seen = torch.zeros_like(flat, dtype=torch.bool)
         seen[key] = True
         shape = (len(head), graph.num_entities)
-        return Reasoning(flat.index_add(0, key, value).view(shape), seen.view(shape), balance)
+        scores = self.completed(graph, vectors, flat.index_add(0, key, value).view(shape))
+        return Reasoning(scores, seen.view(shape), balance)
 
-    def layers(self, graph: Facts, head: Tensor, rel: Tensor) -> Iterator[Layer]:
+    def vectors(self, graph: Facts, rel: Tensor) -> RelationVectors:
+        """What is known of relations to answer queries of `rel` `(B,)`."""
+        assert self.query is not None
+        return RelationVectors(self.query(rel), [step.relation.weight for step in self.steps], own=rel)  # type: ignore[union-attr, misc]
+
+    def begin(self, vectors: RelationVectors) -> Tensor:
+        """States `(B, d)` of the heads before the first layer."""
+        return torch.zeros_like(vectors.query)
+
+    def update(self, layer: int, messages: Messages, step: Expansion) -> Tensor:
+        """What a layer hands to the carry, `(N', d)`."""
+        updated: Tensor = self.activation(self.maps[layer](messages.total))
+        return updated
+
+    def completed(self, graph: Facts, vectors: RelationVectors, scores: Tensor) -> Tensor:
+        """Scores `(B, V)` of all entities from those of the entities reached, which are 0 elsewhere."""
+        return scores
+
+    def layers(
+        self, graph: Facts, head: Tensor, rel: Tensor, vectors: RelationVectors | None = None
+    ) -> Iterator[Layer]:
         """Reason layer by layer; what `forward` adds up, and what explanations read."""
-        self._check(graph, head, rel)
+        if vectors is None:
+            self._check(graph, head, rel)
+            vectors = self.vectors(graph, rel)
         frontier = start(head, graph.num_entities)
-        source, weights = frontier.key, None
+        source, weights, step = frontier.key, None, None
         going = torch.ones(len(head), 1, dtype=torch.bool, device=head.device)  # (B, 1) of queries not ended early
-        state = self.query.weight.new_zeros(len(head), self.channels)
-        query, hidden = self.query(rel), None  # (B, d); (B,) of queries not told which relation they ask for
+        state = self.begin(vectors)  # (B, d)
+        query, hidden = vectors.query, None  # (B, d); (B,) of queries not told which relation they ask for
         if self.training and self.relation_dropout:
             hidden = torch.rand(len(rel), device=rel.device) < self.relation_dropout
             query = query.masked_fill(hidden.unsqueeze(1), 0.0)
         for i in range(self.lengths.last):
             before = state.index_select(0, frontier.find(source))
-            step = expand(graph, frontier, num_queries=len(head))
-            messages = self.steps[i](state, rel, frontier.row, step, hidden)
-            update, stopped = self.activation(self.maps[i](messages.total)), None
+            # Where a step reached nothing new and nothing was pruned, the next one is the same again.
+            if step is None or len(frontier) != len(step.nodes) or len(frontier) != len(step.old):
+                step = expand(graph, frontier, num_queries=len(head), group=vectors.group)
+            messages = self.steps[i](state, vectors.tables[i], vectors.own, frontier.row, step, hidden)
+            update, stopped = self.update(i, messages, step), None
             if self.stop is not None:
                 update, stopped = self.stop(update, step.nodes.row, num_queries=len(head))
             state = self.carry(_dropout(update, self.dropout if self.training else 0.0), state, step.old)
-            score = self._score(i, state, query, step.nodes.row)
+            score = self.read_out(i, state, query, step.nodes.row)
 
-            kept, gate, balance = torch.arange(len(step.nodes), device=score.device), None, self._no_balance()
+            kept, gate, balance = torch.arange(len(step.nodes), device=score.device), None, _no_balance(query)
             if len(self.pruning):
                 is_new = torch.ones_like(step.nodes.key, dtype=torch.bool).index_fill_(0, step.old, False)
                 nodes = Candidates(
@@ -204,7 +234,7 @@ class Reasoner(nn.Module):
                 if not len(frontier):
                     return
 
-    def _score(self, layer: int, state: Tensor, query: Tensor, row: Tensor) -> Tensor:
+    def read_out(self, layer: int, state: Tensor, query: Tensor, row: Tensor) -> Tensor:
         """Scores `(N,)` of states `(N, d)`, whose queries are the `row` of `query` `(B, d)`."""
         if not self.query_readout:
             return self.scores[layer](state).squeeze(-1)
@@ -212,22 +242,23 @@ class Reasoner(nn.Module):
         reading = weight + query  # (B, d)
         return (state * reading.index_select(0, row)).sum(-1)
 
-    def _no_balance(self) -> Balance:
-        zero = self.query.weight.new_zeros(())
-        return Balance(zero, zero)
-
     def _check(self, graph: Facts, head: Tensor, rel: Tensor) -> None:
-        if graph.num_relations != self.num_relations:
+        if self.num_relations not in (None, graph.num_relations):
             raise DataError(
                 f"a graph of {graph.num_relations} relations", expected=f"the {self.num_relations} of the model"
             )
-        for what, ids, size in (("relation", rel, 2 * self.num_relations), ("head", head, graph.num_entities)):
+        for what, ids, size in (("relation", rel, 2 * graph.num_relations), ("head", head, graph.num_entities)):
             if len(ids) and (int(ids.min()) < 0 or int(ids.max()) >= size):
                 raise DataError(
                     f"a query of {what} {int(ids.min())}..{int(ids.max())}",
                     expected=f"{what} ids in 0..{size - 1}",
                     hint="The model reasons with the relations it was trained on." if what == "relation" else "",
                 )
+
+
+def _no_balance(like: Tensor) -> Balance:
+    zero = like.new_zeros(())
+    return Balance(zero, zero)
 
 
 def _dropout(x: Tensor, share: float) -> Tensor:

@@ -10,13 +10,14 @@ from graphfm.errors import DataError, did_you_mean
 from graphfm.kg.names import folded
 from graphfm.models.families.embeddings import EMBEDDINGS
 from graphfm.models.families.family import Family, Named
+from graphfm.models.families.foundation import FOUNDATION
 from graphfm.models.families.reasoners import REASONERS
 from graphfm.plugins import plugins
 
 __all__ = ["FAMILIES", "Family", "Named", "families", "family_of", "find_model"]
 
 #: The families that come with graphfm.
-FAMILIES: tuple[Family, ...] = (EMBEDDINGS, REASONERS)
+FAMILIES: tuple[Family, ...] = (EMBEDDINGS, REASONERS, FOUNDATION)
 
 
 def families() -> tuple[Family, ...]:

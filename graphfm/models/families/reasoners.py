@@ -76,7 +76,9 @@ class Reasoners(Family):
         head, rel, tail = graph.train.unbind(1)
         numbers = relation_numbers(model, graph).cpu()
         triples = torch.stack([head, numbers[rel], tail], 1)
-        return facts(triples, num_entities=graph.num_entities, num_relations=self.reasoner(model).num_relations)
+        own = self.reasoner(model).num_relations
+        assert own is not None  # it has tables
+        return facts(triples, num_entities=graph.num_entities, num_relations=own)
 
     def place(self, model: nn.Module, known: Triples, graph: Triples, *, text_encoder: Any = None) -> nn.Module:
         return renumbered(model, known, graph, entities=None, relations=relation_ids(graph, known))

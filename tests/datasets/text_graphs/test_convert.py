@@ -48,10 +48,10 @@ def test_pyg_labels_in_the_forms_people_store_them():
 
 def test_pyg_texts_by_name_or_given():
     data = pyg(text=None, raw_texts=["a", "b", "c"], class_names=["p", "q"])
-    assert from_pyg(data, text="raw_texts").text == ["a", "b", "c"]
+    assert from_pyg(data).text == from_pyg(data, text="raw_texts").text == ["a", "b", "c"]
     assert from_pyg(data, text=["x", "y", "z"]).text == ["x", "y", "z"]
-    with pytest.raises(DataError, match=r"found no 'text' among .*raw_texts.*, expected the list of texts"):
-        from_pyg(data)
+    with pytest.raises(DataError, match=r"found no 'text' among .*words.*, expected the list of texts"):
+        from_pyg(pyg(text=None, words=["a", "b", "c"]))
     with pytest.raises(DataError, match=r"found no 'raw_text' among .*Did you mean 'raw_texts'\?"):
         from_pyg(data, text="raw_text")
     with pytest.raises(DataError, match=r"found values 0 to 2 in `edge_index`, expected 0 to 1"):
@@ -100,7 +100,9 @@ def test_networkx_mistakes():
     with pytest.raises(DataError, match=r"found no 'text' among none, expected the text of a node"):
         from_networkx(network)
     networkx.set_node_attributes(network, {0: "a", 1: "b"}, "text")
-    with pytest.raises(DataError, match=r"found None as the text of node 2, expected a string"):
+    with pytest.raises(
+        DataError, match=r"found None as the text of node 2, and 1 of 3 nodes without one.*--fill-texts"
+    ):
         from_networkx(network)
     networkx.set_node_attributes(network, "x", "text")
     with pytest.raises(DataError, match=r"found no 'labels' among text, expected the label of a node"):
@@ -146,10 +148,14 @@ def test_frames_with_other_column_names():
 @pytest.mark.parametrize(
     ("nodes", "edges", "message"),
     [
-        (NODES.rename(columns={"text": "txt"}), EDGES, "no 'text' among id, txt, label, expected the text of a node"),
+        (NODES.rename(columns={"text": "txt"}), EDGES, "no 'text' among txt, label, expected the text of a node"),
         (NODES, EDGES.rename(columns={"dst": "to"}), "no 'dst' among src, to, expected the destination of an edge"),
         (NODES.assign(id=[1, 2, 2]), EDGES, "the id 2 again, first at node 1, expected an id of its own"),
-        (NODES.assign(text=["a", None, "c"]), EDGES, "None as the text of node 2, expected a string"),
+        (
+            NODES.assign(text=["a", None, "c"]),
+            EDGES,
+            "None as the text of node 2, and 1 of 3 nodes without one, expected a text for every node",
+        ),
         (
             NODES.assign(label=[0, 1, 2]),
             EDGES,

@@ -165,12 +165,13 @@ BROKEN_NODES = {
         "Did you mean 'Owls'?",
     ),
     "fractional label": (
-        '{"id": 8, "text": "x", "label": 3.0}\n',
-        "line 1: found the label 3.0 of node 8, expected a class number, a class name or null.",
+        '{"id": 8, "text": "x", "label": 3.5}\n',
+        "line 1: found the label 3.5 of node 8, expected a class number, a class name or null.",
     ),
     "list as label": (
         '{"id": 8, "text": "x", "label": [3]}\n',
-        "line 1: found the label [3] of node 8, expected a class number, a class name or null.",
+        "line 1: found several classes [3] for node 8, expected one class a node: multi-label graphs are not supported. "
+        "Keep one class of each node, or make one graph a class, labelled yes and no.",
     ),
     "not UTF-8": (
         NODE.encode() + '{"id": 8, "text": "caf\xe9"}\n'.encode("latin-1"),
@@ -318,7 +319,7 @@ def test_labels_that_no_class_file_explains(tmp_path):
         "expected class numbers or class names throughout."
     )
     assert refusal(write(tmp_path, nodes=mixed, classes="[]")) == (
-        "nodes.jsonl, line 2: found the label 3 of node 8, expected null, because there are no classes."
+        "nodes.jsonl, line 2: found the label 3 of node 8, and of 1 more, expected null, because there are no classes."
     )
 
 

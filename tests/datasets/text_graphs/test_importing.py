@@ -13,6 +13,7 @@ import torch
 from torch_geometric.data import Data
 
 from graphfm.datasets import DataWarning, TextGraph, import_text_graph, load, write_folder
+from graphfm.datasets.text_graphs.importing import IMPORTABLE
 from graphfm.errors import DataError
 
 CSV = {
@@ -81,18 +82,21 @@ def test_csv_texts_of_any_length(tmp_path):
         ),
         (
             {"nodes": "id,txt\na,x\n"},
-            "/nodes.csv, line 1: found the header 'id,txt', expected one column 'text' with the text. "
-            "The first line names the columns, separated by commas.",
+            "/nodes.csv: found no 'text' among txt, expected the text of a node. Did you mean 'txt'?",
         ),
         (
             {"nodes": "id,text\na,x,y\n"},
-            "/nodes.csv, line 2: found 3 columns (a,x,y), expected 2, as in the header id,text.",
+            "/nodes.csv, line 2: found 3 columns (a,x,y), expected 2, as in the lines before.",
         ),
         (
             {"edges": "src,dst\na,b\na,d\n"},
             "/edges.csv, line 3: found the unknown node 'd' in the edge a -> d, expected the ids of two nodes.",
         ),
-        ({"edges": None}, ": found no edges.csv or edges.csv.gz, expected one of them in this folder."),
+        (
+            {"edges": None},
+            f": found a folder without a nodes file, expected {IMPORTABLE}. One table is there, its partner is not: "
+            "nodes and edges each need one.",
+        ),
     ],
 )
 def test_csv_mistakes_name_file_and_line(tmp_path, changes, message):
@@ -152,7 +156,7 @@ def test_pyg_attributes_by_name(tmp_path):
     graph = import_text_graph(tmp_path / "animals.pt", tmp_path / "out", text="raw_texts", label="topic")
     assert (graph.text, graph.y.tolist()) == (["a", "b"], [1, 0])
     with pytest.raises(
-        DataError, match=r"animals\.pt: found no 'topics' among .*topic.*, expected what to read as 'y'"
+        DataError, match=r"animals\.pt: found no 'topics' among .*topic.*, expected the class of each node"
     ):
         import_text_graph(tmp_path / "animals.pt", tmp_path / "new", text="raw_texts", label="topics")
 
@@ -198,9 +202,7 @@ def test_a_folder_in_the_format_is_checked_and_copied(tmp_path):
 
 def test_sources_that_are_none(tmp_path):
     out = tmp_path / "out"
-    assert refusal(tmp_path / "nowhere", out).startswith(
-        ": found nothing, expected a folder with nodes.jsonl or nodes.csv"
-    )
+    assert refusal(tmp_path / "nowhere", out).startswith(f": found nothing, expected {IMPORTABLE}")
     (tmp_path / "graph.xlsx").write_text("x")
     assert refusal(tmp_path / "graph.xlsx", out).startswith(": found a file ending in .xlsx, expected a folder with")
     (tmp_path / "empty").mkdir()

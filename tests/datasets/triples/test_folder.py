@@ -59,16 +59,19 @@ def test_forms_mix_and_the_validation_split_has_many_names(make):
     assert [names(graph, split) for split in ("val", "test")] == [[("a", "r", "c")], [("c", "t", "b")]]
 
 
-def test_a_missing_split_has_to_be_declared(make):
+def test_a_missing_split_is_allowed_unless_the_set_is_known_to_have_it(make):
     folder = make(train__txt=TRAIN, test__txt=TEST)
-    with pytest.raises(DataError, match=r'no file for the split val, expected valid\.txt .*missing=\("val",\)'):
-        triples_folder.read(folder)
+    graph = triples_folder.read(folder)
+    assert (len(graph.val), len(graph.test), graph.info["missing"]) == (0, 1, ["val"])
+    with pytest.raises(DataError, match=r"no file for the split val, expected valid\.txt .*\"missing\": \[\"val\"\]"):
+        triples_folder.read(folder, missing=())
     assert len(triples_folder.read(folder, missing=["val"]).val) == 0
     make(info__json='{"missing": ["val"], "licence": "MIT"}')
     assert triples_folder.read(folder).info["licence"] == "MIT"
-    make(info__json='{"missing": ["valid"]}')
-    with pytest.raises(DataError, match=r"info\.json: found other content"):
-        triples_folder.read(folder)
+    for content in ('{"missing": ["valid"]}', '{"missing": null}', '{"missing": 5}', '{"missing": [["val"]]}', "[]"):
+        make(info__json=content)
+        with pytest.raises(DataError, match=r"info\.json: found other content"):
+            triples_folder.read(folder)
     make(info__json='{"missing":\n')
     with pytest.raises(DataError, match=r"info\.json, line 2"):
         triples_folder.read(folder)
@@ -102,7 +105,7 @@ def test_id_files_of_libkge(make):
     )  # fmt: skip
     assert names(triples_folder.read(folder), "val") == [("ann", "knows", "zed")]
     make(entity_ids__del="0\tzed\n2\tann\n")
-    with pytest.raises(DataError, match=r"entity_ids\.del: found 2 names for 2 ids, expected ids 0 to n - 1"):
+    with pytest.raises(DataError, match=r"entity_ids\.del: found no id 1 among 2 ids, expected ids 0 to n - 1"):
         triples_folder.read(folder)
     make(entity_ids__del="0\tzed\n0\tann\n")
     with pytest.raises(DataError, match=r"entity_ids\.del, line 2"):
@@ -121,6 +124,9 @@ def test_a_dictionary_fixes_the_ids_and_the_names_allowed(make):
 
 def test_qualifiers_share_the_vocabularies(make):
     folder = make(train__txt="b\ts\ta\na\tr\tb\tq\tz\tr\ta\n", valid__txt=VALID, test__txt="c\ts\tb\tq\ta\n")
+    with pytest.raises(DataError, match="--qualifiers pairs"):
+        triples_folder.read(folder)
+    make(info__json='{"qualifiers": true}')
     graph = triples_folder.read(folder)
     assert (graph.entities, graph.relations) == (["a", "b", "c", "z"], ["q", "r", "s"])
     assert set(graph.qualifiers) == {"train", "test"}
@@ -182,6 +188,9 @@ def test_regions_are_candidates(make):
     folder = make(train__txt=TRAIN, valid__txt=VALID, test__txt=TEST, regions__list="c\na\n")
     info = triples_folder.read(folder).info
     assert (info["regions"], info["candidates"]) == (["c", "a"], [2, 0])
+    make(regions__list="nowhere\n")
+    with pytest.raises(DataError, match=r"regions\.list: found the unknown entity 'nowhere'"):
+        triples_folder.read(folder)
 
 
 LABELS = st.text(st.characters(exclude_categories=["C", "Z"]), min_size=1)
@@ -246,11 +255,9 @@ def test_a_first_row_that_looks_like_a_header_survives(tmp_path):
     assert triples_folder.read(tmp_path / "g").train.tolist() == [[0, 0, 1]]
 
 
-def test_literals_are_refused_kept_or_counted(make):
+def test_literals_are_kept_or_left_out_and_counted(make):
     nt = '<a> <r> <b> .\n<a> <name> "A" .\n'
     folder = make(train__nt=nt, valid__nt=nt, test__nt="<b> <r> <a> .\n")
-    with pytest.raises(DataError, match=r"train\.nt, line 2: found the literal"):
-        triples_folder.read(folder)
     assert triples_folder.read(folder, literals="keep").entities == ['"A"', "a", "b"]
-    dropped = triples_folder.read(folder, literals="drop")
+    dropped = triples_folder.read(folder)
     assert (dropped.entities, dropped.info["dropped_literals"]) == (["a", "b"], 2)

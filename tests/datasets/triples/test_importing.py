@@ -4,6 +4,8 @@ import pytest
 
 from graphfm.datasets import ogb, python_stdlib
 from graphfm.datasets.loading import load_triples
+from graphfm.datasets.tables.declared import Reading
+from graphfm.datasets.triples.graph import Triples
 from graphfm.datasets.triples.importing import import_triples
 from graphfm.errors import DataError
 
@@ -45,20 +47,19 @@ def test_names_come_from_the_catalogue_with_what_it_knows(here, monkeypatch):
         ("fb15k237", "unknown name 'fb15k237'.*Did you mean fb15k-237"),
         ("./nowhere", "no folder nowhere"),
         ("empty", "no file for the split train"),
-        ("file.tsv", "found the file file.tsv, expected a folder.*import_triples"),
     ],
 )
 def test_what_is_not_there(here, name, message):
     (here / "empty").mkdir()
-    (here / "file.tsv").write_text(TABLE)
     with pytest.raises(DataError, match=message):
         load_triples(name)
 
 
 def test_corpora_that_are_no_files_come_from_their_makers(here, monkeypatch):
-    monkeypatch.setattr(python_stdlib, "triples", lambda: "made")
-    monkeypatch.setattr(ogb, "triples", lambda name: name)
-    assert [load_triples(name) for name in ("python-stdlib", "ogbl-biokg")] == ["made", "ogbl-biokg"]
+    made = {name: Triples(name, ["a"], ["r"]) for name in ("python-stdlib", "ogbl-biokg")}
+    monkeypatch.setattr(python_stdlib, "triples", lambda: made["python-stdlib"])
+    monkeypatch.setattr(ogb, "triples", lambda name: made[name])
+    assert [load_triples(name) for name in made] == [*made.values()]
 
 
 def test_a_single_file_is_split(here):
@@ -70,5 +71,9 @@ def test_a_single_file_is_split(here):
     with pytest.raises(DataError, match="no file nothing"):
         import_triples("nothing")
     (here / "hyper.tsv").write_text("a\tr\tb\tq\tc\n")
-    with pytest.raises(DataError, match="statements with qualifiers"):
+    with pytest.raises(DataError, match="5 columns without a header"):
         import_triples("hyper.tsv")
+    with pytest.raises(DataError, match="statements with qualifiers"):
+        import_triples("hyper.tsv", reading=Reading(qualifiers="pairs"))
+    whole = import_triples("hyper.tsv", reading=Reading(qualifiers="pairs"), val=0, test=0)
+    assert whole.qualifiers["train"].pairs.tolist() == [[0, 2]]

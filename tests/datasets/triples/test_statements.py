@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from graphfm.datasets.tables.declared import Reading
 from graphfm.datasets.triples.statements import read_statements
 from graphfm.errors import DataError
 
@@ -65,8 +66,14 @@ def test_openke_columns_are_put_in_order(tmp_path):
     assert read(tmp_path, "2\n0 1 7\n1 2 8\n", "train2id.txt").rows == [("0", "7", "1"), ("1", "8", "2")]
 
 
-def test_qualifiers_are_kept_apart(tmp_path):
-    statements = read(tmp_path, "a\tr\tb\na\tr\tc\tq\tx\tp\ty\nc\ts\ta\tq\tz\n")
+PAIRS = Reading(qualifiers="pairs")
+
+
+def test_qualifiers_are_kept_apart_where_they_are_declared(tmp_path):
+    content = "a\tr\tb\na\tr\tc\tq\tx\tp\ty\nc\ts\ta\tq\tz\n"
+    with pytest.raises(DataError, match=r"line 2: found 7 columns .* expected 3, .*--qualifiers pairs"):
+        read(tmp_path, content)
+    statements = read(tmp_path, content, reading=PAIRS)
     assert statements.rows == [("a", "r", "b"), ("a", "r", "c"), ("c", "s", "a")]
     assert statements.counts.tolist() == [0, 2, 1]
     assert pairs_of(statements) == [("q", "x"), ("p", "y"), ("q", "z")]
@@ -75,30 +82,51 @@ def test_qualifiers_are_kept_apart(tmp_path):
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
-        ("train.txt", "a\tr\tb\n\na\tr\n", "train.txt, line 3: found 2 columns, expected 3"),
+        (
+            "train.txt",
+            "a\tr\tb\n\na\tr\n",
+            "train.txt, line 3: found 2 columns (a\tr), expected 3, as in the lines before.",
+        ),
         ("train.txt", "a\tr\tb\na\tr\tb\tq\n", "line 2: found 4 columns"),
-        ("train.txt", "a r b\nab\n", "line 2: found 1 column,"),
-        ("train.txt", "a\tr\tb\nc\tr\tb c d\nx y z\n", "line 3: found 1 column,"),
+        ("train.txt", "a r b\nab\n", "line 2: found 1 column (ab)"),
+        ("train.txt", "a\tr\tb\nc\tr\tb c d\nx y z\n", "line 3: found 1 column (x y z), expected 3"),
         ("train.txt", "a\tr\tb\na\t\tb\n", "line 2: found an empty cell"),
-        ("train.txt", "a\tr\tb\tq\t\n", "line 1: found an empty cell"),
+        (
+            "train.txt",
+            "a\tr\tb\tq\tc\n",
+            "line 1: found 5 columns without a header that is known; by place the first triple",
+        ),
         ("train.txt", "", "train.txt: found no statements, expected at least one. Remove the file"),
         ("train.txt", "\n\r\n", "no statements"),
         ("train.txt", "head\trelation\ttail\n", "no statements"),
-        ("train.txt", b"a\tr\tb\na\tr\t\xe9\n", "line 2: found the byte 0xe9, which is not UTF-8"),
+        (
+            "train.txt",
+            b"a\tr\tb\na\tr\t\xe9\n",
+            "line 2: found the byte 0xe9, which is not UTF-8, expected UTF-8 text. Name the encoding",
+        ),
         (
             "train.txt.gz",
             gzip.compress(b"a\tr\tb\n" * 99, mtime=0)[:-12],
-            "train.txt.gz: found bytes that gzip cannot unpack (",
+            "train.txt.gz: found damaged or cut-off gzip",
         ),
-        ("train.txt.gz", b"a\tr\tb\n", "bytes that gzip cannot unpack ("),
-        ("train.csv", 'a,r,b\na,"r,b\n', "train.csv, line 2: found unexpected end of data, expected well-quoted CSV"),
+        ("train.txt.gz", b"a\tr\tb\n", "damaged or cut-off gzip"),
+        (
+            "train.csv",
+            'a,r,b\na,"r,b\n',
+            "train.csv, line 2: found broken quotes (unexpected end of data), expected well",
+        ),
         ("train2id.txt", "a b r\n", "line 1: found 'a b r', expected the number of triples"),
         ("train2id.txt", "3\na b r\n", "found 1 triples, expected 3"),
         ("train.nt", "<a> <r> <b> .\n<a> <r> <b>\n", "line 2: found '<a> <r> <b>', expected <subject>"),
         (
             "train.nt",
             '<a> <r> "x"@en .\n',
-            "line 1: found the literal \"x\"@en, expected an entity. Read with literals='keep'",
+            "found no statements, expected at least one. All 1 have literals for objects",
+        ),
+        (
+            "train.nt",
+            '<a> <r> "\\uD800" .\n',
+            "line 1: found '<a> <r> \"\\\\uD800\" .', expected characters that exist",
         ),
     ],
 )
@@ -129,7 +157,7 @@ def test_ntriples(tmp_path):
         (f"{e}a", f"{e}n", '"5"^^<http://www.w3.org/2001/XMLSchema#integer>'),
     ]
     assert statements.lines.tolist() == [2, 3, 5, 6, 7]
-    dropped = read(tmp_path, NT, "train.nt", literals="drop")
+    dropped = read(tmp_path, NT, "train.nt")
     assert (len(dropped.triples), dropped.dropped) == (3, 2)
 
 
@@ -146,7 +174,7 @@ def test_ntriples_give_back_any_name(tmp_path_factory, rows, escape):
     assert statements.rows == rows
 
 
-CELLS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\t\n\r\ufeff"), min_size=1).map(
+CELLS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\t\n\r\ufeff\0"), min_size=1).map(
     lambda cell: cell.strip(" ")
 )
 
@@ -154,7 +182,8 @@ CELLS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\t\
 @given(rows=st.lists(st.lists(CELLS.filter(bool), min_size=3, max_size=3), min_size=1), pairs=st.integers(0, 2))
 def test_tables_give_back_any_name(tmp_path_factory, rows, pairs):
     rows = [row + ["q", "v"] * pairs for row in rows]
-    statements = read(tmp_path_factory.mktemp("tsv"), "".join("\t".join(row) + "\n" for row in rows))
+    reading = Reading(header=False, quotes=False, qualifiers="pairs")
+    statements = read(tmp_path_factory.mktemp("tsv"), "".join("\t".join(row) + "\n" for row in rows), reading=reading)
     assert statements.rows == [tuple(row[:3]) for row in rows]
     assert np.all(statements.counts == pairs)
     assert pairs_of(statements) == [("q", "v")] * pairs * len(rows)

@@ -35,6 +35,8 @@ def test_counts_equal_those_of_loops(train, val, test):
     assert counts["leaks"]["test_in_train"] == sum(row in train for row in test)
     assert counts["leaks"]["test_in_val"] == sum(row in val for row in test)
     pairs = {frozenset((h, t)) for h, _, t in train}
+    turned = {(t, h) for h, _, t in train}
+    assert counts["inverse_in_train"] == sum((h, t) in turned and h != t for h, _, t in test)
     assert counts["linked_in_train"] == sum(frozenset((h, t)) in pairs for h, _, t in test)
 
 

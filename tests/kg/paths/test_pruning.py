@@ -7,7 +7,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from graphfm.kg.paths.candidates import EXPERTS, Candidates
+from graphfm.kg.paths.candidates import PRUNING_EXPERTS, Candidates
 from graphfm.kg.paths.pruning import Groups, PruningMixture, best, widths
 
 
@@ -47,7 +47,7 @@ def candidates(n: int = 12, queries: int = 2, d: int = 6) -> tuple[Candidates, t
 
 def mixture(width: int = 2, **options) -> PruningMixture:
     torch.manual_seed(0)
-    return PruningMixture([expert() for expert in EXPERTS.values()], 6, width=width, **options)
+    return PruningMixture([expert() for expert in PRUNING_EXPERTS.values()], 6, width=width, **options)
 
 
 def test_union_of_the_chosen_experts_weighted_by_the_gate() -> None:
@@ -56,7 +56,7 @@ def test_union_of_the_chosen_experts_weighted_by_the_gate() -> None:
     is_new[[0, 6]] = False
     with torch.no_grad():
         pruned = mixture().eval()(nodes, source)
-        ratings = [expert()(nodes).detach() for expert in EXPERTS.values()]
+        ratings = [expert()(nodes).detach() for expert in PRUNING_EXPERTS.values()]
     assert pruned.weight[[0, 6]].tolist() == [1.0, 1.0]
     for i in range(12):
         if not is_new[i]:
@@ -96,7 +96,7 @@ def test_no_new_node_is_no_error() -> None:
 def test_a_semantic_rating_of_a_zero_state_is_finite() -> None:
     nodes, _ = candidates()
     state = torch.zeros(12, 6, requires_grad=True)
-    rating = EXPERTS["semantic"]()(nodes._replace(state=state))
+    rating = PRUNING_EXPERTS["semantic"]()(nodes._replace(state=state))
     rating.sum().backward()
     assert (rating == 0).all()
     assert state.grad.isfinite().all()

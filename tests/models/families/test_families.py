@@ -42,7 +42,7 @@ def test_a_name_finds_its_family_and_model(name: str, kind: str, kept: str) -> N
 def test_an_unknown_name_is_answered_with_the_nearest() -> None:
     with pytest.raises(DataError, match=r"unknown model 'mokg'.*RotatE.*redgnn.*Did you mean mokgr\?"):
         find_model("mokg")
-    with pytest.raises(DataError, match="family 'trees', expected one of kge, paths"):
+    with pytest.raises(DataError, match="family 'trees', expected one of foundation, kge, paths"):
         family_of("trees")
 
 

@@ -1,0 +1,1 @@
+"""Tables as the world writes them: one reader for both kinds of graph."""

@@ -1,0 +1,205 @@
+"""The cells of a table, column by column, in blocks of rows that each remember their line.
+
+A block of plain text is measured first: the separators of each line are counted over the bytes, so that every line that is
+too short or too long is met with its number, whatever the parser would make of it. Then pandas cuts it. Where double
+quotes enclose cells, Python's csv module reads row by row.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas
+
+from graphfm.datasets.tables.dialect import Dialect
+from graphfm.datasets.tables.unpacking import blocks, lines
+from graphfm.errors import DataError
+
+_ROWS = 100_000  # rows of quoted text at once
+csv.field_size_limit(2**31 - 1)  # the module's own limit refuses texts above 131,072 characters
+
+
+class Block(NamedTuple):
+    """Some rows: a pandas series of strings for each column asked for, and the line of each row, from 1."""
+
+    columns: list[pandas.Series]
+    lines: np.ndarray
+    padded: bool  # whether some cell may have blanks around it
+
+
+class QuotesMetError(Exception):
+    """There are double quotes in a table that was read as if there were none."""
+
+
+def read_blocks(
+    path: Path,
+    dialect: Dialect,
+    wanted: Sequence[int],
+    *,
+    width: int,
+    skip: int = 0,
+    encoding: str | None = None,
+    progress: bool = False,
+) -> Iterator[Block]:
+    """The columns `wanted` of a table whose rows all have `width` cells.
+
+    Args:
+        skip: rows at the beginning that are no data.
+        progress: draw a progress bar, on a terminal, where the file is large.
+
+    Raises:
+        DataError: the first row of another width, with its line; broken quotes.
+        QuotesMetError: the dialect knows no quotes, but could have some, and there are.
+    """
+    if dialect.quoted or len(dialect.sep.encode()) > 1 or width < 2:
+        yield from _quoted(path, dialect, wanted, width=width, skip=skip, encoding=encoding)
+        return
+    line = 1
+    sep = dialect.sep.encode()
+    for text in blocks(path, encoding=encoding, progress=progress):
+        if b'"' in text and dialect.sep not in "\t ":
+            raise QuotesMetError
+        number = text.count(b"\n") + (not text.endswith(b"\n"))
+        where, block = _measure(_single_blanks(text) if sep == b" " else text, sep, width, path, line)
+        line += number
+        if skip:
+            gone = min(skip, len(where))
+            where, rest, skip = where[gone:], block.split(b"\n", gone)[gone] if gone else block, skip - gone
+        else:
+            rest = block
+        if len(where):
+            padded = b" " in rest and any(pair in rest for pair in (b" " + sep, sep + b" ", b" \n", b"\n "))
+            yield Block(_cut(rest, dialect.sep, wanted, width), where, padded or rest[:1] == b" ")
+
+
+def _single_blanks(block: bytes) -> bytes:
+    return re.sub(rb" *\n *", b"\n", re.sub(rb" +", b" ", block)).strip(b" ")
+
+
+def _measure(block: bytes, sep: bytes, width: int, path: Path, line: int) -> tuple[np.ndarray, bytes]:
+    """The lines of the rows of a block and the block without blank lines, after counting the cells of each row."""
+    if not block.endswith(b"\n"):
+        block += b"\n"
+    content = np.frombuffer(block, dtype=np.uint8)
+    ends = np.flatnonzero(content == 10)
+    marks = np.searchsorted(np.flatnonzero(content == sep[0]), ends)
+    widths = np.diff(marks, prepend=0) + 1
+    where = np.arange(line, line + len(ends), dtype=np.int32)
+    odd = np.flatnonzero(widths != width)
+    if not len(odd):
+        return where, block
+    starts = np.concatenate([[0], ends[:-1] + 1])
+    blank = [i for i in odd.tolist() if not block[starts[i] : ends[i]].strip()]
+    wrong = next((i for i in odd.tolist() if i not in set(blank)), None)
+    if wrong is not None:
+        count = int(widths[wrong])
+        text = block[starts[wrong] : ends[wrong]].decode(errors="replace")
+        raise wrong_width(count, width, text, path, int(where[wrong]))
+    keep = np.ones(len(ends), dtype=bool)
+    keep[blank] = False
+    rows = block.split(b"\n")[:-1]
+    return where[keep], b"".join(row + b"\n" for row, stays in zip(rows, keep.tolist(), strict=True) if stays)
+
+
+def wrong_width(count: int, width: int, text: str, path: Path, line: int) -> DataError:
+    """The error of a row that has another number of cells than the table."""
+    found = f"{count} column{'' if count == 1 else 's'} ({text[:60]})"
+    hint = "The separator may be another one: --sep." if count == 1 else ""
+    return DataError(found, expected=f"{width}, as in the lines before", hint=hint, path=path, line=line)
+
+
+def _cut(block: bytes, sep: str, wanted: Sequence[int], width: int) -> list[pandas.Series]:
+    # With a header of our own, pandas sees no mark of byte order in the first cell, and no header in the first row.
+    text = (sep.join(map(str, range(width))) + "\n").encode() + block
+    plain: dict[str, Any] = {"sep": sep, "quoting": csv.QUOTE_NONE, "na_filter": False, "low_memory": False}
+    # Strings are read many times faster when pandas finds out that they are some than when it is told so.
+    frame = pandas.read_csv(io.BytesIO(text), usecols=sorted({*wanted}), **plain)
+    changed = [name for name in frame.columns if not _holds_text(frame[name])]
+    if changed:  # numbers and truth values: read again as they are spelled
+        again = pandas.read_csv(io.BytesIO(text), usecols=[int(name) for name in changed], dtype=object, **plain)
+        frame = frame.assign(**{name: again[name] for name in changed})
+    return [frame[str(place)] for place in wanted]
+
+
+def _holds_text(column: pandas.Series) -> bool:
+    return isinstance(column.dtype, pandas.StringDtype) or column.dtype == object
+
+
+def _quoted(
+    path: Path, dialect: Dialect, wanted: Sequence[int], *, width: int, skip: int, encoding: str | None
+) -> Iterator[Block]:
+    rows = csv_rows(path, dialect, encoding=encoding)
+    for line, row in islice(rows, skip):
+        if len(row) != width:
+            raise wrong_width(len(row), width, dialect.sep.join(row), path, line)
+    while some := list(islice(rows, _ROWS)):
+        for line, row in some:
+            if len(row) != width:
+                raise wrong_width(len(row), width, dialect.sep.join(row), path, line)
+        columns = [pandas.Series([row[place] for _, row in some], dtype=object) for place in wanted]
+        yield Block(columns, np.array([line for line, _ in some], dtype=np.int32), True)
+
+
+def csv_rows(path: Path, dialect: Dialect, *, encoding: str | None = None) -> Iterator[tuple[int, list[str]]]:
+    """The rows of a table with quotes that are not blank, each with the line it ends on.
+
+    Raises:
+        DataError: quotes that do not close, or text after them.
+    """
+    reader = csv.reader(
+        (f"{line}\n" for line in lines(path, encoding=encoding)),
+        delimiter=dialect.sep,
+        quoting=csv.QUOTE_MINIMAL if dialect.quoted else csv.QUOTE_NONE,
+        skipinitialspace=True,
+        strict=True,
+    )
+    try:
+        for row in reader:
+            if any(cell.strip() for cell in row):
+                yield reader.line_num, row
+    except csv.Error as error:
+        hint = "Say --no-quotes if the quotes are part of the names."
+        raise DataError(
+            f"broken quotes ({error})", expected="well-quoted CSV", hint=hint, path=path, line=reader.line_num
+        ) from error
+
+
+class Coder:
+    """Names by number: blocks of names go in, their positions in the list of all distinct names come out."""
+
+    def __init__(self) -> None:
+        self._codes: list[np.ndarray] = []
+        self._names: list[pandas.Series] = []
+
+    def add(self, columns: Sequence[pandas.Series], *, padded: bool) -> None:
+        """One block: columns of equal length, whose names are of one kind."""
+        column = columns[0] if len(columns) == 1 else pandas.concat(columns, ignore_index=True)
+        codes, names = pandas.factorize(column)
+        found = pandas.Series(names)
+        if padded:
+            found = pandas.Series([name.strip(" ") for name in found.tolist()], dtype=object)
+        self._codes.append(codes.astype(np.int32).reshape(len(columns), -1))
+        self._names.append(found)
+
+    def result(self, columns: int) -> tuple[list[str], np.ndarray]:
+        """The names in the order of their first appearance, and the positions (n, columns) of all cells."""
+        if not self._codes:
+            return [], np.empty((0, columns), dtype=np.int32)
+        place, names = pandas.factorize(pandas.concat(self._names, ignore_index=True))
+        place = place.astype(np.int32)
+        starts = np.cumsum([0, *(len(some) for some in self._names)])
+        total = sum(codes.shape[1] for codes in self._codes)
+        positions = np.empty((total, columns), dtype=np.int32)
+        row = 0
+        for codes, start in zip(self._codes, starts, strict=False):
+            positions[row : row + codes.shape[1]] = place[start:][codes].T
+            row += codes.shape[1]
+        self._codes, self._names = [], []
+        return names.tolist(), positions

@@ -1,0 +1,124 @@
+"""Tables of names: an identifier, a readable label, a description, one row each; with a header or without.
+
+Read are ``id``, ``name`` and ``description`` by the names that KGX, Neo4j, Hetionet, PrimeKG and others give them, else,
+without a header, the first three columns.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from pathlib import Path
+from typing import NamedTuple
+
+from graphfm.datasets.tables.cells import QuotesMetError, read_blocks
+from graphfm.datasets.tables.conventions import plain
+from graphfm.datasets.tables.declared import Reading
+from graphfm.datasets.tables.sample import Sample, sample
+from graphfm.datasets.tables.unpacking import lines
+from graphfm.errors import DataError
+
+_IDS = (
+    "id", ":id", "_id", "node_id", "node_index", "index", "identifier", "entity_id", "entity", "curie", "iri", "uri", "node",
+    "key", "item", "concept", "concept_id", "relation", "relation_id", "property", "predicate", "subject",
+)  # fmt: skip
+_LABELS = (
+    "label", "name", "title", "node_name", "entity_label", "entity_name", "preferred_label", "preflabel", "rdfs:label",
+    "display_name", "displayname", "itemlabel", "propertylabel", "relation_label", "relation_name", "symbol", "labelname",
+)  # fmt: skip
+_TEXTS = (
+    "description", "text", "definition", "comment", "desc", "summary", "abstract", "content", "rdfs:comment", "itemdescription",
+    "entity_text", "node_text", "body", "long_description",
+)  # fmt: skip
+_KINDS = (
+    "category",
+    "type",
+    "kind",
+    "node_type",
+    ":label",
+    "_labels",
+    "class",
+    "x_type",
+    "entity_type",
+    "biolink:category",
+)
+
+
+class NameTable(NamedTuple):
+    """What a table says: (label, description) of each identifier, and the columns that said it."""
+
+    names: dict[str, tuple[str, str]]
+    kinds: dict[str, str]
+    columns: tuple[str, ...]
+
+
+def read_name_table(path: Path, wanted: Collection[str], *, reading: Reading | None = None) -> NameTable:
+    """The labels and descriptions of the identifiers that are wanted.
+
+    Raises:
+        DataError: a table without identifiers, rows of different widths, bytes that are no text.
+    """
+    reading = reading or Reading()
+    found = sample(path, reading, least=2)
+    if not found.rows or len(found.rows[0]) < 2:
+        return NameTable({}, {}, ())
+    places, header = _places(found, wanted, reading)
+    if not header and found.dialect.sep == "\t":
+        return NameTable(_plain(path, wanted, reading), {}, ())
+    unique = sorted({*places.values()})
+    names: dict[str, tuple[str, str]] = {}
+    kinds: dict[str, str] = {}
+    dialect = found.dialect
+    while True:
+        try:
+            for block in read_blocks(
+                path, dialect, unique, width=len(found.rows[0]), skip=int(header), encoding=reading.encoding
+            ):
+                column = {i: series.tolist() for i, series in zip(unique, block.columns, strict=True)}
+                ids = column[places["id"]]
+                empty = [""] * len(ids)
+                labels, texts, some = (column.get(places.get(role, -1), empty) for role in ("label", "text", "kind"))
+                for written, label, text, kind in zip(ids, labels, texts, some, strict=True):
+                    key = written.strip(" ")
+                    if key in wanted and key not in names:
+                        names[key] = (label.strip(), text.strip())
+                        kinds[key] = kind.strip()
+            break
+        except QuotesMetError:
+            dialect = dialect._replace(quoted=True)
+    used = tuple(f"{role} = {found.rows[0][place] if header else place + 1}" for role, place in places.items())
+    return NameTable(names, kinds, used)
+
+
+def _plain(path: Path, wanted: Collection[str], reading: Reading) -> dict[str, tuple[str, str]]:
+    """Identifier, label and, perhaps, description, without header; rows may be of any width."""
+    rows = (line.split("\t") for line in lines(path, encoding=reading.encoding))
+    return {
+        row[0]: (row[1].strip(), row[2].strip() if len(row) > 2 else "")
+        for row in rows
+        if len(row) > 1 and row[0] in wanted
+    }
+
+
+def _places(found: Sample, wanted: Collection[str], reading: Reading) -> tuple[dict[str, int], bool]:
+    """The column of each role, and whether the first row is a header."""
+    first, others = found.rows[0], found.rows[1:]
+    names = [plain(cell) for cell in first]
+    ids = [i for i, name in enumerate(names) if name in _IDS]
+    texts = [i for i, name in enumerate(names) if name in _LABELS + _TEXTS + _KINDS]
+    header = reading.header if reading.header is not None else bool(ids and texts and first[ids[0]] not in wanted)
+    if not header:
+        return {"id": 0, "label": 1, **({"text": 2} if len(first) > 2 else {})}, False
+    if not ids:
+        raise DataError(
+            f"the header {', '.join(first)}", expected=f"a column of identifiers, such as {', '.join(_IDS[:4])}"
+        )
+
+    def known(place: int) -> int:
+        return sum(len(row) > place and row[place] in wanted for row in others)
+
+    places = {"id": max(ids, key=known)}
+    for role, spellings in (("label", _LABELS), ("text", _TEXTS), ("kind", _KINDS)):
+        at = next((names.index(one) for one in spellings if one in names), None)
+        if at is not None and at not in places.values():
+            places[role] = at
+    return places, True

@@ -1,0 +1,204 @@
+"""Graph files that NetworkX reads: GraphML, GML, GEXF, Pajek, node-link JSON, and lists of edges.
+
+XML is refused where it declares entities or a document type, which no program of the trade writes and which make a small
+file large or reach for other files, and where it is larger than a limit.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import zlib
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from xml.etree.ElementTree import ParseError
+
+from graphfm.datasets.tables.unpacking import plain_name, read_text, unpacked
+from graphfm.datasets.text_graphs.sources import Source, plain_value, whole_numbers
+from graphfm.errors import DataError
+
+if TYPE_CHECKING:
+    import networkx
+
+#: What each ending is called.
+FILE_KINDS = {
+    ".graphml": "GraphML", ".gml": "GML", ".gexf": "GEXF", ".net": "Pajek", ".paj": "Pajek", ".json": "node-link JSON",
+    ".edgelist": "a list of edges", ".edges": "a list of edges", ".el": "a list of edges",
+}  # fmt: skip
+_LARGEST = 1 << 31  # bytes of XML or JSON
+_GEXF = re.compile(rb'xmlns="http://(?:www\.)?(?:gexf\.net|gephi\.org)[^"]*"')
+_GEXF_NOW = b'xmlns="http://www.gexf.net/1.2draft"'
+
+
+def kind_of(path: Path) -> str:
+    """The ending of a graph file without that of its compression, "" for another file."""
+    ending = Path(plain_name(path)).suffix.lower()
+    return ending if ending in FILE_KINDS else ""
+
+
+def read_network(path: Path) -> Source:
+    """The nodes and edges of a graph file.
+
+    Raises:
+        DataError: what NetworkX cannot read, entities in XML, or a file larger than the limit.
+    """
+    import networkx
+
+    ending = kind_of(path)
+    try:
+        if ending in (".edgelist", ".edges", ".el"):
+            return _edge_list(path)
+        network = {
+            ".graphml": _graphml, ".gexf": _gexf, ".gml": _gml, ".net": _pajek, ".paj": _pajek, ".json": _node_link
+        }[ending](path)  # fmt: skip
+    except (
+        networkx.NetworkXError,
+        ParseError,
+        SyntaxError,
+        ValueError,
+        KeyError,
+        TypeError,
+        EOFError,
+        OSError,
+        zlib.error,
+    ) as error:
+        if isinstance(error, DataError):
+            raise
+        found = f"what NetworkX cannot read ({error})"
+        raise DataError(found, expected=f"a whole {ending} file", path=path) from error
+    source = source_of(network, name=network.name or Path(plain_name(path)).stem)
+    source.path = path
+    if ending in (".gml", ".gexf", ".net", ".paj"):
+        source.display = ("label", "shape", "x", "y")
+    return source
+
+
+def source_of(network: networkx.Graph, *, name: str) -> Source:
+    """Nodes and edges of a NetworkX graph, with all their attributes."""
+    nodes = dict(network.nodes(data=True))
+    edges = [*network.edges(data=True)]
+    fields = dict.fromkeys(key for values in nodes.values() for key in values)
+    edge_fields = dict.fromkeys(key for *_, values in edges for key in values)
+    return Source(
+        [node_id(node) for node in nodes],
+        {key: [values.get(key) for values in nodes.values()] for key in fields},
+        [node_id(src) for src, *_ in edges],
+        [node_id(dst) for _, dst, _ in edges],
+        {key: [values.get(key) for *_, values in edges] for key in edge_fields},
+        directed=network.is_directed(),
+        name=name,
+    )
+
+
+def node_id(node: object) -> int | str:
+    """NetworkX nodes may be anything; what is no whole number goes by its written form."""
+    value = plain_value(node) if not isinstance(node, tuple) else node
+    return value if type(value) is int else str(node)
+
+
+def _content(path: Path) -> bytes:
+    with unpacked(path, progress=True) as stream:
+        content = stream.read(_LARGEST + 1)
+    if len(content) > _LARGEST:
+        raise DataError(
+            f"more than {_LARGEST >> 30} GiB",
+            expected="a smaller file",
+            hint="Give tables of nodes and edges.",
+            path=path,
+        )
+    return content
+
+
+def _xml(path: Path) -> io.BytesIO:
+    """The content of an XML file without entities and document types of its own."""
+    content = _content(path)
+    head = content[: 1 << 16].decode(
+        "utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "latin-1", errors="ignore"
+    )
+    if match := re.search(r"<!(ENTITY|DOCTYPE)", head):
+        hint = "Remove the declaration: graph files need none."
+        raise DataError(f"a {match[1]} declaration", expected="plain XML", hint=hint, path=path)
+    return io.BytesIO(content)
+
+
+def _graphml(path: Path) -> networkx.Graph:
+    import networkx
+
+    network = networkx.read_graphml(_xml(path))
+    return _numbered(network)
+
+
+def _gexf(path: Path) -> networkx.Graph:
+    import networkx
+
+    content = _xml(path).getvalue()
+    # The elements are the same in all versions; NetworkX knows the names of two of them.
+    content = _GEXF.sub(_GEXF_NOW, content, count=1)
+    content = re.sub(rb"<viz:[^>]*/>", b"", content)
+    return _numbered(networkx.read_gexf(io.BytesIO(content)))
+
+
+def _gml(path: Path) -> networkx.Graph:
+    import networkx
+
+    return networkx.parse_gml(read_text(path).splitlines(), label="id")
+
+
+def _pajek(path: Path) -> networkx.Graph:
+    import networkx
+
+    network = networkx.parse_pajek(read_text(path).splitlines())
+    # Pajek's vertices carry a number and a name; NetworkX names the nodes by the latter.
+    for node, values in network.nodes(data=True):
+        values.setdefault("label", str(node))
+    return network
+
+
+def _node_link(path: Path) -> networkx.Graph:
+    """NetworkX's and D3's JSON, whose edges are called links or edges."""
+    import networkx
+
+    try:
+        content: Any = json.loads(_content(path).decode("utf-8-sig"))
+    except (json.JSONDecodeError, RecursionError) as error:
+        raise DataError(f"broken JSON ({error})", expected="node-link JSON", path=path) from error
+    if not isinstance(content, dict) or "nodes" not in content or not {"links", "edges"} & content.keys():
+        hint = "As networkx.node_link_data writes it: an object with nodes, and links or edges."
+        raise DataError("other JSON", expected="node-link JSON", hint=hint, path=path)
+    edges = "links" if "links" in content else "edges"
+    nodes = content["nodes"]
+    if nodes and isinstance(nodes[0], dict) and "id" not in nodes[0]:
+        key = next((key for key in ("key", "name") if all(key in node for node in nodes)), None)
+        content = content | {"nodes": [{"id": node[key] if key else i, **node} for i, node in enumerate(nodes)]}
+    return networkx.node_link_graph({"directed": False, "multigraph": False, "graph": {}} | content, edges=edges)
+
+
+def _numbered(network: networkx.Graph) -> networkx.Graph:
+    """XML writes every id as text: numbers become numbers again, so that they meet those of other files."""
+    import networkx
+
+    if whole_numbers([str(node) for node in network]):
+        return networkx.relabel_nodes(network, {node: int(node) for node in network})
+    return network
+
+
+def _edge_list(path: Path) -> Source:
+    """Two ids a line, a third cell being a weight; lines that begin with # or % are comments."""
+    src, dst, weights, where = [], [], [], []
+    for number, line in enumerate(read_text(path).splitlines(), start=1):
+        if not line.strip() or line.lstrip()[0] in "#%":
+            continue
+        cells = line.replace(",", " ").replace(";", " ").split(maxsplit=2)
+        if len(cells) < 2:
+            raise DataError(f"{line[:60]!r}", expected="two ids", path=path, line=number)
+        src.append(cells[0])
+        dst.append(cells[1])
+        weights.append(cells[2] if len(cells) > 2 else None)
+        where.append(number)
+    numbers = whole_numbers(src, dst)
+    first, second = ([int(key) if numbers else key for key in end] for end in (src, dst))
+    ids = [*dict.fromkeys(key for pair in zip(first, second, strict=True) for key in pair)]
+    extra: dict[str, Any] = {"weight": weights} if any(weights) else {}
+    title = Path(plain_name(path)).stem
+    return Source(ids, {}, first, second, extra, directed=False, name=title, path=path, edge_lines=where)

@@ -1,0 +1,261 @@
+"""From nodes and edges with attributes of any name to a text graph: which attribute is what is asked for, or certain.
+
+Every reader of graph files ends here. What is taken for id, text, class and type is said in ``graph.info["columns"]``; an
+attribute that is not used is named in ``graph.info["left_out"]``.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from graphfm.datasets.text_graphs.graph import TextGraph
+from graphfm.datasets.text_graphs.labels import Classes
+from graphfm.datasets.text_graphs.markup import plain_text
+from graphfm.datasets.text_graphs.records import EdgeTable, NodeTable
+from graphfm.datasets.text_graphs.tables import assemble, choose, group_splits
+from graphfm.errors import DataError, did_you_mean
+
+#: Attributes that hold texts and nothing else; one of them among the attributes is certain, two leave a choice.
+TEXT_NAMES = (
+    "text", "texts", "raw_text", "raw_texts", "content", "body", "abstract", "description", "document", "node_text", "full_text",
+)  # fmt: skip
+CLASS_NAMES = ("label", "class", "y")
+TYPE_NAMES = ("type", "edge_type", ":TYPE", "relation")
+_DIRECTIONS = {"directed", "undirected", "mutual"}
+
+
+@dataclass
+class Source:
+    """Nodes and edges as a file has them.
+
+    Args:
+        ids: of the nodes.
+        fields: attributes of the nodes by name, one value a node, None where a node has none.
+        src, dst: ids of the ends of each edge.
+        edge_fields: attributes of the edges.
+        directed: whether edges have a direction, as far as the file says.
+        display: attributes that only name a node: no class, unless asked for.
+        path, node_lines, edges_path, edge_lines: where it all stands.
+    """
+
+    ids: Sequence[Any]
+    fields: dict[str, Sequence[Any]]
+    src: Sequence[Any]
+    dst: Sequence[Any]
+    edge_fields: dict[str, Sequence[Any]] = field(default_factory=dict)
+    directed: bool = True
+    name: str = "graph"
+    display: tuple[str, ...] = ()
+    id_name: str = "id"
+    path: Path | None = None
+    node_lines: Sequence[int] | None = None
+    edges_path: Path | None = None
+    edge_lines: Sequence[int] | None = None
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """What the user said of a graph's attributes; what is None is seen from them, or asked for.
+
+    Args:
+        text: attribute with the texts; ``id`` makes the ids the texts, ``title+abstract`` joins two.
+        label: attribute with the classes; "" for none.
+        kind: attribute of the edges with their type; "" for none.
+        strip_html: take the words out of HTML.
+        fill_texts: give nodes without a text an empty one.
+    """
+
+    text: str | None = None
+    label: str | None = None
+    kind: str | None = None
+    directed: bool | None = None
+    name: str | None = None
+    classes: Classes | None = None
+    strip_html: bool = False
+    fill_texts: bool = False
+
+
+def graph_of(source: Source, chosen: Chosen) -> TextGraph:
+    """The text graph of a source.
+
+    Raises:
+        DataError: no attribute that is certain to hold the texts, nodes without one, several classes for a node, or what
+            `tables.assemble` refuses.
+    """
+    texts, said = _texts(source, chosen)
+    label, remarks = _label(source, chosen)
+    kind = _kind(source, chosen)
+    ids = [plain_value(key) for key in source.ids]
+    directed = source.directed if chosen.directed is None else chosen.directed
+    if chosen.directed is None and (found := _directions(source)) is not None:
+        directed = found
+    used = {*said.split("+"), label, kind, "split"}
+    told = ("Type", "type") if _directions(source) is not None else ()
+    unused = {
+        "nodes": [str(name) for name in source.fields if name not in used],
+        "edges": [str(name) for name in source.edge_fields if name != kind and name not in told],
+    }
+    values = [plain_value(value) for value in source.fields[label]] if label else [None] * len(ids)
+    labels = [None if isinstance(value, str) and not value else value for value in values]
+    graph = assemble(
+        NodeTable(ids, texts, labels, path=source.path, lines=source.node_lines),
+        EdgeTable(
+            [plain_value(key) for key in source.src],
+            [plain_value(key) for key in source.dst],
+            list(source.edge_fields[kind]) if kind else None,
+            path=source.edges_path or source.path,
+            lines=source.edge_lines,
+        ),
+        name=chosen.name or source.name,
+        directed=directed,
+        classes=chosen.classes,
+        splits=group_splits(ids, [plain_value(value) for value in source.fields["split"]])
+        if "split" in source.fields
+        else None,
+        remarks=remarks,
+    )
+    parts = {"id": source.id_name, "text": said, "label": label, "edge type": kind}
+    graph.info["columns"] = ", ".join(f"{role} = {name}" for role, name in parts.items() if name)
+    if left := [f"{', '.join(names)} of {what}" for what, names in unused.items() if names]:
+        graph.info["left_out"] = "; ".join(left)
+    return graph
+
+
+def _texts(source: Source, chosen: Chosen) -> tuple[list[Any], str]:
+    """The text of each node and the attributes it is made of."""
+    fields, asked = source.fields, chosen.text
+    if asked is None:
+        found = [name for name in fields if str(name).casefold() in TEXT_NAMES and name not in source.display]
+        plain = [name for name in found if str(name).casefold() == "text"]
+        if len(plain or found) != 1:
+            some = f"{', '.join(map(repr, found))} among " if found else "no 'text' among "
+            near = did_you_mean("text", [str(name) for name in fields], quoted=True)
+            hint = (
+                near
+                if near and not found
+                else "Say which holds the texts: --text NAME, or --text id where the ids are the texts."
+            )
+            raise DataError(
+                some + (", ".join(map(str, fields)) or "none"),
+                expected="the text of a node",
+                hint=hint,
+                path=source.path,
+            )
+        asked = (plain or found)[0]
+    if asked not in fields and asked in ("id", source.id_name):
+        return [str(plain_value(key)) for key in source.ids], source.id_name
+    names = [asked] if asked in fields else [name.strip() for name in asked.split("+")]
+    names = [_spelled(fields, name) for name in names]
+    for name in names:
+        choose(fields, name, name, what="text of a node")
+    columns = [[_words(value) for value in fields[name]] for name in names]
+    texts = [
+        None if all(one is None for one in some) else ". ".join(one for one in some if one)
+        for some in zip(*columns, strict=True)
+    ]
+    lacking = [i for i, text in enumerate(texts) if text is None]
+    if lacking and not chosen.fill_texts:
+        line = source.node_lines[lacking[0]] if source.node_lines is not None else None
+        raise DataError(
+            f"None as the text of node {plain_value(source.ids[lacking[0]])!r}, and {len(lacking):,} of "
+            f"{len(texts):,} nodes without one",
+            expected="a text for every node",
+            hint='Give them one, "" for none, or say --fill-texts (fill_texts=True), which does that.',
+            path=source.path,
+            line=line,
+        )
+    filled = ["" if text is None else text for text in texts]
+    return [
+        plain_text(text) if isinstance(text, str) else text for text in filled
+    ] if chosen.strip_html else filled, "+".join(names)
+
+
+def _words(value: Any) -> Any:
+    """A text; None for the many ways to have none. What is no string stays what it is, to be refused by name."""
+    value = plain_value(value)
+    return str(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else value
+
+
+def _label(source: Source, chosen: Chosen) -> tuple[str | None, list[str]]:
+    """The attribute with the classes, and what is to be said of it."""
+    if chosen.label == "":
+        return None, []
+    if chosen.label is not None:
+        return choose(source.fields, _spelled(source.fields, chosen.label), None, what="label of a node"), []
+    found = [
+        name for name in CLASS_NAMES if name in source.fields and name not in source.display and name != chosen.text
+    ]
+    for name in found[:1]:
+        values = [value for value in map(plain_value, source.fields[name]) if value is not None and value != ""]
+        distinct = {str(value) for value in values}
+        if (
+            chosen.classes is None
+            and len(values) > 2
+            and len(distinct) == len(values)
+            and not all(isinstance(value, int) for value in values)
+        ):
+            return None, [
+                f"{name!r} differs on every node: taken for names, not for classes (--label {name} makes it one)"
+            ]
+        return name, []
+    return None, []
+
+
+def _kind(source: Source, chosen: Chosen) -> str | None:
+    if chosen.kind == "":
+        return None
+    if chosen.kind is not None:
+        return choose(source.edge_fields, _spelled(source.edge_fields, chosen.kind), None, what="type of an edge")
+    return next(
+        (name for name in TYPE_NAMES if name in source.edge_fields and not _says_direction(source.edge_fields[name])),
+        None,
+    )
+
+
+def _says_direction(values: Sequence[Any]) -> bool:
+    """Whether an attribute is Gephi's "Type": the direction of the edge."""
+    return bool(values) and {str(value).casefold() for value in values} <= _DIRECTIONS
+
+
+def _directions(source: Source) -> bool | None:
+    """Whether edges have a direction, as Gephi's column "Type" says; None without one."""
+    for name in ("Type", "type"):
+        if name in source.edge_fields and _says_direction(source.edge_fields[name]):
+            return any(str(value).casefold() == "directed" for value in source.edge_fields[name])
+    return None
+
+
+def _spelled(fields: dict[str, Any], name: str) -> str:
+    """The attribute as it is spelled, where it was asked for in another case."""
+    alike = [one for one in fields if str(one).casefold() == name.casefold()]
+    return alike[0] if name not in fields and len(alike) == 1 else name
+
+
+def plain_value(value: Any) -> Any:
+    """A value without its library: None for the many ways to say missing, a whole number for one stored as float."""
+    if hasattr(value, "item") and getattr(value, "ndim", 0) == 0:
+        value = value.item()
+    if (
+        value is None
+        or type(value).__name__ in ("NAType", "NaTType")
+        or (isinstance(value, float) and math.isnan(value))
+    ):
+        return None
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def whole_numbers(*columns: Sequence[str]) -> bool:
+    """Whether all cells are numbers as Python writes them, so that turning them into numbers loses nothing.
+
+    >>> whole_numbers(["0", "12"]), whole_numbers(["007"]), whole_numbers([])
+    (True, False, False)
+    """
+    cells = [cell for column in columns for cell in column]
+    return bool(cells) and all(
+        isinstance(c, str) and c.isascii() and c.isdecimal() and (c == "0" or c[0] != "0") and len(c) < 19
+        for c in cells
+    )

@@ -1,0 +1,136 @@
+"""A table of nodes and a table of edges, as Gephi, Neo4j, pandas and spreadsheets write them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from graphfm.datasets.tables.conventions import plain
+from graphfm.datasets.tables.declared import Reading
+from graphfm.datasets.tables.unpacking import plain_name
+from graphfm.datasets.tables.whole import COLUMNAR, WholeTable, read_table
+from graphfm.datasets.text_graphs.sources import Source, plain_value, whole_numbers
+from graphfm.errors import DataError
+
+_NODES = ("nodes", "node", "vertices", "papers", "documents")
+_EDGES = ("edges", "edge", "links", "relationships", "rels", "citations")
+_ENDINGS = (".csv", ".tsv", ".txt", ".tab", *COLUMNAR)
+#: Columns of ids, and of the two ends of an edge, as they are commonly called.
+_ID = ("id", ":id", "node_id", "nodeid", "node", "_id", "paper_id", "index", "key")
+_ENDS = (
+    ("src", "dst"), ("source", "target"), (":start_id", ":end_id"), ("_start", "_end"), ("from", "to"), ("u", "v"),
+    ("head", "tail"), ("source_id", "target_id"), ("src_id", "dst_id"), ("from_id", "to_id"), ("citing", "cited"),
+    ("node1", "node2"), ("id1", "id2"), ("start", "end"),
+)  # fmt: skip
+
+
+def find_tables(folder: Path) -> tuple[Path, Path] | None:
+    """The table of nodes and the table of edges of a folder, None where it has not both.
+
+    Raises:
+        DataError: more than one that may be meant.
+    """
+    nodes, edges = _find(folder, _NODES), _find(folder, _EDGES)
+    return (nodes, edges) if nodes and edges else None
+
+
+def _find(folder: Path, stems: Sequence[str]) -> Path | None:
+    found = [
+        path
+        for path in sorted(folder.iterdir())
+        if path.is_file()
+        and Path(plain_name(path)).stem.lower() in stems
+        and Path(plain_name(path)).suffix.lower() in _ENDINGS
+    ]
+    if len(found) > 1:
+        some = " and ".join(path.name for path in found)
+        raise DataError(some, expected="one table", hint="Remove or rename the others.", path=folder)
+    return found[0] if found else None
+
+
+def read_pair(nodes: Path, edges: Path, reading: Reading, *, name: str) -> Source:
+    """The nodes and edges of two tables with a header each.
+
+    Args:
+        reading: what the user says: the columns "id", "src", "dst", the separator, the encoding.
+
+    Raises:
+        DataError: a column that is not there or leaves a choice, an empty id, broken rows.
+    """
+    asked = reading.columns
+    node_table, edge_table = (read_table(path, reading) for path in (nodes, edges))
+    key = _column(node_table, asked.get("id"), [(one,) for one in _ID], role="id", option="--id")[0]
+    src, dst = _ends(edge_table, asked)
+    ids, first, second = node_table.columns[key], edge_table.columns[src], edge_table.columns[dst]
+    _check_filled(node_table, {key: ids}, "an id")
+    _check_filled(edge_table, {src: first, dst: second}, "both ends of an edge")
+    if whole_numbers(ids) and whole_numbers(first, second, ids):
+        ids, first, second = ([int(one) for one in column] for column in (ids, first, second))
+    return Source(
+        ids,
+        {column: _cells(values) for column, values in node_table.columns.items() if column != key and column},
+        first,
+        second,
+        {column: _cells(values) for column, values in edge_table.columns.items() if column not in (src, dst, "")},
+        name=name,
+        id_name=key,
+        path=nodes,
+        node_lines=node_table.lines,
+        edges_path=edges,
+        edge_lines=edge_table.lines,
+        display=("Label",) if key == "Id" else (),
+    )
+
+
+def _cells(values: list[Any]) -> list[Any]:
+    """Labels that are all whole numbers are numbers; an empty cell is none, but for texts."""
+    filled = [value for value in values if value != ""]
+    if whole_numbers(filled):
+        return [int(value) if value != "" else None for value in values]
+    return values
+
+
+def _check_filled(table: WholeTable, columns: dict[str, list[Any]], what: str) -> None:
+    for column, values in columns.items():
+        lacking = [i for i, value in enumerate(values) if plain_value(value) is None or value == ""]
+        if lacking:
+            line = table.lines[lacking[0]] if table.lines else None
+            found = f"nothing in the column {column!r} of row {lacking[0]} (and {len(lacking) - 1:,} more)"
+            raise DataError(found, expected=f"{what} in every row", path=table.path, line=line)
+
+
+def _ends(table: WholeTable, asked: Any) -> tuple[str, str]:
+    if "src" in asked and "dst" in asked:
+        return (
+            _column(table, asked["src"], [], role="source", option="--src")[0],
+            _column(table, asked["dst"], [], role="destination", option="--dst")[0],
+        )
+    pair = _column(table, None, list(_ENDS), role="source and one with the destination", option="--src and --dst")
+    src = _column(table, asked["src"], [], role="source", option="--src")[0] if "src" in asked else pair[0]
+    dst = _column(table, asked["dst"], [], role="destination", option="--dst")[0] if "dst" in asked else pair[1]
+    return src, dst
+
+
+def _column(
+    table: WholeTable, asked: str | int | None, usual: list[tuple[str, ...]], *, role: str, option: str
+) -> tuple[str, ...]:
+    """The columns asked for, else the first of the usual ones that are there."""
+    names = {plain(column): column for column in table.header}
+    if isinstance(asked, int) and 1 <= asked <= len(table.header):
+        return (table.header[asked - 1],)
+    if asked is not None:
+        if asked in table.header:
+            return (str(asked),)
+        usual = [(plain(str(asked)),)]
+    for group in usual:
+        if all(one in names for one in group):
+            return tuple(names[one] for one in group)
+    wanted = repr(asked) if asked is not None else f"such as {' or '.join('/'.join(group) for group in usual[:3])}"
+    raise DataError(
+        f"the header {','.join(table.header)!r}",
+        expected=f"one column {wanted} with the {role}",
+        path=table.path,
+        line=1,
+        hint=f"Name it by {option}; the separator by --sep." if len(table.header) < 2 else f"Name it by {option}.",
+    )

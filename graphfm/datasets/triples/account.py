@@ -1,0 +1,93 @@
+"""What a set of triples was read as and what is odd about it, in words: for the terminal, before anything is trained."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+
+from graphfm.datasets.triples.graph import Triples
+
+_SPLIT_WORDS = {"train": "train", "val": "validation", "test": "test"}
+
+
+def account(triples: Triples) -> list[tuple[str, str]]:
+    """Heading and content of each line: columns, first triple, sizes, and what is odd with what it means."""
+    counts = triples.statistics()
+    lines: list[tuple[str, str]] = []
+    columns = triples.info.get("columns")
+    for one in [columns] if isinstance(columns, str) else columns or ():
+        lines.append(("columns", one))
+    if first := triples.info.get("first_triple") or _first_triple(triples):
+        lines.append(("first triple", f"({', '.join(first)})"))
+    relations = f"{counts['relations']:,} relation{'' if counts['relations'] == 1 else 's'}"
+    sizes = f"{counts['entities']:,} {'entity' if counts['entities'] == 1 else 'entities'}, {relations}"
+    lines.append(("holds", f"{sizes}, {_by_split(counts['triples'], 'triples')}"))
+    lines += _qualified(triples, counts)
+    if split := triples.info.get("split"):
+        made = [f"{split[name]:.0%} {_SPLIT_WORDS[name]}" for name in ("val", "test") if split.get(name)]
+        together = "; the triples of two entities stay together" if split["pairs_together"] else ""
+        lines.append(("split", f"{' and '.join(made)} drawn from all triples, seed {split['seed']}{together}"))
+    return lines + [("note", words) for words in _oddities(triples, counts)]
+
+
+def _first_triple(triples: Triples) -> tuple[str, str, str] | None:
+    """The names of the first triple of the first split that has one."""
+    for _, rows in triples.splits():
+        if len(rows):
+            head, relation, tail = rows[0].tolist()
+            return triples.entities[head], triples.relations[relation], triples.entities[tail]
+    return None
+
+
+def _by_split(counts: dict[str, int], what: str) -> str:
+    return " / ".join(f"{count:,}" for count in counts.values()) + f" {what} (train / validation / test)"
+
+
+def _qualified(triples: Triples, counts: dict[str, Any]) -> list[tuple[str, str]]:
+    qualified = sum(counts.get("qualified", {}).values())
+    if not qualified:
+        return []
+    values = torch.cat([found.pairs[:, 1] for found in triples.qualifiers.values()]).unique()
+    ends = torch.cat([rows[:, [0, 2]].flatten() for _, rows in triples.splits()]).unique()
+    alone = len(values) - int(torch.isin(values, ends).sum())
+    more = f"; {alone:,} entities occur only as their values" if alone else ""
+    return [("qualifiers", f"{qualified:,} statements have some{more}")]
+
+
+def _oddities(triples: Triples, counts: dict[str, Any]) -> list[str]:
+    found = [*triples.info.get("notes", ())]
+    if dropped := triples.info.get("dropped_literals"):
+        found.append(f"{dropped:,} statements with literals left out (--literals keep makes entities of them)")
+    if unread := triples.info.get("unread_files"):
+        found.append(f"not read: {', '.join(unread)}")
+    if lacking := [_SPLIT_WORDS[split] for split in triples.info.get("missing", ()) if split != "train"]:
+        found.append(f"no {' and no '.join(lacking)} split (--val and --test take some from train)")
+    if repeated := _nonzero(counts["duplicates"]):
+        found.append(f"repeated triples, kept: {repeated}")
+    loops = {split: int((rows[:, 0] == rows[:, 2]).sum()) for split, rows in triples.splits()}
+    if shown := _nonzero(loops):
+        found.append(f"self loops, kept: {shown}")
+    if unseen := _nonzero(counts["unseen_entities"]):
+        found.append(f"entities unseen in training: {unseen}; nothing is learnt of them")
+    found += _leaks(triples, counts)
+    return found
+
+
+def _leaks(triples: Triples, counts: dict[str, Any]) -> list[str]:
+    leaks, total, found = counts["leaks"], len(triples.test), []
+    for key, where in (("test_in_train", "train"), ("test_in_val", "validation")):
+        if leaks[key]:
+            found.append(f"{leaks[key]:,} of {total:,} test triples are in {where} as well: they measure memory")
+    if leaks["val_in_train"]:
+        found.append(f"{leaks['val_in_train']:,} validation triples are in train as well")
+    if counts["inverse_in_train"]:
+        found.append(
+            f"{counts['inverse_in_train']:,} of {total:,} test triples have their two entities joined the other way round in "
+            "train: where that is the inverse relation, it gives the answer away (--keep-pairs-together splits without this)"
+        )
+    return found
+
+
+def _nonzero(counts: dict[str, int]) -> str:
+    return ", ".join(f"{_SPLIT_WORDS[split]} {count:,}" for split, count in counts.items() if count)

@@ -1,0 +1,152 @@
+"""The path reasoner for every graph: no parameter belongs to an entity or to a relation."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+
+from graphfm.errors import DataError
+from graphfm.kg.paths.candidates import PRUNING_EXPERTS
+from graphfm.kg.paths.facts import Facts
+from graphfm.kg.paths.frontier import Expansion
+from graphfm.kg.paths.layer import Messages
+from graphfm.kg.paths.length import LengthGate
+from graphfm.kg.paths.pruning import PruningMixture
+from graphfm.kg.paths.reasoner import Reasoner
+from graphfm.kg.paths.vectors import RelationVectors
+from graphfm.kg.relations.prior import ProfilePrior
+from graphfm.kg.relations.relation_encoder import RelationEncoder
+from graphfm.kg.relations.relation_graph import RelationFacts
+from graphfm.settings import Count
+
+ALL = 2**31  # a width that keeps every node
+
+
+class UniversalReasoner(Reasoner):
+    r"""MoKGR whose vectors of relations come from the relation graph, seen from the relation asked for.
+
+    So it reasons on any graph, with relations that training had no name for (the idea of ULTRA, Galkin et al. 2024, and of
+    KG-ICL, Cui et al. 2024, on the frontier of RED-GNN). Queries of one relation share one pass of the encoder. Beside
+    `Reasoner`: layer norms, so that no scale depends on the size of a graph; a sum of messages divided by the root of its
+    attention, with the attention itself as a further input; a head that starts from the vector of the relation asked for; a
+    readout that sees that vector; and `ProfilePrior` for all entities, reached or not.
+
+    Args:
+        channels: d.
+        num_layers: L, the longest path.
+        min_length: the shortest path that counts.
+        num_lengths: lengths that a query uses.
+        experts: pruning experts, names of `graphfm.kg.paths.candidates.PRUNING_EXPERTS`.
+        num_experts: pruning experts that a query uses.
+        width: nodes that an expert keeps at each layer but the last, where all stay; None keeps all everywhere.
+        attention_channels: width of the attention.
+        encoder_layers: layers of `RelationEncoder`.
+        profile_channels: width of the vectors of `ProfilePrior`.
+        noise: draw noise in the gates while training.
+
+    Shapes:
+        graph, head `(B,)`, rel `(B,)` below 2R -> scores `(B, V)`, reached `(B, V)`.
+
+    Raises:
+        DataError: a query whose head or relation the graph does not have, or a graph without its relation graph.
+    """
+
+    def __init__(
+        self,
+        *,
+        channels: Count = 32,
+        num_layers: Count = 5,
+        min_length: Count = 2,
+        num_lengths: Count = 3,
+        experts: Sequence[str] = ("score", "attention", "semantic"),
+        num_experts: Count = 2,
+        width: Count | None = 200,
+        attention_channels: Count = 8,
+        encoder_layers: Count = 4,
+        profile_channels: Count = 8,
+        noise: bool = True,
+    ) -> None:
+        unknown = [name for name in experts if name not in PRUNING_EXPERTS]
+        if unknown or not experts:
+            raise ValueError(
+                f"received the pruning experts {[*experts]}, expected some of {', '.join(PRUNING_EXPERTS)}"
+            )
+        kept = [] if width is None else [width] * (num_layers - 1) + [ALL]
+        super().__init__(
+            None,
+            channels,
+            lengths=LengthGate(
+                channels,
+                first=min_length,
+                last=num_layers,
+                k=min(num_lengths, num_layers - min_length + 1),
+                noise=noise,
+            ),
+            pruning=[
+                PruningMixture(
+                    [PRUNING_EXPERTS[name]() for name in experts], channels, width=k, k=num_experts, noise=noise
+                )
+                for k in kept
+            ],
+            attention_channels=attention_channels,
+        )
+        self.encoder = RelationEncoder(channels, encoder_layers)
+        self.tables = nn.ModuleList(_table(channels) for _ in range(num_layers))
+        self.identity = nn.Parameter(torch.randn(num_layers, channels))
+        self.start = nn.Linear(channels, channels)
+        self.attended = nn.ModuleList(nn.Linear(1, channels) for _ in range(num_layers))
+        self.norms = nn.ModuleList(nn.LayerNorm(channels) for _ in range(num_layers))
+        self.read_state = nn.Linear(channels, channels)
+        self.read_query = nn.Linear(channels, channels, bias=False)
+        self.prior = ProfilePrior(channels, profile_channels=profile_channels)
+
+    def vectors(self, graph: Facts, rel: Tensor) -> RelationVectors:
+        if not isinstance(graph, RelationFacts):
+            raise DataError(
+                "a graph without its relation graph",
+                expected="one of graphfm.kg.relations.relation_graph.relation_facts",
+            )
+        asked, group = torch.unique(rel, return_inverse=True)
+        x = self.encoder(graph.relations, asked)  # (G, 2R, d)
+        kinds, ways = x.size(1) + 1, torch.arange(len(asked), device=rel.device)
+        query = x[ways, asked].index_select(0, group)
+        identity = self.identity.unsqueeze(1).expand(-1, len(asked), -1)
+        tables = [
+            torch.cat([table(x), own.unsqueeze(1)], 1).flatten(0, 1)
+            for table, own in zip(self.tables, identity, strict=True)
+        ]
+        return RelationVectors(query, [*tables, x], own=group * kinds + rel, group=group)
+
+    def begin(self, vectors: RelationVectors) -> Tensor:
+        state: Tensor = self.start(vectors.query)
+        return state
+
+    def update(self, layer: int, messages: Messages, step: Expansion) -> Tensor:
+        edges = step.edges
+        mass = messages.edge_weight.new_zeros(edges.num_nodes, 1)
+        mass = mass.index_add(0, edges.dst, messages.edge_weight.unsqueeze(1))
+        mean = self.maps[layer](messages.total) * (1 + mass).rsqrt()
+        updated: Tensor = self.norms[layer](mean + self.attended[layer](torch.log1p(mass)))
+        return updated
+
+    def read_out(self, layer: int, state: Tensor, query: Tensor, row: Tensor) -> Tensor:
+        hidden = self.read_state(state) + self.read_query(query).index_select(0, row)
+        score: Tensor = self.scores[layer](torch.relu(hidden)).squeeze(-1)
+        return score
+
+    def completed(self, graph: Facts, vectors: RelationVectors, scores: Tensor) -> Tensor:
+        assert vectors.group is not None
+        assert isinstance(graph, RelationFacts)
+        seen = vectors.tables[-1]  # (G, 2R, d)
+        asked = torch.empty(len(seen), dtype=torch.long, device=seen.device)
+        asked[vectors.group] = vectors.own % (seen.size(1) + 1)
+        return scores + self.prior(graph, seen, asked).index_select(0, vectors.group)
+
+
+def _table(channels: int) -> nn.Sequential:
+    """A map of relation vectors of its own."""
+    return nn.Sequential(
+        nn.Linear(channels, channels), nn.ReLU(), nn.Linear(channels, channels), nn.LayerNorm(channels)
+    )

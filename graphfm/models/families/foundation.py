@@ -1,0 +1,78 @@
+"""Foundation models as a family: nothing in them belongs to an entity or to a relation, so that they answer on any graph."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+from torch import nn
+
+from graphfm.datasets.triples.graph import Triples
+from graphfm.errors import DataError
+from graphfm.kg.names import folded
+from graphfm.kg.paths.reasoner import Reasoner
+from graphfm.kg.relations.relation_graph import RelationFacts, relation_facts
+from graphfm.kg.relations.ultra import Ultra
+from graphfm.kg.relations.universal import UniversalReasoner
+from graphfm.models.families.family import Family, Named
+from graphfm.settings import check_options, declared
+
+#: The models by name: our path reasoner on relations from the graph, and ULTRA.
+NETWORKS: dict[str, type[nn.Module]] = {"universal": UniversalReasoner, "ultra": Ultra}
+
+
+def foundation_model(*, network: str = "universal", network_options: Mapping[str, Any] | None = None) -> nn.Module:
+    """A foundation model from plain values.
+
+    Args:
+        network: a name of `NETWORKS`, whatever its case.
+        network_options: its arguments, such as ``{"channels": 64}``.
+
+    Raises:
+        DataError: an unknown name, or an argument that it does not take.
+    """
+    name, options = folded(network), dict(network_options or {})
+    if name not in NETWORKS:
+        raise DataError(f"the network {network!r}", expected=f"one of {', '.join(NETWORKS)}")
+    made = NETWORKS[name]
+    check_options(made, options, known=tuple(declared(made)), of=name)
+    try:
+        return made(**options)
+    except (TypeError, ValueError) as error:
+        raise DataError(f"{name} with {options}: {error}", expected="valid arguments") from error
+
+
+class FoundationModels(Family):
+    """Models of any entities and any relations: to place one on a graph is to read the graph."""
+
+    kind = "foundation"
+    build = staticmethod(foundation_model)
+    task = "graphfm.training.foundation_training:FoundationTraining"
+    named_by = "network"
+    data = MappingProxyType({"queries": "both", "batch_size": 16})
+    new_relations = True
+
+    def models(self) -> Mapping[str, Named]:
+        return {name: Named(name, made, tuple(declared(made))) for name, made in NETWORKS.items()}
+
+    def check_data(self, name: str, settings: Mapping[str, Any]) -> None:
+        if settings.get("encoder") is not None:
+            raise DataError(f"an encoder for {name}", expected="no encoder: it reads the graph, not the texts")
+
+    def new_entities(self, settings: Mapping[str, Any]) -> bool:
+        return True
+
+    def observe(self, model: nn.Module, graph: Triples) -> RelationFacts:
+        return relation_facts(
+            graph.train,
+            num_entities=graph.num_entities,
+            num_relations=graph.num_relations,
+            repeated=isinstance(model, Ultra),  # as its weights were trained
+        )
+
+    def reasoner(self, model: nn.Module) -> Reasoner | None:
+        return model if isinstance(model, Reasoner) else None
+
+
+FOUNDATION = FoundationModels()

@@ -1,0 +1,158 @@
+"""One pretraining run on knowledge graphs in one folder: started once, resumed after a kill, never overwritten."""
+
+from __future__ import annotations
+
+import inspect
+import logging
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from graphfm.datasets.triples.fingerprints import fingerprints
+from graphfm.datasets.triples.graph import Triples
+from graphfm.errors import unknown_setting
+from graphfm.kg.relations.graph_parts import Recipe
+from graphfm.kg.relations.universal import UniversalReasoner
+from graphfm.models import LinkModel
+from graphfm.models.families.foundation import FOUNDATION
+from graphfm.training.fitting import fit
+from graphfm.training.link_corpora import LinkCorpora, read
+from graphfm.training.relation_training import RelationTraining
+from graphfm.training.run_folder import Stopwatch, check, claimed, hardware, quiet_trainer, versions
+
+log = logging.getLogger(__name__)
+
+
+def pretrain_links(
+    data: Sequence[Any],
+    *,
+    out: str | os.PathLike[str],
+    epochs: int = 10,
+    steps_per_epoch: int = 300,
+    relations: int = 4,
+    queries: int = 8,
+    lr: float = 1e-3,
+    seed: int = 0,
+    mixing: float = 0.5,
+    synthetic: float = 0.2,
+    max_facts: int = 6000,
+    val_triples: int = 50,
+    progress: bool = True,
+    accelerator: str = "auto",
+    precision: str = "32-true",
+    checkpoint_every: int = 100,
+    devices: int = 1,
+    num_nodes: int = 1,
+    strategy: str = "auto",
+    **model: Any,
+) -> LinkModel:
+    """Pretrain the universal reasoner on the training triples of knowledge graphs and write ``out/model.ckpt``.
+
+    Its answers need no training on a graph: ``LinkModel.load(out).on(graph)``. The last weights are kept, which is what the
+    learning rate ends in; nothing is chosen by what is ranked along the way. Called again with the same arguments it resumes a
+    run that was killed, exactly, and returns a finished one at once.
+
+    Args:
+        data: names of the catalogue, folders, or `Triples`; of an inductive set, its training graph.
+        out: folder of the run.
+        epochs: passes of `steps_per_epoch` batches.
+        steps_per_epoch: batches an epoch, each about one part of one graph.
+        relations: relations asked for in a batch; their queries share a look at the relation graph.
+        queries: queries about each of them, at most.
+        lr: peak learning rate.
+        seed: of weights, parts, batches and noise.
+        mixing: graphs are drawn in proportion to this power of their facts: 0 equally often, 1 fact by fact.
+        synthetic: share of the parts that are made up, with rules or classes to find out.
+        max_facts: facts of a part of a graph, at most.
+        val_triples: validation triples of each graph that are ranked on its training graph after an epoch, at most.
+        progress: show bars.
+        accelerator, precision, devices, num_nodes, strategy: as Lightning's Trainer takes them.
+        checkpoint_every: steps between two checkpoints.
+        **model: arguments of `graphfm.kg.relations.universal.UniversalReasoner`, such as ``channels=64``.
+
+    Raises:
+        GraphFMError: `out` holds a run with other settings.
+        DataError: a source that cannot be read, no sources, or settings that do not exist or fit.
+    """
+    folder, graphs = Path(out), read(data)
+    known = inspect.signature(UniversalReasoner).parameters
+    for name in model:
+        if name not in known:
+            raise unknown_setting(name, [*known, *inspect.signature(pretrain_links).parameters], of="pretrain")
+    settings: dict[str, Any] = {
+        "data": [graph.name for graph in graphs],
+        "data_digest": [graph.digest() for graph in graphs],
+        "epochs": epochs,
+        "steps_per_epoch": steps_per_epoch,
+        "relations": relations,
+        "queries": queries,
+        "lr": lr,
+        "seed": seed,
+        "mixing": mixing,
+        "synthetic": synthetic,
+        "max_facts": max_facts,
+        "processes": devices * num_nodes,
+        **model,
+    }
+    check(folder, settings, what="pretraining")
+    if (folder / "model.ckpt").exists():
+        log.warning("%s holds this run, finished; it is not trained again.", folder)
+        return LinkModel.load(folder / "model.ckpt")
+    corpora = LinkCorpora(
+        graphs,
+        steps_per_epoch=steps_per_epoch,
+        seed=seed,
+        mixing=mixing,
+        synthetic=synthetic,
+        recipe=Recipe(max_facts=max_facts),
+        relations=relations,
+        queries=queries,
+        val_triples=val_triples,
+    )
+    task, watch = RelationTraining(model=model, lr=lr, seed=seed), Stopwatch()
+    with claimed(folder, settings, what="pretraining"):  # only now: what can be refused leaves no trace
+        trainer = quiet_trainer(
+            folder,
+            epochs=epochs,
+            progress=progress,
+            accelerator=accelerator,
+            precision=precision,
+            every=checkpoint_every,
+            callbacks=[watch],
+            devices=devices,
+            num_nodes=num_nodes,
+            strategy=strategy,
+        )
+        metrics = fit(trainer, task, corpora)
+        wall, cpu = watch.seconds
+        card = {
+            "model": "universal",
+            "sources": settings["data"],
+            "settings": settings,
+            "steps": epochs * steps_per_epoch,
+            "queries_asked": int(task.asked),
+            "metrics": metrics,
+            "seconds": {"wall": round(wall, 1), "cpu": round(cpu, 1)},
+            "hardware": hardware(task.device),
+            "versions": versions(),
+        }
+        result = LinkModel(
+            task.model.cpu(),
+            Triples("", [], []),  # it belongs to no graph
+            kind=FOUNDATION,
+            settings={"network": "universal", "network_options": task.settings},
+            card=card,
+            trained=torch.cat([fingerprints(graph, graph.train) for graph in graphs]).unique(),
+        )
+        if trainer.is_global_zero:
+            result.save(folder / "model.ckpt")
+    return result
+
+
+def link_setting_names() -> list[str]:
+    """Names of the settings of `pretrain_links`, those of the model included."""
+    names = [*inspect.signature(pretrain_links).parameters, *inspect.signature(UniversalReasoner).parameters]
+    return [name for name in names if name not in ("data", "out", "model", "progress")]

@@ -1,0 +1,289 @@
+"""Zero-shot link prediction: the universal reasoner beside ULTRA's public weights and the frequency of answers.
+
+    python scripts/kg_foundation.py pretrain [--mix P2] [--seeds 0 1 2] [--steps 2600] [--name NAME] [--set KEY=VALUE ...]
+    python scripts/kg_foundation.py rank MODEL... [--sets nell_v1 ...] [--triples 300]
+    python scripts/kg_foundation.py ship NAME-SEED
+    python scripts/kg_foundation.py table
+
+MODEL is ultra-3g, ultra-4g, ultra-50g or a run of `pretrain`, NAME-SEED. One record a (model, seed, set, setting) in
+results/kg_foundation/runs.jsonl; what is there is skipped. The ranks themselves stay in runs/kg_foundation/ranks, for tests that
+are paired over queries. Both directions, all entities, filtered; the graphs and queries of ULTRA's protocol.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from pathlib import Path
+from typing import Any
+
+import torch
+from kg_foundation_table import SCENARIOS, SETS, page
+from records import Records
+
+ROOT = Path(__file__).parents[1]
+RUNS = ROOT / "runs" / "kg_foundation"
+KEY = ("model", "seed", "set", "setting")
+RECORDS = Records(ROOT / "results" / "kg_foundation", KEY)
+#: Only training sides; P2 holds nothing of the sets below, as far as names tell (the share seen is in every record).
+MIXES: dict[str, tuple[str, ...]] = {
+    "P2": ("fb15k-237", "wn18rr", *(f"{parent}_v{n}" for parent in ("fb237", "wn18rr") for n in (1, 2, 4))),
+    "P3": (
+        "fb15k-237",
+        "wn18rr",
+        "nell-995",
+        "umls",
+        "kinship",
+        "family",
+        "countries_s1",
+        "ilpc-small",
+        "ingram_nl-25",
+        "ingram_nl-75",
+        "ingram_wk-25",
+        "ingram_wk-75",
+        "wikitopics_art",
+        "wikitopics_infra",
+        "wikitopics_sci",
+        "wd50k",
+    ),
+}
+
+
+def triples(name: str) -> Any:
+    """A set of the catalogue, or one that lies beside them."""
+    from graphfm.datasets import load_triples
+    from graphfm.paths import data_home
+
+    beside = Path(data_home() or ".") / "kg" / name
+    return load_triples(beside if name == "debian_kg" else name)
+
+
+def judged(name: str, most: int | None) -> tuple[Any, torch.Tensor]:
+    """The observed graph of a set with its known answers, and the triples to ask for, at most so many, the same ones always."""
+    graph = triples(name)
+    grail = graph.inference is not None and len(graph.inference.val) > 0 and "_v" in name
+    graph = graph.inference or graph
+    asked = torch.cat([graph.val, graph.test]) if grail else graph.test
+    if most is not None and len(asked) > most:
+        asked = asked[torch.randperm(len(asked), generator=torch.Generator().manual_seed(0))[:most]]
+    return graph, asked
+
+
+def load(name: str) -> tuple[Any, dict[str, Any]]:
+    """A model by the name a record has, and what its record says of it."""
+    from graphfm.kg.relations.ultra import Ultra
+    from graphfm.kg.relations.universal import UniversalReasoner
+    from graphfm.paths import data_home
+
+    if name.startswith("ultra-"):
+        file = Path(data_home() or ".") / "ultra" / f"{name.replace('-', '_')}.pth"
+        model: Any = Ultra()
+        model.load_state_dict(torch.load(file, map_location="cpu", weights_only=True)["model"])
+        return model.eval(), {"mix": name.removeprefix("ultra-"), "repeated": True}
+    kept = torch.load(RUNS / name / "weights.pt", weights_only=True)
+    model = UniversalReasoner(**kept["settings"])
+    model.load_state_dict(kept["state"])
+    return model.eval(), {key: kept[key] for key in ("mix", "steps", "asked", "cpu_seconds")}
+
+
+def rank_set(name: str, data: str, setting: str, most: int | None) -> None:
+    """Rank one set by one model, as one record."""
+    from graphfm.datasets.triples.fingerprints import fingerprints, share_seen
+    from graphfm.kg.baselines import AnswerFrequency
+    from graphfm.kg.known import KnownAnswers, head_queries
+    from graphfm.kg.ranking import rank
+    from graphfm.kg.relations.relation_graph import relation_facts
+
+    run, _, seed = name.rpartition("-") if not name.startswith("ultra-") else (name, "", "0")
+    key = {"model": run, "seed": int(seed), "set": data, "setting": setting}
+    if RECORDS.has(**key):
+        return
+    model, about = load(name)
+    change(model, setting)
+    graph, asked = judged(data, most)
+    sizes = {"num_entities": graph.num_entities, "num_relations": graph.num_relations}
+    known = KnownAnswers(torch.cat([rows for _, rows in graph.splits()]), **sizes)
+    begun = time.process_time()
+    facts = relation_facts(graph.train, **sizes, repeated=about.pop("repeated", False))
+    ranks = rank(model, asked, known, data=facts)
+    spent = (time.process_time() - begun) / len(ranks)
+    frequency = rank(AnswerFrequency(graph.train, **sizes), asked, known)
+    reciprocal = 1 / ranks.realistic
+    seen = KnownAnswers(graph.train, **sizes)
+    head, rel, answer = torch.cat([asked, head_queries(asked, graph.num_relations)]).unbind(1)
+    has_question = seen.degree(head, rel) > 0
+    has_answer = seen.degree(answer, (rel + graph.num_relations) % (2 * graph.num_relations)) > 0
+    cells = (has_question & has_answer, has_question & ~has_answer, ~has_question & has_answer)
+    masks = (*cells, ~(has_question | has_answer))
+    trained = trained_on(about["mix"])
+    record = (
+        key
+        | about
+        | {
+            "queries": len(ranks),
+            "mrr": float(reciprocal.mean()),
+            "mrr_pessimistic": float((1 / ranks.pessimistic.double()).mean()),
+            "hits10": float((ranks.realistic <= 10).double().mean()),
+            "frequency_mrr": float((1 / frequency.realistic).mean()),
+            "milliseconds": 1000 * spent,
+            "scenarios": {
+                what: [float(mask.double().mean()), float(reciprocal[mask].mean()) if mask.any() else None]
+                for what, mask in zip(SCENARIOS, masks, strict=True)
+            },
+            "relation_mrr": per_relation(reciprocal, ranks.relation),
+            "seen": {
+                "test": share_seen(fingerprints(graph, asked), trained),
+                "graph": share_seen(fingerprints(graph, graph.train), trained),
+            },
+        }
+    )
+    folder = RUNS / "ranks"
+    folder.mkdir(parents=True, exist_ok=True)
+    torch.save(ranks.realistic, folder / f"{name}-{data}-{setting}.pt")
+    other = folder / f"ultra-3g-{data}-.pt"
+    if other.exists() and run != "ultra-3g":
+        gap = reciprocal - 1 / torch.load(other, weights_only=True)
+        record["against_ultra_3g"] = [float(gap.mean()), float(gap.std() / len(gap) ** 0.5)]
+    RECORDS.add(record)
+    print(
+        f"{name:16s} {data:18s} {setting:12s} mrr {record['mrr']:.3f} frequency {record['frequency_mrr']:.3f} "
+        f"{record['milliseconds']:.2f} ms",
+        flush=True,
+    )
+
+
+def change(model: Any, setting: str) -> None:
+    """Another way to ask the same weights: "width 50", "unpruned", "one length", "one expert"."""
+    if setting.startswith("width "):
+        for layer in model.pruning[:-1]:
+            layer.width = int(setting.split()[1])
+    elif setting == "unpruned":
+        model.pruning = torch.nn.ModuleList()
+    elif setting:
+        raise ValueError(f"received the setting {setting!r}")
+
+
+def per_relation(reciprocal: torch.Tensor, relation: torch.Tensor) -> float:
+    """Mean over relations of their mean reciprocal ranks."""
+    kinds, row = relation.unique(return_inverse=True)
+    total = torch.zeros(len(kinds), dtype=torch.double).index_add(0, row, reciprocal)
+    return float((total / torch.bincount(row)).mean())
+
+
+def trained_on(mix: str) -> torch.Tensor:
+    """Fingerprints of what a mix holds; of ULTRA's three graphs, CoDEx-M is not at hand."""
+    from graphfm.datasets import load_triples
+    from graphfm.datasets.triples.fingerprints import fingerprints
+
+    names = {"3g": MIXES["P2"], "4g": (*MIXES["P2"], "nell-995")}.get(mix) or MIXES.get(mix, ())
+    found = []
+    for name in names:
+        graph = load_triples(name)
+        found.append(fingerprints(graph, graph.train))
+    return torch.cat(found).unique() if found else torch.empty(0, dtype=torch.int32)
+
+
+def pretrain(name: str, mix: str, seed: int, steps: int, options: dict[str, Any]) -> None:
+    """One pretraining run; a killed one goes on where it was."""
+    from graphfm.kg.relations.graph_parts import Recipe
+    from graphfm.training.link_corpora import LinkCorpora
+    from graphfm.training.relation_training import RelationTraining
+    from graphfm.training.run_folder import Stopwatch, quiet_trainer
+
+    out = RUNS / f"{name}-{seed}"
+    if (out / "weights.pt").exists():
+        return
+    out.mkdir(parents=True, exist_ok=True)
+    recipe = Recipe(**{key: options.pop(key) for key in ("max_facts", "cores", "facts") if key in options})
+    synthetic = options.pop("synthetic", 0.2)
+    data = LinkCorpora(MIXES[mix], steps_per_epoch=200, seed=seed, synthetic=synthetic, recipe=recipe)
+    task, watch = RelationTraining(model=options, seed=seed), Stopwatch()
+    trainer = quiet_trainer(
+        out,
+        epochs=steps // 200,
+        progress=False,
+        accelerator="cpu",
+        precision="32-true",
+        every=200,
+        val_every=None,
+        callbacks=[watch],
+    )
+    last = out / "last.ckpt"
+    trainer.fit(task, datamodule=data, ckpt_path=last if last.exists() else None, weights_only=True)
+    torch.save(
+        {
+            "settings": task.settings,
+            "state": task.model.state_dict(),
+            "mix": mix,
+            "steps": steps,
+            "asked": task.asked,
+            "cpu_seconds": watch.seconds[1],
+        },
+        out / "weights.pt",
+    )
+
+
+def ship(name: str) -> None:
+    """A run as the model of links that comes with the package."""
+    from graphfm.datasets import Triples
+    from graphfm.models import LinkModel
+    from graphfm.models.checkpoint import DEFAULT_LINKS
+    from graphfm.training.run_folder import versions
+
+    model, about = load(name)
+    kept = torch.load(RUNS / name / "weights.pt", weights_only=True)
+    card = {
+        "model": "universal",
+        "sources": [*MIXES[about["mix"]], "made-up graphs (20% of the parts)"],
+        "steps": about["steps"],
+        "queries_asked": about["asked"],
+        "seed": int(name.rpartition("-")[2]),
+        "cpu_seconds": round(about["cpu_seconds"]),
+        "made_by": f"scripts/kg_foundation.py, {name}",
+        "versions": versions(),
+    }
+    settings = {"network": "universal", "network_options": kept["settings"]}
+    trained = trained_on(about["mix"])
+    nowhere = Triples("", [], [])
+    LinkModel(model, nowhere, kind="foundation", settings=settings, card=card, trained=trained).save(DEFAULT_LINKS)
+    print(f"{DEFAULT_LINKS}: {DEFAULT_LINKS.stat().st_size / 1e6:.2f} MB")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    jobs = parser.add_subparsers(dest="job", required=True)
+    train = jobs.add_parser("pretrain")
+    train.add_argument("--mix", default="P2", choices=MIXES)
+    train.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
+    train.add_argument("--steps", type=int, default=2600)
+    train.add_argument("--name", default="universal")
+    train.add_argument("--set", nargs="*", default=[], metavar="KEY=VALUE")
+    judge = jobs.add_parser("rank")
+    judge.add_argument("models", nargs="+")
+    judge.add_argument("--sets", nargs="+", default=list(SETS))
+    judge.add_argument("--triples", type=int, default=300)
+    judge.add_argument("--setting", default="")
+    jobs.add_parser("ship").add_argument("run")
+    jobs.add_parser("table")
+    given = parser.parse_args()
+    torch.set_num_threads(1)
+    if given.job == "pretrain":
+        import yaml
+
+        options = {key: yaml.safe_load(value) for key, _, value in (one.partition("=") for one in given.set)}
+        for seed in given.seeds:
+            pretrain(given.name, given.mix, seed, given.steps, dict(options))
+    elif given.job == "rank":
+        from graphfm.ops.memory import keep_memory
+
+        keep_memory()
+        for model in given.models:
+            for data in given.sets:
+                rank_set(model, data, given.setting, given.triples)
+    elif given.job == "ship":
+        ship(given.run)
+    (RECORDS.folder / "README.md").write_text(page(RECORDS.read()), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

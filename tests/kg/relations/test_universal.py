@@ -1,0 +1,111 @@
+from __future__ import annotations
+
+import pytest
+import torch
+from torch import Tensor
+
+from graphfm.errors import DataError
+from graphfm.kg.baselines import AnswerFrequency
+from graphfm.kg.known import head_queries
+from graphfm.kg.paths.explanation import explain
+from graphfm.kg.paths.facts import facts
+from graphfm.kg.relations.prior import ProfilePrior
+from graphfm.kg.relations.relation_graph import RelationFacts, relation_facts
+from graphfm.kg.relations.universal import UniversalReasoner
+
+
+def untrained(**options: object) -> UniversalReasoner:
+    torch.manual_seed(0)
+    model = UniversalReasoner(**({"channels": 8, "num_layers": 3, "width": 4} | options))  # type: ignore[arg-type]
+    torch.nn.init.normal_(model.prior.score.weight)  # zero at the start of training
+    return model.eval()
+
+
+def graph_of(triples: Tensor, num_entities: int = 22) -> RelationFacts:
+    return relation_facts(triples, num_entities=num_entities, num_relations=5)
+
+
+HEAD, REL = torch.tensor([0, 3, 4, 7, 0, 9]), torch.tensor([1, 1, 6, 2, 9, 0])
+
+
+def test_names_of_relations_and_entities_mean_nothing(triples: Tensor) -> None:
+    model, relation = untrained(), torch.randperm(5, generator=torch.Generator().manual_seed(1))
+    entity = torch.randperm(22, generator=torch.Generator().manual_seed(2))
+    renamed = torch.stack([entity[triples[:, 0]], relation[triples[:, 1]], entity[triples[:, 2]]], 1)
+    both = torch.cat([relation, relation + 5])
+    before = model(graph_of(triples), HEAD, REL).scores
+    after = model(graph_of(renamed), entity[HEAD], both[REL]).scores
+    torch.testing.assert_close(after[:, entity], before, atol=1e-4, rtol=1e-4)
+
+
+def test_a_relation_turned_around_is_the_same_knowledge(triples: Tensor) -> None:
+    model, turned = untrained(), triples.clone()
+    other = turned[:, 1] == 1
+    turned[other] = turned[other][:, [2, 1, 0]]
+    before = model(graph_of(triples), HEAD, torch.full_like(HEAD, 1)).scores
+    after = model(graph_of(turned), HEAD, torch.full_like(HEAD, 6)).scores
+    torch.testing.assert_close(after, before, atol=1e-4, rtol=1e-4)
+
+
+def test_queries_in_a_batch_do_not_touch_each_other(triples: Tensor) -> None:
+    model, graph = untrained(), graph_of(triples)
+    together = model(graph, HEAD, REL).scores
+    for i in range(len(HEAD)):
+        alone = model(graph, HEAD[i : i + 1], REL[i : i + 1]).scores[0]
+        torch.testing.assert_close(together[i], alone, atol=1e-5, rtol=1e-5)
+
+
+def test_queries_of_one_relation_share_a_pass(triples: Tensor) -> None:
+    model, seen = untrained(), []
+    model.encoder.register_forward_hook(lambda _module, args, _out: seen.append(args[1].tolist()))
+    model(graph_of(triples), HEAD, REL)
+    assert seen == [[0, 1, 2, 6, 9]]
+
+
+def test_a_fresh_prior_is_the_frequency_baseline(triples: Tensor) -> None:
+    once = triples.unique(dim=0)
+    graph, prior, asked = graph_of(once, 20), ProfilePrior(4), torch.arange(10)
+    scores = prior(graph, torch.randn(10, 10, 4), asked)
+    counts = AnswerFrequency(once, num_entities=20, num_relations=5)(None, asked, asked)
+    torch.testing.assert_close(scores, torch.log1p(counts))
+
+
+def test_unreached_entities_are_ranked_by_their_edges(triples: Tensor) -> None:
+    apart = torch.tensor([[20, 0, 21], [22, 0, 23], [24, 0, 23], [25, 1, 24]])
+    result = untrained()(graph_of(torch.cat([triples, apart]), 26), torch.tensor([0]), torch.tensor([0]))
+    assert not result.reached[0, 20:].any()
+    assert len(set(result.scores[0, 20:].tolist())) > 3
+
+
+def test_training_reaches_every_parameter(triples: Tensor) -> None:
+    model, graph = untrained().train(), graph_of(triples)
+    queries = torch.cat([triples[:6], head_queries(triples[6:9], 5)])
+    model(graph.without(queries), queries[:, 0], queries[:, 1]).scores.square().sum().backward()
+    silent = [n for n, p in model.named_parameters() if p.grad is None or not p.grad.abs().sum() > 0]
+    # The noise of a gate learns from the load losses, and the scores of paths of one step do not count.
+    assert not [name for name in silent if ".spread." not in name and not name.startswith("pruning.0.gate")]
+
+
+def test_a_dense_graph_follows_its_edges_once(triples: Tensor, monkeypatch: pytest.MonkeyPatch) -> None:
+    import graphfm.kg.paths.reasoner as module
+
+    calls = []
+    real = module.expand
+    monkeypatch.setattr(module, "expand", lambda *args, **options: calls.append(1) or real(*args, **options))
+    model = untrained(num_layers=6, width=None)
+    complete = torch.cartesian_prod(torch.arange(6), torch.arange(2), torch.arange(6))
+    graph = relation_facts(complete, num_entities=6, num_relations=2)
+    model(graph, torch.tensor([0, 1]), torch.tensor([0, 1]))
+    assert len(calls) == 2  # to everyone, and around
+
+
+def test_explanations_work(triples: Tensor) -> None:
+    graph = graph_of(triples)
+    found = explain(untrained(), graph, tuple(triples[0].tolist()))
+    assert all(path.edges[0][0] == int(triples[0, 0]) for path in found.paths if path.edges)
+    assert set(found.lengths) == {2, 3}
+
+
+def test_a_graph_without_its_relation_graph_is_refused(triples: Tensor) -> None:
+    with pytest.raises(DataError, match="without its relation graph"):
+        untrained()(facts(triples, num_entities=22, num_relations=5), HEAD, REL)

@@ -1,0 +1,59 @@
+"""A command imports what it uses: what people wait for before anything happens."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import typer
+
+from graphfm import link_prediction
+from graphfm.cli import app
+from graphfm.datasets import Triples
+
+#: Not needed to name the missing end of a triple.
+UNUSED = {"torch_geometric", "lightning", "torchmetrics", "sklearn", "transformers", "scipy", "matplotlib", "pandas"}
+HEAVY = UNUSED | {"torch", "numpy", "geoopt", "networkx"}
+RUN = """
+import json, sys
+from graphfm.__main__ import main
+for words in json.loads(sys.argv.pop()):
+    sys.argv = ["graphfm", *words]
+    try:
+        main()
+    except SystemExit as stop:
+        assert not stop.code, words
+print(json.dumps(sorted({name.partition(".")[0] for name in sys.modules})))
+"""
+
+
+def imported_by(*commands: list[str]) -> tuple[set[str], str]:
+    """Packages that are imported after some command lines, run in one new process, and what those printed."""
+    words = [sys.executable, "-W", "ignore", "-c", RUN, json.dumps(commands)]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
+    *said, packages = done.stdout.splitlines()
+    return set(json.loads(packages)), "\n".join(said)
+
+
+def test_help_of_every_command_needs_no_torch() -> None:
+    group = typer.main.get_command(app)
+    assert isinstance(group, typer.core.TyperGroup)
+    names = list(group.commands)
+    assert {"fit", "complete", "datasets"} <= set(names)
+    imported, said = imported_by(["--help"], ["--version"], *([name, "--help"] for name in names))
+    assert not imported & HEAVY
+    assert said.count("Usage:") == len(names) + 1
+    assert "configs/lightning" in said
+    assert "[cora]" in said
+
+
+def test_completing_a_triple_imports_what_it_uses(ring: Triples, tmp_path: Path) -> None:
+    link_prediction(ring, out=tmp_path, epochs=1, dim=8, progress=False)
+    asked = ["complete", "--checkpoint", str(tmp_path), "--head", "person_03", "--relation", "next_to", "--top", "2"]
+    imported, said = imported_by(asked)
+    assert "torch" in imported
+    assert not imported & UNUSED
+    assert "Person 3" in said
