@@ -5,7 +5,7 @@
 Three steps, each skips what is done. `read`: the rows and readings of every graph, nothing learned. `experts`: for each
 domain and seed a pretraining on the other domains of SOURCES, and its reading of the domain left out. `nest`: for each domain
 the temperature (and, in a row of its own, the members of the pool) likeliest on the labelled graphs of the other domains, each
-domain one vote; then the domain left out is read once. One record a line goes to OUT/runs.jsonl, with what was chosen and when;
+domain one vote; the domain left out chooses nothing. One record a line goes to OUT/runs.jsonl, with what was chosen and when;
 tensors stay in OUT/runs. The tables are written by `scripts/zero_shot_tables.py` from the records alone.
 """
 
@@ -36,7 +36,7 @@ DOMAINS = {
 #: Graphs of fewer labelled nodes teach nothing: an interval of theirs is 20 points wide.
 LEAST_LABELLED = 150
 TEMPERATURES = [round(0.05 * step, 2) for step in range(4, 31)]
-#: A short budget: five times as many steps gave the same accuracies (results/geometry_transfer, results/leave_one_domain_out).
+#: A short budget; whether a longer one is worth more to this pool has not been measured.
 SETTINGS = {"epochs": 2, "steps_per_epoch": 60}
 BASE = ["name", "description", "description+smooth", "text+decide", "text+refine"]
 #: What is pretrained on, less the domain left out: the corpora of the model that comes with the package.

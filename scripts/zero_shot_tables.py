@@ -41,7 +41,9 @@ def page(records: list[dict[str, Any]]) -> str:
         "# Zero-shot, nested",
         "Accuracy / macro-F1 / expected calibration error (15 bins), in percent, all labelled nodes; all-MiniLM-L6-v2, CPU. The "
         "temperature of the pool is the likeliest on the labelled graphs of the other domains, each domain one vote; weights "
-        "are trained on the other domains; the domain left out is read once, at the end. Baselines choose nothing. ± is the "
+        "are trained on the other domains; the domain left out chooses nothing. "
+        "This is the second run, after a first one with a coarser grid. "
+        "The members were found with these graphs in sight. ± is the "
         "standard deviation over training seeds.",
         table(rows, ROWS, lambda found: "/".join(value(found, k) for k in ("accuracy", "macro_f1", "ece"))),
         "95% bootstrap interval over nodes of the accuracy, and the accuracy on the surer half of the nodes:",

@@ -18,6 +18,8 @@ import link_prediction_table
 import made_geometry
 import mokgr_ablation
 import pytest
+import zero_shot_nested
+import zero_shot_tables
 from records import NAME, Record, Records
 
 RESULTS = Path(__file__).parents[2] / "results"
@@ -37,6 +39,7 @@ STUDIES: dict[str, tuple[tuple[str, ...], Page]] = {
     "leave_one_domain_out": (leave_one_domain_out.KEY, leave_one_domain_out.tables),
     "made_geometry": (made_geometry.KEY, made_geometry.table),
     "mokgr_ablation": (mokgr_ablation.KEY, mokgr_ablation.page),
+    "zero_shot_nested": (zero_shot_nested.KEY, zero_shot_tables.page),
 }
 
 
