@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -57,6 +58,8 @@ def show_answers(done: Completion) -> Any:
         if labels in names and all(plain(row[ids]) == plain(row[labels]) for row in rows):
             names.remove(labels)
     table = Table(title=done.question)
+    if all(math.isnan(row.get("probability", math.nan)) for row in rows):  # a model that was never calibrated
+        names = [name for name in names if name != "probability"]
     for name in names:
         table.add_column(name.replace("_", " "), justify="right" if name in NUMBERS else "left", overflow="fold")
     for row in rows:
