@@ -97,10 +97,46 @@ def _table(path: Path, reading: Reading, *, progress: bool) -> Statements:
     if layout.pairs:
         return with_pairs(path, layout, reading)
     try:
-        return _coded(path, layout, reading, progress=progress)
+        found = _coded(path, layout, reading, progress=progress)
     except QuotesMetError:  # the first of them stands below the lines that were looked at
         layout = replace(layout, dialect=layout.dialect._replace(quoted=True))
-        return _coded(path, layout, reading, progress=progress)
+        found = _coded(path, layout, reading, progress=progress)
+    _refuse_edges_as_heads(found, layout, reading)
+    return found
+
+
+def _refuse_edges_as_heads(found: Statements, layout: Layout, reading: Reading) -> None:
+    """KGTK writes a qualifier as a row whose node1 is the id of another row: read as a triple it would be a wrong one.
+
+    Raises:
+        DataError: there are such rows.
+    """
+    header = layout.header or []
+    if not {"id", "node1", "node2"} <= {*header}:
+        return
+    coder, place = Coder(), header.index("id")
+    for block in read_blocks(
+        found.path,
+        layout.dialect,
+        [place],
+        width=layout.width,
+        skip=layout.skip,
+        encoding=reading.encoding,
+        progress=False,
+    ):
+        coder.add([block.columns[0]], padded=block.padded)
+    ids = {*coder.result(1)[0]} - {""}
+    edges = np.array([name in ids for name in found.entities], dtype=bool)
+    rows = np.flatnonzero(edges[found.triples[:, 0].astype(np.int64)])
+    if len(rows):
+        name = found.entities[found.triples[rows[0], 0]]
+        raise DataError(
+            f"{len(rows)} rows about other rows (node1 {name!r} is the id of a row)",
+            expected="rows about entities",
+            hint="Leave the rows out whose node1 is the id of another row: they are qualifiers, which this layout cannot carry.",
+            path=found.path,
+            line=int(found.lines[rows[0]]),
+        )
 
 
 def _coded(path: Path, layout: Layout, reading: Reading, *, progress: bool) -> Statements:

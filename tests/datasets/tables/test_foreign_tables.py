@@ -7,6 +7,7 @@ import io
 import lzma
 import random
 import zipfile
+from pathlib import Path
 
 import numpy as np
 import pandas
@@ -283,3 +284,12 @@ def test_damaged_archives_and_archives_of_several_files(tmp_path):
     (tmp_path / "nul.tsv").write_bytes(b"a\tr\tb\na\0\tr\tb\n")
     with pytest.raises(DataError, match="line 2: found a NUL character"):
         read_statements(tmp_path / "nul.tsv")
+
+
+def test_kgtk_rows_about_other_rows_are_no_triples(tmp_path: Path) -> None:
+    path, rows = tmp_path / "kgtk.tsv", ["id\tnode1\tlabel\tnode2", "e1\tann\tlikes\tbob", "e2\tbob\tlikes\tcid"]
+    path.write_text("\n".join(rows))
+    assert len(read_statements(path).triples) == 2
+    path.write_text("\n".join([*rows, "q1\te1\tsince\t2001"]))
+    with pytest.raises(DataError, match=r"line 4: found 1 rows about other rows \(node1 'e1'"):
+        read_statements(path)
