@@ -59,9 +59,10 @@ def link_prediction(
     )
     options |= assigned(more or [])
 
-    from graphfm.commands.evaluate import show_result
+    from graphfm.commands.evaluate import say_shortfall, show_result
     from graphfm.commands.import_graph import say_if_imported
     from graphfm.errors import DataError
+    from graphfm.evaluation.links import Evaluation
     from graphfm.report.link_prediction_page import learning_curve, run_page
     from graphfm.settings import typed
     from graphfm.training.link_prediction import default_folder, run_setting_names
@@ -82,6 +83,8 @@ def link_prediction(
     console = terminal()
     if "result" in done.card:
         console.print(show_result(done.card["result"]))
+        say_shortfall(console, done.card["result"], done.card)
+        save(folder / "parts.csv", Evaluation(done, done.card["result"]).parts())
     outputs.write(done.card)
     save(folder / "index.html", run_page(done, curve=learning_curve(folder / "log" / "metrics.csv")))
     console.print(f"Page: {folder / 'index.html'}   result: {folder / 'result.json'}", soft_wrap=True, highlight=False)
