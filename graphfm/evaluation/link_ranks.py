@@ -19,6 +19,20 @@ from graphfm.models import LinkModel
 Split = Literal["val", "test"]
 
 
+def of_relations(graph: Triples, triples: Tensor, relations: Sequence[str] | None) -> Tensor:
+    """The places of the triples that some relations have, by identifier or label; of all triples, for None.
+
+    Shapes: `triples (n, 3) -> (m,)`.
+
+    Raises:
+        DataError: an unknown relation, with the nearest ones.
+    """
+    if relations is None:
+        return torch.arange(len(triples))
+    chosen = torch.tensor([graph.lookup_relation(name) for name in relations], dtype=torch.long)
+    return torch.isin(triples[:, 1], chosen).nonzero().flatten()
+
+
 class Selection(NamedTuple):
     """What of a split is ranked: the triples of some relations."""
 
@@ -37,12 +51,7 @@ def selection(graph: Triples, split: Split, *, relations: Sequence[str] | None =
     Raises:
         DataError: an unknown relation, with the nearest ones, or no triple to rank.
     """
-    triples = getattr(graph, split)
-    if relations is None:
-        rows = torch.arange(len(triples))
-    else:
-        chosen = torch.tensor([graph.lookup_relation(name) for name in relations], dtype=torch.long)
-        rows = torch.isin(triples[:, 1], chosen).nonzero().flatten()
+    rows = of_relations(graph, getattr(graph, split), relations)
     if not len(rows):
         of = "" if relations is None else f" of {', '.join(relations)}"
         raise DataError(f"no {split} triples{of} in {graph.name}", expected="at least one")
