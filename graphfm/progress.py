@@ -101,20 +101,25 @@ def progress_bar(title: str, *, total: int | None = None, show: bool, in_bytes: 
         show: whether to show anything.
         in_bytes: show sizes and a speed rather than counts.
     """
+    if not show:
+        yield _nothing
+        return
     from functools import partial
 
     from rich import progress
     from rich.console import Console
 
     console = Console(stderr=True)
-    if show and not console.is_terminal:
+    if not console.is_terminal:
         yield Lines(title, total=total, in_bytes=in_bytes)
         return
     amount: tuple[progress.ProgressColumn, ...] = (progress.MofNCompleteColumn(),)
     if in_bytes:
         amount = progress.DownloadColumn(), progress.TransferSpeedColumn()
     columns = progress.SpinnerColumn(), progress.TextColumn(title), progress.BarColumn(), *amount
-    with progress.Progress(
-        *columns, progress.TimeRemainingColumn(), console=console, transient=True, disable=not show
-    ) as bar:
+    with progress.Progress(*columns, progress.TimeRemainingColumn(), console=console, transient=True) as bar:
         yield partial(bar.update, bar.add_task(title, total=total))
+
+
+def _nothing(*, advance: float | None = None, completed: float | None = None, total: float | None = None) -> None:
+    """Told how far work is, it says nothing."""

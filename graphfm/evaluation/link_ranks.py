@@ -66,6 +66,7 @@ def link_ranks(
     rows: Tensor,
     batch_size: int | None = None,
     protocol: str | None = None,
+    progress: bool = False,
 ) -> Ranks:
     """Ranks of some triples of a split, under the protocol of the model's graph.
 
@@ -76,16 +77,17 @@ def link_ranks(
         rows: `(n,)` places of the triples in the split.
         batch_size: queries at a time; found from the memory by default.
         protocol: of an inductive set.
+        progress: show how many queries are done, where all entities are ranked.
     """
     graph = model.graph
+    shown: dict[str, Any] = {"data": model.facts, "batch_size": batch_size, "progress": progress}
     triples, given = getattr(graph, split)[rows], graph.info.get("negatives", {}).get(split)
     if protocol == "G":
         ranks = rank_sampled(scorer, triples, model.known, num_negatives=protocols.NEGATIVES, data=model.facts)
     elif protocol is not None:
-        ranks = rank(scorer, triples, model.known, data=model.facts, batch_size=batch_size)
+        ranks = rank(scorer, triples, model.known, **shown)
     elif given is None:
-        options: dict[str, Any] = {"data": model.facts, "batch_size": batch_size, "train": graph.train}
-        return rank(scorer, triples, model.known, **options)
+        return rank(scorer, triples, model.known, train=graph.train, **shown)
     else:
         return _among_given(scorer, model, triples, given, rows=rows, batch_size=batch_size)
     return replace(ranks, protocol=f"protocol {protocol}: {ranks.protocol}")

@@ -98,7 +98,9 @@ def evaluate(
                 expected="the data it was trained on",
                 hint="Give its folder: --data FOLDER.",
             )
-    return Evaluation(model, judge(model, graph, split=split, sampled=sampled, protocol=protocol, relations=relations))
+    return Evaluation(
+        model, judge(model, graph, split=split, sampled=sampled, protocol=protocol, relations=relations, progress=True)
+    )
 
 
 def judge(
@@ -110,6 +112,7 @@ def judge(
     sampled: int | None = None,
     protocol: str | None = None,
     relations: Sequence[str] | None = None,
+    progress: bool = False,
 ) -> dict[str, Any]:
     """Rank the triples of a split, as plain data ready for JSON.
 
@@ -126,6 +129,7 @@ def judge(
         protocol: of an inductive set, see `graphfm.evaluation.protocols`; by default the one trained under, else "U".
         relations: identifiers or labels of the only relations to rank; all by default. Answers are filtered by all triples
             either way.
+        progress: show how many queries are done.
 
     Returns:
         ``data, model, split, protocol, in_training, report, baselines, drilldown`` and, where they apply, ``relations``,
@@ -163,7 +167,7 @@ def judge(
             "%d of %d %s triples of %s are among its training triples.", trained_on, len(triples), split, judged.name
         )
     asked: dict[str, Any] = {"split": split, "rows": chosen.rows, "batch_size": batch_size, "protocol": protocol}
-    ranks = link_ranks(on.model, on, **asked)
+    ranks = link_ranks(on.model, on, **asked, progress=progress)
     learnt_nothing = AnswerFrequency(judged.train, **sizes).to(model.device)
     frequency = link_ranks(learnt_nothing, on, **asked)
     categories = relation_categories(judged.train, judged.num_relations)

@@ -171,7 +171,7 @@ def link_prediction(
             return result
         fit_calibration(result, protocols.validation(loaded.graph, loaded.protocol), method=calibration)
         if len(judged.test):
-            card["result"] = judge(result, protocol=loaded.protocol, relations=loaded.relations)
+            card["result"] = judge(result, protocol=loaded.protocol, relations=loaded.relations, progress=progress)
         write_json(folder / "result.json", card)
         result.save(folder / "model.ckpt")
         return result
