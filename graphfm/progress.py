@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Protocol
 
-EVERY = 60.0  # seconds between two plain lines
+BETWEEN_LINES = 60.0  # seconds between two plain lines
 
 
 class Progress(Protocol):
@@ -49,7 +49,7 @@ class Lines:
         self.total = self.total if total is None else total
         self.done = self.done + (advance or 0.0) if completed is None else completed
         now = time.monotonic()
-        if now - self.said >= EVERY:
+        if now - self.said >= BETWEEN_LINES:
             self.said = now
             print(self.line(now - self.start, note), file=sys.stderr, flush=True)
 

@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 #: Seconds of training after which a checkpoint is due, however few steps they were.
 SECONDS = 60.0
 #: Writing takes at most one part in so many of the time: a table of many gigabytes is written less often.
-SHARE = 5
+WRITING = 5
 
 
 class LastCheckpoint(Checkpoint):
@@ -107,7 +107,7 @@ class LastCheckpoint(Checkpoint):
             trainer.save_checkpoint(self.path)
             self._saved = trainer.global_step
             spent = time.monotonic() - start
-            self._next = start + spent + max(SECONDS, SHARE * spent)
+            self._next = start + spent + max(SECONDS, WRITING * spent)
         if asked:
             self.stop()
 
