@@ -11,11 +11,10 @@ from graphfm.errors import DataError
 from graphfm.kg.paths.candidates import PRUNING_EXPERTS
 from graphfm.kg.paths.facts import Facts
 from graphfm.kg.paths.frontier import Expansion
-from graphfm.kg.paths.layer import Messages
+from graphfm.kg.paths.layer import Messages, RelationVectors
 from graphfm.kg.paths.length import LengthGate
 from graphfm.kg.paths.pruning import PruningMixture
 from graphfm.kg.paths.reasoner import Reasoner
-from graphfm.kg.paths.vectors import RelationVectors
 from graphfm.kg.relations.prior import ProfilePrior
 from graphfm.kg.relations.relation_encoder import RelationEncoder
 from graphfm.kg.relations.relation_graph import RelationFacts
