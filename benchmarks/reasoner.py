@@ -24,10 +24,9 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from graphfm.datasets import load_triples
-from graphfm.kg.paths.candidates import PRUNING_EXPERTS, Candidates
 from graphfm.kg.paths.facts import Facts, facts
-from graphfm.kg.paths.length import LastLength
-from graphfm.kg.paths.pruning import PruningMixture
+from graphfm.kg.paths.gate import LastLength
+from graphfm.kg.paths.pruning import PRUNING_EXPERTS, Candidates, PruningMixture
 from graphfm.kg.paths.reasoner import Reasoner
 from graphfm.ops.memory import keep_memory
 

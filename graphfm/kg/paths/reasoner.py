@@ -12,13 +12,11 @@ from torch import Tensor, nn
 from typing_extensions import TypedDict
 
 from graphfm.errors import DataError
-from graphfm.kg.paths.candidates import Candidates
 from graphfm.kg.paths.facts import Facts
 from graphfm.kg.paths.frontier import Expansion, Frontier, expand, start
-from graphfm.kg.paths.gate import Balance
+from graphfm.kg.paths.gate import Balance, EarlyStop, LastLength, LengthGate
 from graphfm.kg.paths.layer import Carry, Messages, PathLayer, RelationVectors
-from graphfm.kg.paths.length import EarlyStop, LastLength, LengthGate
-from graphfm.kg.paths.pruning import PruningMixture
+from graphfm.kg.paths.pruning import Candidates, PruningMixture
 from graphfm.settings import Count, Share
 
 EVALUATED_AT_ONCE = 64  # queries: more fill the memory and gain nothing
