@@ -152,7 +152,7 @@ def main() -> None:
         triples.num_relations, options.channels, lengths=LastLength(options.layers), pruning=pruning, activation="relu"
     )
     with torch.no_grad():
-        edges = [layer.step.edges.num_edges for layer in model.layers(graph, head, rel)]
+        edges = [layer.expansion.edges.num_edges for layer in model.layers(graph, head, rel)]
     host, full = HostFrontier(model, graph), FullPropagation(model, graph)
     torch.testing.assert_close(host(head, rel), model(graph, head, rel).scores, rtol=1e-3, atol=1e-4)
     few = slice(options.full_queries)

@@ -44,11 +44,11 @@ class Reasoning(NamedTuple):
     balance: Balance
 
 
-class Layer(NamedTuple):
+class Step(NamedTuple):
     """What one layer did, as `Reasoner.layers` tells it."""
 
-    step: Expansion
-    frontier: Frontier  # where the step began
+    expansion: Expansion
+    frontier: Frontier  # where it began
     attention: Tensor  # (E,) edges by destination
     score: Tensor  # (N',) of the nodes reached, times the weight of pruning
     kept: Tensor  # (M,) places of the nodes that stay, among the N'
@@ -143,7 +143,7 @@ class Reasoner(nn.Module):
         for layer in self.layers(graph, head, rel, vectors):
             balance = balance + layer.balance
             if layer.length_weight is not None:
-                reached = layer.step.nodes.take(layer.kept)
+                reached = layer.expansion.nodes.take(layer.kept)
                 nodes.append(reached.key)
                 values.append(layer.length_weight[reached.row] * layer.score[layer.kept])
         key, value = torch.cat(nodes), torch.cat(values)
@@ -172,9 +172,7 @@ class Reasoner(nn.Module):
         """Scores `(B, V)` of all entities from those of the entities reached, which are 0 elsewhere."""
         return scores
 
-    def layers(
-        self, graph: Facts, head: Tensor, rel: Tensor, vectors: RelationVectors | None = None
-    ) -> Iterator[Layer]:
+    def layers(self, graph: Facts, head: Tensor, rel: Tensor, vectors: RelationVectors | None = None) -> Iterator[Step]:
         """Reason layer by layer; what `forward` adds up, and what explanations read."""
         if vectors is None:
             self._check(graph, head, rel)
@@ -212,8 +210,8 @@ class Reasoner(nn.Module):
             if i + 1 == self.lengths.first:
                 weights, even = self.lengths(state.index_select(0, reached.find(source)), query)
                 balance = balance + even
-            yield Layer(
-                step=step,
+            yield Step(
+                expansion=step,
                 frontier=frontier,
                 attention=torch.sigmoid(messages.edge_logit),
                 score=score,
