@@ -92,7 +92,7 @@ def graph_encoder(
         experts: geometries by name (`graphfm.geometry.experts`); one may be named more than once.
         attention: geodesic attention in place of the mean.
         dropout: between the layers of an expert.
-        gate: ``structural``, or one of the controls ``uniform``, ``random``, ``shuffled`` (`graphfm.geometry.gates`).
+        gate: ``structural``, or one of the controls ``uniform``, ``random``, ``shuffled`` (`graphfm.geometry.mixture`).
         learnable_curvature: let training move the curvatures from -1 and 1.
 
     Raises:
