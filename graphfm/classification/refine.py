@@ -15,7 +15,7 @@ from torch import Tensor
 from graphfm.classification.decide import Decision, decide, use_structure
 from graphfm.classification.folds import folds_by_position
 from graphfm.classification.propagate import text_log_posterior
-from graphfm.classification.readers.discriminants import discriminant_log_posterior
+from graphfm.classification.readers.fitted import discriminant_log_posterior
 from graphfm.ops import Adjacency
 
 ROUNDS = 3

@@ -7,7 +7,7 @@ import torch.nn.functional as F
 from graphfm.classification.decide import decide
 from graphfm.classification.folds import folds_by_position
 from graphfm.classification.propagate import text_log_posterior
-from graphfm.classification.readers.discriminants import discriminant_log_posterior
+from graphfm.classification.readers.fitted import discriminant_log_posterior
 from graphfm.classification.refine import refine
 from graphfm.ops import adjacency
 
@@ -63,7 +63,7 @@ def test_readings_are_of_fits_without_the_node():
 def test_discriminants_of_hard_classes_use_the_covariance_of_scikit_learn():
     from sklearn.covariance import ledoit_wolf
 
-    from graphfm.classification.readers.discriminants import _discriminants
+    from graphfm.classification.readers.fitted import _discriminants
 
     y, x, _, _ = clusters(num_nodes=400)
     x, posterior = x.double(), F.one_hot(y, 3).double()
