@@ -5,8 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from graphfm.classification.class_texts import smooth
-from graphfm.classification.propagate import COSINE_SCALE, text_log_posterior
+from graphfm.classification.propagate import COSINE_SCALE, smooth, text_log_posterior
 from graphfm.classification.readers.target import Target, no_evidence
 from graphfm.classification.words import tfidf
 
@@ -20,7 +19,7 @@ def text(target: Target, _: Tensor | None = None) -> Tensor:
 
 
 def smoothed(target: Target, _: Tensor | None = None) -> Tensor:
-    """The same with rows smoothed twice, `graphfm.classification.class_texts.smooth`; neighbours speak for an empty text."""
+    """The same with rows smoothed twice, `graphfm.classification.propagate.smooth`; neighbours speak for an empty text."""
     rows = smooth(target.x, target.adj)
     return no_evidence(text_log_posterior(rows, target.class_rows), rows.square().sum(-1) > 0)
 
