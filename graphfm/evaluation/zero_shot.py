@@ -21,9 +21,14 @@ from graphfm.classification.refine import with_structure
 from graphfm.classification.seen_texts import class_features
 from graphfm.classification.why import reasons
 from graphfm.errors import DataError
-from graphfm.evaluation.accuracy import accuracy_and_macro_f1
-from graphfm.evaluation.confidence import Confidence, confidence
-from graphfm.evaluation.per_class import as_dicts, confusion_matrix, per_class
+from graphfm.evaluation.accuracy import (
+    Confidence,
+    accuracy_and_macro_f1,
+    as_dicts,
+    confidence,
+    confusion_matrix,
+    per_class,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
