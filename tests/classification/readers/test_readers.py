@@ -8,8 +8,14 @@ import torch
 from torch import Tensor
 
 from graphfm.classification.decide import decide
-from graphfm.classification.readers.fitted import Rounds, discriminant_log_posterior, discriminants, neighbours
-from graphfm.classification.readers.unfitted import class_words, experts, naive_bayes, smoothed, text, text_and_words
+from graphfm.classification.readers.fitted import (
+    Rounds,
+    discriminant_log_posterior,
+    discriminants,
+    naive_bayes,
+    neighbours,
+)
+from graphfm.classification.readers.unfitted import class_words, experts, smoothed, text, text_and_words
 
 FITTED = [naive_bayes, discriminants]
 FIRST = [text, smoothed, class_words, text_and_words]
