@@ -57,7 +57,7 @@ class NoisyTopK(nn.Module):
             raise ValueError(f"a gate keeps 1 to {num_experts} of {num_experts} experts, received k={k}")
         self.k, self.temperature, self.noise = k, temperature, noise
         self.context = nn.Sequential(nn.Linear(2 * channels, channels), nn.ReLU(), nn.Linear(channels, channels))
-        self.experts = nn.Parameter(torch.randn(num_experts, channels) / math.sqrt(channels))
+        self.experts = nn.Parameter(torch.randn(num_experts, channels).div_(math.sqrt(channels)))
         self.spread = nn.Linear(channels, num_experts, bias=False)
 
     def forward(self, state: Tensor, query: Tensor) -> Gate:
