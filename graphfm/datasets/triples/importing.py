@@ -24,10 +24,9 @@ from graphfm.datasets.triples import folder as triples_folder
 from graphfm.datasets.triples.columnar import from_columns
 from graphfm.datasets.triples.graph import Qualifiers, Triples
 from graphfm.datasets.triples.layout import holds_triples
-from graphfm.datasets.triples.lookup import readable
 from graphfm.datasets.triples.splits import split_triples
 from graphfm.datasets.triples.statements import Statements, from_resources, read_statements
-from graphfm.datasets.triples.texts import read_texts
+from graphfm.datasets.triples.texts import read_texts, readable
 from graphfm.datasets.triples.vocabulary import names_of, to_ids
 from graphfm.errors import DataError
 
