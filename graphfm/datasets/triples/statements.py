@@ -136,7 +136,9 @@ def _refuse_ends_as_relations(found: Statements) -> None:
         if count >= _SUSPECT and few and (both > 0.5 or (place == 2 and count > 0.2 * rows)):
             raise DataError(
                 f"a second column of {count:,} names, most of them met as entities too; by place the first triple would be "
-                f"{found.rows[0]}" if both > 0.5 else f"a second column of {count:,} names in {rows:,} rows",
+                f"{found.rows[0]}"
+                if both > 0.5
+                else f"a second column of {count:,} names in {rows:,} rows",
                 expected="head, relation, tail, with far fewer relations than entities",
                 hint=f"If the columns are {order}, say --columns head={head},relation={relation},tail={tail}; if they are "
                 "as expected, --columns head=1,relation=2,tail=3.",

@@ -56,7 +56,8 @@ def test_rows_of_json(ending: str, tmp_path: Path) -> None:
     path.write_text(json.dumps(rows) if ending == ".json" else "\n".join(map(json.dumps, rows)))
     assert is_knowledge_graph(path)
     found = import_triples(path, val=0, test=0)
-    assert names(found) == FACTS and found.name == "facts"
+    assert names(found) == FACTS
+    assert found.name == "facts"
 
 
 @pytest.mark.parametrize(
