@@ -24,7 +24,7 @@ from graphfm.kg.known import KnownAnswers
 from graphfm.kg.metrics import metrics, report
 from graphfm.kg.ranking import rank_sampled
 from graphfm.models import LinkModel, opening
-from graphfm.models.calibrating import check_calibration
+from graphfm.models.probabilities import check_calibration
 from graphfm.ops.cardinality import relation_categories
 
 if TYPE_CHECKING:
