@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from graphfm.training.link_prediction import link_prediction
     from graphfm.training.pretrain import pretrain
     from graphfm.training.quickstart import quickstart
+    from graphfm.training.tuning import tune
 
 __version__ = "0.1.0"
 
@@ -53,6 +54,7 @@ _HOME = {
     "overlap": "evaluation.overlap",
     "pretrain": "training.pretrain",
     "quickstart": "training.quickstart",
+    "tune": "training.tuning",
     "zero_shot": "evaluation.text_jobs",
 }
 _ROOMS = ("classification", "datasets", "evaluation", "geometry", "kg", "models", "ops", "text", "training")
@@ -91,6 +93,7 @@ __all__ = [
     "quickstart",
     "text",
     "training",
+    "tune",
     "zero_shot",
 ]
 

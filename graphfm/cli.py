@@ -23,6 +23,7 @@ from graphfm.commands.options import Command
 from graphfm.commands.overlap import overlap
 from graphfm.commands.pretrain import pretrain
 from graphfm.commands.quickstart import quickstart
+from graphfm.commands.tune import tune
 from graphfm.commands.zero_shot import zero_shot
 from graphfm.plugins import plugins
 
@@ -38,6 +39,7 @@ COMMANDS = (
     few_shot,
     link_text,
     link_prediction,
+    tune,
     evaluate,
     complete,
     explain,
