@@ -28,14 +28,18 @@ def calibrated(
         score, posterior (N, C), known (N,) -> (N, C)
     """
     known = torch.ones(len(score), dtype=torch.bool, device=score.device) if known is None else known
-    read, soft = score[known], posterior[known]
-    if not len(soft):
+    if not bool(known.any()):
         return posterior.clamp_min(1e-12).log()
-    prior, blur = soft.mean(0).clamp_min(torch.finfo(score.dtype).tiny).log(), confusion(soft)
+    best, prior = sharpness(score[known], posterior[known], temperatures)
+    return torch.where(known.unsqueeze(-1), best * score + prior, prior).log_softmax(-1)
+
+
+def sharpness(score: Tensor, posterior: Tensor, temperatures: Sequence[float]) -> tuple[float, Tensor]:
+    r"""The temperature :math:`\tau` of `calibrated` and the log prior (C,) beside it; `score, posterior` (n, C), n at least 1."""
+    prior, blur = posterior.mean(0).clamp_min(torch.finfo(score.dtype).tiny).log(), confusion(posterior)
 
     def likelihood(temperature: float) -> float:
-        blurred = (temperature * read + prior).softmax(-1) @ blur
-        return float((soft * blurred.clamp_min(1e-12).log()).sum())
+        blurred = (temperature * score + prior).softmax(-1) @ blur
+        return float((posterior * blurred.clamp_min(1e-12).log()).sum())
 
-    best = max(temperatures, key=likelihood)
-    return torch.where(known.unsqueeze(-1), best * score + prior, prior).log_softmax(-1)
+    return max(temperatures, key=likelihood), prior

@@ -37,18 +37,23 @@ def discriminant_log_posterior(x: Tensor, posterior: Tensor, fold: Tensor, *, sh
     Shapes:
         x (N, D), posterior (N, C), fold, share (N,) -> (N, C)
     """
-    share = torch.ones_like(x[:, 0]) if share is None else share
+    score = held_out_scores(x, posterior, fold, torch.ones_like(x[:, 0]) if share is None else share)
+    return calibrated(score, posterior, RANGE_OF_DISCRIMINANTS, known=fold >= 0)
+
+
+def held_out_scores(x: Tensor, posterior: Tensor, fold: Tensor, share: Tensor) -> Tensor:
+    """Scores (N, C) of `discriminant_log_posterior`, each node's by a fit without its fold; zero without evidence."""
     score, known = torch.zeros_like(posterior), fold >= 0
     for k in range(FOLDS):
         inside, others = fold == k, known & (fold != k)
         if not bool(inside.any()) or int(others.sum()) < 2:
             continue  # nothing to read, or nothing to fit to: no evidence
-        weight, bias = _discriminants(x[others], posterior[others], share[others])
+        weight, bias = linear_discriminants(x[others], posterior[others], share[others])
         score[inside] = x[inside] @ weight + bias
-    return calibrated(score, posterior, RANGE_OF_DISCRIMINANTS, known=known)
+    return score
 
 
-def _discriminants(x: Tensor, posterior: Tensor, share: Tensor) -> tuple[Tensor, Tensor]:
+def linear_discriminants(x: Tensor, posterior: Tensor, share: Tensor) -> tuple[Tensor, Tensor]:
     """Weights (D, C) and biases (C,) of the linear discriminants of soft classes (N, C)."""
     soft = posterior * share.unsqueeze(-1)
     count = soft.sum(0)

@@ -45,7 +45,13 @@ def naive_bayes(target: Target, current: Tensor | None = None) -> Tensor:
         current (N, C) -> (N, C)
     """
     assert current is not None, "naive Bayes is fitted to a posterior"
-    posterior, counts, fold = current.exp(), log_counts(target.words.nodes), target.fold.numpy()
+    score, _ = held_out_word_scores(target, current.exp())
+    return calibrated(score, current.exp(), RANGE_OF_WORDS, known=target.known)
+
+
+def held_out_word_scores(target: Target, posterior: Tensor) -> tuple[Tensor, np.ndarray]:
+    """Scores (N, C) of `naive_bayes`, each node's by a fit without its fold, and the log shares (V, C) of a fit to all."""
+    counts, fold = log_counts(target.words.nodes), target.fold.numpy()
     soft = (posterior * target.share.unsqueeze(-1)).numpy()
     parts = [counts[fold == k] for k in range(FOLDS)]
     seen = [part.T @ soft[fold == k] for k, part in enumerate(parts)]  # (V, C) each
@@ -53,7 +59,7 @@ def naive_bayes(target: Target, current: Tensor | None = None) -> Tensor:
     for k, part in enumerate(parts):
         if part.shape[0]:
             score[fold == k] = part @ _log_share(total - seen[k])
-    return calibrated(torch.from_numpy(score), posterior, RANGE_OF_WORDS, known=target.known)
+    return torch.from_numpy(score), _log_share(total)
 
 
 def _log_share(seen: np.ndarray) -> np.ndarray:
