@@ -72,8 +72,12 @@ def serve(
         _tell(
             f"{service.about()['title']}: http://{shown}:{taken} (for programs: /docs, /openapi.json). Ctrl-C stops it."
         )
-        uvicorn.Server(config).run(sockets=[listening])
-        _tell(f"Stopped; {app.state.batches.answered:,} questions were answered, none is left.")
+        try:
+            uvicorn.Server(config).run(sockets=[listening])
+        finally:  # a signal is raised once more when the server has stopped
+            _tell(
+                f"Stopped; questions answered: {app.state.batches.answered:,}, left: {app.state.batches.waiting():,}."
+            )
 
 
 def open_service(
@@ -132,6 +136,7 @@ def _listening(host: str, port: int) -> socket.socket:
         listening = socket.socket(family, kind, protocol)
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind(address)
+        listening.listen(2048)  # whoever asks from now on waits for the model to be read
     except OSError as error:
         if listening is not None:
             listening.close()
