@@ -18,9 +18,14 @@ from torch import Tensor
 
 from graphfm.classification.answer import Answer
 from graphfm.classification.propagate import CORRELATION, PROPAGATION_ROUNDS, text_log_posterior
-from graphfm.classification.readers.calibrate import sharpness
-from graphfm.classification.readers.discriminants import RANGE_OF_DISCRIMINANTS, held_out_scores, linear_discriminants
-from graphfm.classification.readers.lexical import RANGE_OF_WORDS, held_out_word_scores
+from graphfm.classification.readers.fitted import (
+    RANGE_OF_DISCRIMINANTS,
+    RANGE_OF_WORDS,
+    held_out_scores,
+    held_out_word_scores,
+    linear_discriminants,
+    sharpness,
+)
 from graphfm.classification.readers.target import principal_axes
 from graphfm.classification.words import split_words
 
