@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from graphfm.models.classifying import classify
     from graphfm.report.export import export
     from graphfm.report.inspect import inspect
+    from graphfm.serving.serve import serve
     from graphfm.text import embed, load_encoder
     from graphfm.training.link_prediction import link_prediction
     from graphfm.training.pretrain import pretrain
@@ -54,6 +55,7 @@ _HOME = {
     "overlap": "evaluation.overlap",
     "pretrain": "training.pretrain",
     "quickstart": "training.quickstart",
+    "serve": "serving.serve",
     "tune": "training.tuning",
     "zero_shot": "evaluation.text_jobs",
 }
@@ -91,6 +93,7 @@ __all__ = [
     "overlap",
     "pretrain",
     "quickstart",
+    "serve",
     "text",
     "training",
     "tune",
