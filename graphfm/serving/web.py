@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from importlib.metadata import version
 from typing import Any, Literal
 
 from fastapi import FastAPI, Query, Request
@@ -13,7 +14,6 @@ from fastapi.responses import HTMLResponse, JSONResponse, Response
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-import graphfm
 from graphfm.errors import DataError, GraphFMError
 from graphfm.files import finite
 from graphfm.serving.batching import Batches, BusyError
@@ -70,7 +70,7 @@ def web_app(service: LinkService | TextService) -> FastAPI:
     about = service.about()
     app = FastAPI(
         title=f"graphfm: {about['title']}",
-        version=graphfm.__version__,
+        version=version("graphfm"),
         lifespan=running,
         docs_url=None,  # they fetch their scripts from elsewhere
         redoc_url=None,
@@ -85,7 +85,7 @@ def web_app(service: LinkService | TextService) -> FastAPI:
         return Plain(
             {
                 "status": "ok",
-                "version": graphfm.__version__,
+                "version": version("graphfm"),
                 "answered": batches.answered,
                 "waiting": batches.waiting(),
                 **about,
