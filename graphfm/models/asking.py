@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from graphfm.errors import DataError
 from graphfm.models import opening
 from graphfm.models.completing import complete_pairs
+from graphfm.notebook import as_arrow, as_polars, frame_html, frame_text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -45,6 +46,20 @@ class Completion(NamedTuple):
     def as_dict(self) -> dict[str, Any]:
         """Plain data."""
         return {"question": self.question, "answers": self.rows}
+
+    def polars(self) -> Any:
+        """`frame` as a ``polars.DataFrame``; needs polars."""
+        return as_polars(self.frame())
+
+    def arrow(self) -> Any:
+        """`frame` as a ``pyarrow.Table``; needs pyarrow."""
+        return as_arrow(self.frame())
+
+    def __repr__(self) -> str:
+        return frame_text(self.frame(), self.question)
+
+    def _repr_html_(self) -> str:
+        return frame_html(self.frame(), self.question)
 
 
 def complete(

@@ -22,6 +22,8 @@ from graphfm.models.fields import built
 from graphfm.models.kept import Kept
 from graphfm.models.named_paths import NamedExplanation, explain
 from graphfm.models.vocabulary import as_values, core, from_values, index, relation_numbers
+from graphfm.notebook import facts_html
+from graphfm.printable import printable
 from graphfm.text import load_encoder
 
 if TYPE_CHECKING:
@@ -69,6 +71,20 @@ class LinkModel(Kept):
         self.settings, self.card, self.text_encoder = settings or {}, card or {}, text_encoder
         self.trained = trained
         self.origin: LinkModel | None = None  # the model as it was trained, of one that was placed on another graph
+
+    def __repr__(self) -> str:
+        on = self.graph.summary() if self.graph.relations else "on no graph"
+        return printable(f"LinkModel({self.card.get('model', self.kind)}; {on})")
+
+    def _repr_html_(self) -> str:
+        about = {
+            "model": self.card.get("model", self.kind),
+            "graph": self.graph.summary(),
+            "sources": self.card.get("sources"),
+        }
+        report = self.card.get("result", {}).get("report", {})
+        about |= {"test MRR": report.get("mrr"), "calibrated": self.calibration is not None}
+        return facts_html("LinkModel", about | {"parameters": sum(p.numel() for p in self.model.parameters())})
 
     @property
     def kind(self) -> str:
