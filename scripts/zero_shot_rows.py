@@ -84,6 +84,7 @@ def main() -> None:
     parser.add_argument("--only", choices=["chunks", "static"])
     options = parser.parse_args()
     from graphfm.classification.answer import read_texts
+    from graphfm.classification.pool import MEMBERS
     from graphfm.text import load_encoder
 
     names = [name for of in DOMAINS.values() for name in of]
@@ -97,8 +98,9 @@ def main() -> None:
     if options.only != "static":
         encoder, fast = load_encoder("minilm"), load_encoder("minilm:bf16")
         for name in sorted(names, key=IN_BFLOAT16.__contains__):  # the longest at the end
-            if not (path := options.work / f"{name}-chunks.pt").exists() and (found := chunked(name, encoder, fast)):
-                save(found, path)
+            if not (path := options.work / f"{name}-chunks.pt").exists():
+                plain = torch.load(options.work / f"{name}.pt")["readings"]
+                save(chunked(name, encoder, fast) or {member: plain[member] for member in MEMBERS}, path)
 
 
 if __name__ == "__main__":

@@ -32,6 +32,8 @@ VARIANTS: dict[str, tuple[dict[str, Any], int, list[str]]] = {
     "half of the sources": ({}, 2, list(DOMAINS)),
     "ten times the steps": ({"steps_per_epoch": 10 * SETTINGS["steps_per_epoch"]}, 1, ["web pages", "citation"]),
 }
+#: Files of readings by other scripts: `zero_shot_rows.py` and `zero_shot_learned.py`.
+OTHERS = ("chunks", "static", "learned")
 DRAWS = 2000
 Gate = Callable[[Tensor], Tensor]  # weights (N, K) of the model's own gate -> weights (N, K)
 
@@ -79,15 +81,15 @@ def read_views(domain: str, seed: int, folder: Path) -> None:
     from graphfm.models.graph_model import GraphFM
 
     run = folder / f"{domain.replace(' ', '_')}-{seed}" / "model.ckpt"
-    for name in DOMAINS[domain]:
-        path = folder / f"{name}-{seed}-views.pt"
-        if path.exists() or not run.exists():
-            continue
-        model, graph = GraphFM.load(run), load(name)
+    paths = {name: folder / f"{name}-{seed}-views.pt" for name in DOMAINS[domain]}
+    missing = {name: path for name, path in paths.items() if not path.exists()}
+    if not missing or not run.exists():
+        return
+    model = GraphFM.load(run)
+    for name, path in missing.items():
+        graph = load(name)
         x, class_rows = _rows(model, graph)
         found = {key: _reading(view, class_rows, graph) for key, view in views(model, graph, x).items()}
-        trained = torch.load(folder / f"{name}-{seed}.pt")["experts"]
-        assert torch.allclose(found["as trained"].float(), trained.float(), atol=0.05), "not the model's own view"
         save(found, path)
 
 
@@ -131,7 +133,7 @@ def compare(folder: Path, out: Path, seeds: int) -> None:
     """Records of every pair that the files in FOLDER allow, in place of those that were there."""
     records = Records(out, KEY)
     records.path.unlink(missing_ok=True)
-    graphs = {name: torch.load(folder / f"{name}.pt") for name in GRAPHS}
+    graphs = {name: gathered(name, folder) for name in GRAPHS}
     for row, against, pairs in _pairs(graphs, folder, range(seeds)):
         found = {name: pair for name in GRAPHS if (pair := pairs(name)) is not None}
         drawn = {name: _bootstrap(pair[0].mean(0)) for name, pair in found.items()}
@@ -149,6 +151,16 @@ def compare(folder: Path, out: Path, seeds: int) -> None:
         print(row, "|", against, flush=True)
 
 
+def gathered(name: str, folder: Path) -> dict[str, Any]:
+    """Labels and readings of a graph: those of the study, of other rows, and with learned weights, as far as they are there."""
+    graph: dict[str, Any] = torch.load(folder / f"{name}.pt")
+    for kind in OTHERS:
+        path = folder / f"{name}-{kind}.pt"
+        told = torch.load(path) if path.exists() else {}
+        graph["readings"] = graph["readings"] | {f"{kind}: {member}": reading for member, reading in told.items()}
+    return graph
+
+
 Pair = Callable[[str], tuple[Tensor, float] | None]  # graph -> differences of hits (seeds, n), of the calibration error
 
 
@@ -156,7 +168,10 @@ def _pairs(graphs: dict[str, Any], folder: Path, seeds: range) -> Iterator[tuple
     """Every row and what it stands beside."""
     from graphfm.classification.pool import MEMBERS
 
-    members, tried = list(MEMBERS), [r for r in graphs["cora"]["readings"] if r not in MEMBERS]
+    members = list(MEMBERS)
+    every = [r for r in graphs["cora"]["readings"] if all(r in graph["readings"] for graph in graphs.values())]
+    tried = [r for r in every if r not in MEMBERS and not r.startswith(tuple(f"{kind}:" for kind in OTHERS))]
+    tried += [f"{kind}: {member}" for kind in OTHERS[:2] for member in ("text", "refitted")]
     full = [*members, "experts"]
     rows = {name: Row(graphs, folder, seeds, members) for name in ("text+pool",)}
 
@@ -169,8 +184,12 @@ def _pairs(graphs: dict[str, Any], folder: Path, seeds: range) -> Iterator[tuple
 
     for member in members:
         yield pair(add(f"text+pool without {member}", [m for m in members if m != member]), "text+pool")
-    for more in tried:
+    for more in (r for r in tried if r in every):
         yield pair(add(f"text+pool with {more}", [*members, more]), "text+pool")
+    for kind in (k for k in OTHERS[:2] if f"{k}: text" in every):
+        yield pair(add(f"text+pool of {kind}", [f"{kind}: {member}" for member in members]), "text+pool")
+    for learned in (r for r in every if r.startswith("learned:")):
+        yield pair(add(f"text+pool, {learned}", [learned]), "text+pool")
     yield pair(add("graphfm", full), "text+pool")
     yield pair("graphfm", f"text+pool with {UNTRAINED}")
     for member in members:
@@ -204,7 +223,8 @@ class Row:
         self.members, self.view, self.kind = members, view, kind
         # The temperature of the same pool with the untrained view, so that no trained model reads a source.
         untrained = [UNTRAINED if member == "experts" else member for member in members]
-        best = nested_temperatures(graphs, untrained)
+        learned = members[0].startswith("learned:")  # as it is: its scale is learned too
+        best = dict.fromkeys(DOMAINS, 1.0) if learned else nested_temperatures(graphs, untrained)
         self.temperature = {name: best[domain] for domain, names in DOMAINS.items() for name in names}
 
     def told(self, name: str) -> dict[int, tuple[Tensor, float]]:

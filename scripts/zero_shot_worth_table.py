@@ -22,6 +22,8 @@ depends on. Nine: the graphs of the README but polbooks; all: 14. An interval is
 PARTS: list[tuple[str, str, str]] = [
     ("Members of `text+pool`, left out one at a time", "text+pool without ", "text+pool"),
     ("Readings tried as one more member", "text+pool with ", "text+pool"),
+    ("The pool of other rows: long texts in averaged chunks, a second encoder", "text+pool of ", "text+pool"),
+    ("A learned combination, nested, in place of the pool", "text+pool, learned", "text+pool"),
     ("Members of `graphfm`, left out one at a time; `text+pool` is without the experts", "graphfm without ", "graphfm"),
     ("Geometries and gate in `graphfm`, no training anew", "graphfm, ", "graphfm"),
     ("The same in the experts' reading by itself", "experts' reading, ", "experts' reading, as trained"),
@@ -69,7 +71,7 @@ def overview(found: Found, pairs: list[tuple[str, str]]) -> str:
         better = sum(record["interval"][0] > 0 for record in graphs)
         worse = sum(record["interval"][1] < 0 for record in graphs)
         errors = [f"{record['ece']:+.1f}" if record else "" for record in (nine, every)]
-        seeds = "" if "text+pool w" in row else str(min(record["seeds"] for record in graphs))
+        seeds = "" if row.startswith("text+pool") else str(min(record["seeds"] for record in graphs))
         cells = [row, against, seeds, _cell(nine), _cell(every), *errors, f"{better} / {worse} of {len(graphs)}"]
         lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines)
