@@ -19,6 +19,7 @@ import warnings
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from records import Records
 from torch import Tensor
@@ -110,7 +111,7 @@ def nest(folder: Path, out: Path, seeds: int) -> None:
     extra = [name for name in graphs["cora"]["readings"] if name not in MEMBERS]
     pools |= {f"with {name}": [*MEMBERS, name] for name in extra}
     best = {key: nested_temperatures(graphs, members) for key, members in pools.items()}  # of each domain left out
-    loss = {key: {n: losses(graph, members) for n, graph in graphs.items()} for key, members in pools.items()}
+    loss = {key: {n: curves(graph, members)[0] for n, graph in graphs.items()} for key, members in pools.items()}
     records = Records(out, KEY)
     known = {tuple(record[name] for name in KEY) for record in records.read()}
 
@@ -169,22 +170,22 @@ def _judged(graph: dict[str, Any], posterior: Tensor | None, rows: dict[str, Ten
     return {k: round(v, 3) if isinstance(v, float) else v for k, v in record.items()}
 
 
-def _interval(values: Tensor, *, draws: int = 1000) -> list[float]:
-    """95% of the bootstrap means of values in {-1, 0, 1}, in percent."""
-    share = torch.stack([(values == v).double().mean() for v in (-1, 0, 1)])
-    drawn = torch.distributions.Multinomial(len(values), share).sample((draws,))
-    means = 100 * (drawn[:, 2] - drawn[:, 0]) / len(values)
-    return [round(float(q), 2) for q in means.quantile(torch.tensor([0.025, 0.975], dtype=torch.double))]
+def _interval(values: Tensor) -> list[float]:
+    """95% of the bootstrap means of values, in percent."""
+    low, high = bootstrap(values).quantile(torch.tensor([0.025, 0.975], dtype=torch.double)).tolist()
+    return [round(100 * low, 2), round(100 * high, 2)]
+
+
+def bootstrap(values: Tensor, *, draws: int = 2000) -> Tensor:
+    """Means (draws,) of values (n,) drawn with replacement: few kinds of values, so that their counts are drawn."""
+    kinds, count = values.double().unique(return_counts=True)
+    drawn = np.random.default_rng(0).multinomial(len(values), (count / count.sum()).double().numpy(), size=draws)
+    return torch.from_numpy(drawn).double() @ kinds / len(values)
 
 
 def nested_temperatures(graphs: dict[str, Any], members: list[str]) -> dict[str, float]:
     """For each domain left out, and for none, the temperature of the least calibration error on the graphs of the others."""
-    from graphfm.evaluation.confidence import confidence
-
-    errors = {}
-    for name, graph in graphs.items():
-        mean, y = _mean_reading(graph, members)
-        errors[name] = torch.tensor([confidence((t * mean).softmax(-1), y).ece for t in TEMPERATURES])
+    errors = {name: curves(graph, members)[1] for name, graph in graphs.items()}
     others = {domain: [d for d in DOMAINS if d != domain] for domain in [*DOMAINS, NONE]}
     return {domain: TEMPERATURES[int(vote(errors, of, graphs).argmin())] for domain, of in others.items()}
 
@@ -195,19 +196,25 @@ def vote(values: dict[str, Tensor], domains: list[str], graphs: dict[str, Any]) 
     return torch.stack([torch.stack([values[n] for n in of]).mean(0) for of in names]).mean(0)
 
 
-def losses(graph: dict[str, Any], members: list[str]) -> Tensor:
-    """Mean negative log-likelihood of the labels at each temperature, (T,)."""
-    mean, y = _mean_reading(graph, members)
-    return torch.stack([-(t * mean).log_softmax(-1).gather(-1, y.unsqueeze(-1)).mean() for t in TEMPERATURES])
+def curves(graph: dict[str, Any], members: list[str]) -> tuple[Tensor, Tensor]:
+    """Mean negative log-likelihood of the labels and calibration error in percent at each temperature, (T,) each.
 
-
-def _mean_reading(graph: dict[str, Any], members: list[str]) -> tuple[Tensor, Tensor]:
-    """The average (n, C) of the members' centred readings of the labelled nodes, and their classes (n,)."""
+    The error is that of `graphfm.evaluation.confidence`, all temperatures in one go.
+    """
     from graphfm.classification.pool import centred
+    from graphfm.evaluation.confidence import BINS
 
     known = graph["y"] >= 0
-    mean = torch.stack([centred(graph["readings"][m].float())[known] for m in members]).mean(0)
-    return mean, graph["y"][known]
+    mean, y = torch.stack([centred(graph["readings"][m].float())[known] for m in members]).mean(0), graph["y"][known]
+    below = mean - mean.max(-1, keepdim=True).values  # (n, C)
+    own = below.gather(-1, y.unsqueeze(-1)).squeeze(-1)
+    hit, losses, errors = (mean.argmax(-1) == y).double(), [], []
+    for temperature in TEMPERATURES:
+        total = (temperature * below).exp().sum(-1)
+        losses.append((total.log() - temperature * own).mean())
+        place = (BINS / total.double()).long().clamp(max=BINS - 1)
+        errors.append(100 * torch.bincount(place, hit - 1 / total.double(), minlength=BINS).abs().sum() / len(y))
+    return torch.stack(losses), torch.stack(errors)
 
 
 def pool_of(graph: dict[str, Any], members: list[str], temperature: float) -> Tensor:

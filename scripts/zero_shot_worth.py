@@ -20,7 +20,7 @@ import torch
 import torch.nn.functional as F
 from records import Records
 from torch import Tensor
-from zero_shot_nested import DOMAINS, SETTINGS, SOURCES, load, nested_temperatures, pool_of, save
+from zero_shot_nested import DOMAINS, SETTINGS, SOURCES, bootstrap, load, nested_temperatures, pool_of, save
 
 KEY = ("row", "against", "graph")
 NINE = [*DOMAINS["citation"], *DOMAINS["web pages"], "wikispeedia", "facebook_pages"]
@@ -34,7 +34,6 @@ VARIANTS: dict[str, tuple[dict[str, Any], int, list[str]]] = {
 }
 #: Files of readings by other scripts: `zero_shot_rows.py` and `zero_shot_learned.py`.
 OTHERS = ("chunks", "static", "learned")
-DRAWS = 2000
 Gate = Callable[[Tensor], Tensor]  # weights (N, K) of the model's own gate -> weights (N, K)
 
 
@@ -136,7 +135,7 @@ def compare(folder: Path, out: Path, seeds: int) -> None:
     graphs = {name: gathered(name, folder) for name in GRAPHS}
     for row, against, pairs in _pairs(graphs, folder, range(seeds)):
         found = {name: pair for name in GRAPHS if (pair := pairs(name)) is not None}
-        drawn = {name: _bootstrap(pair[0].mean(0)) for name, pair in found.items()}
+        drawn = {name: bootstrap(pair[0].mean(0)) for name, pair in found.items()}
         means = {"mean of nine": NINE, "mean of all": GRAPHS, "mean of these": list(found)}
         for title, of in ({n: [n] for n in found} | means).items() if found else ():
             if not set(of) <= set(found):
@@ -257,13 +256,6 @@ class Row:
         pairs = [(mine[s], base.get(s, base.get(-1))) for s in seeds]
         error = sum(a[1] - b[1] for a, b in pairs) / len(pairs)  # type: ignore[index]
         return torch.stack([a[0] - b[0] for a, b in pairs]), error  # type: ignore[index]
-
-
-def _bootstrap(values: Tensor) -> Tensor:
-    """Means (DRAWS,) of values (n,) drawn with replacement."""
-    kinds, share = values.unique(return_counts=True)
-    drawn = torch.distributions.Multinomial(len(values), share.double()).sample((DRAWS,))
-    return drawn @ kinds / len(values)
 
 
 def main() -> None:
