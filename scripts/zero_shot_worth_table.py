@@ -47,7 +47,7 @@ def page(records: list[dict[str, Any]]) -> str:
     parts = ["# What each part of the zero-shot pool is worth", ABOUT]
     for title, start, against in PARTS:
         pairs = [(r, a) for r, a, _ in found if r.startswith(start) and a == against and (r, a) not in trained]
-        parts += [f"## {title}", overview(found, list(dict.fromkeys(pairs)))]
+        parts += [f"## {title}", overview(found, list(dict.fromkeys(pairs)))] if pairs else []
     experts = [(r, a) for r, a, _ in found if r == "graphfm"]
     parts += ["## The experts: what their reading and its training add", overview(found, list(dict.fromkeys(experts)))]
     parts += ["## Other training, on the same graphs and seeds", details(found, list(dict.fromkeys(trained)))]
@@ -78,13 +78,13 @@ def overview(found: Found, pairs: list[tuple[str, str]]) -> str:
 
 
 def details(found: Found, pairs: list[tuple[str, str]]) -> str:
-    """A line a graph, a column a pair."""
-    titles = [f"{row} - {against}" for row, against in pairs]
-    lines = ["| graph | " + " | ".join(titles) + " |", "|---" * (len(titles) + 1) + "|"]
-    for graph in [*GRAPHS, *MEANS, "mean of these"]:
-        cells = [_cell(found.get((row, against, graph))) for row, against in pairs]
-        if any(cells):
-            lines.append(f"| {graph} | " + " | ".join(cells) + " |")
+    """A line a pair, a column a graph."""
+    graphs = [g for g in [*GRAPHS, *MEANS, "mean of these"] if any((*pair, g) in found for pair in pairs)]
+    if {"mean of all", "mean of these"} <= set(graphs) and not any((*p, "mean of all") not in found for p in pairs):
+        graphs.remove("mean of these")
+    lines = ["| row | beside | " + " | ".join(graphs) + " |", "|---" * (len(graphs) + 2) + "|"]
+    for pair in pairs:
+        lines.append("| " + " | ".join([*pair, *(_cell(found.get((*pair, graph))) for graph in graphs)]) + " |")
     return "\n".join(lines) if pairs else ""
 
 

@@ -20,6 +20,8 @@ import mokgr_ablation
 import pytest
 import zero_shot_nested
 import zero_shot_tables
+import zero_shot_worth
+import zero_shot_worth_table
 from records import NAME, Record, Records
 
 RESULTS = Path(__file__).parents[2] / "results"
@@ -40,6 +42,7 @@ STUDIES: dict[str, tuple[tuple[str, ...], Page]] = {
     "made_geometry": (made_geometry.KEY, made_geometry.table),
     "mokgr_ablation": (mokgr_ablation.KEY, mokgr_ablation.page),
     "zero_shot_nested": (zero_shot_nested.KEY, zero_shot_tables.page),
+    "zero_shot_worth": (zero_shot_worth.KEY, zero_shot_worth_table.page),
 }
 
 
