@@ -1,4 +1,4 @@
-"""Tables of the nested zero-shot study, from its records alone, into OUT/README.md.
+"""Tables of the nested zero-shot study, from its records alone: OUT/README.md, and the one of the card of the model `default`.
 
 python scripts/zero_shot_tables.py [--out results/zero_shot_nested]
 """
@@ -14,6 +14,8 @@ from typing import Any
 from records import Records, cell
 from zero_shot_nested import DOMAINS, KEY
 
+ROOT = Path(__file__).resolve().parents[1]
+STUDY, CARD = ROOT / "results" / "zero_shot_nested", ROOT / "graphfm" / "weights" / "README.md"
 ROWS = [
     "majority", "name", "description", "description+smooth", "text+decide", "text+refine", "graphfm+decide",
     "graphfm+refine", "text+pool", "graphfm",
@@ -59,7 +61,10 @@ def main() -> None:
     out = parser.parse_args().out
     from graphfm.files import write_text
 
-    write_text(out / "README.md", page(Records(out, KEY).read()))
+    records = Records(out, KEY).read()
+    write_text(out / "README.md", page(records))
+    if out.resolve() == STUDY:
+        write_text(CARD, filled(CARD.read_text(encoding="utf-8"), card(records)))
 
 
 def page(records: list[dict[str, Any]]) -> str:
@@ -68,7 +73,7 @@ def page(records: list[dict[str, Any]]) -> str:
     parts = [
         "# Zero-shot, nested",
         ABOUT,
-        table(rows, ROWS, lambda found: "/".join(value(found, k) for k in ("accuracy", "macro_f1", "ece"))),
+        table(rows, ROWS, cells),
         "## Bars",
         bars(rows),
         "## Intervals",
@@ -89,6 +94,24 @@ def page(records: list[dict[str, Any]]) -> str:
         choices(records),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def card(records: list[dict[str, Any]]) -> str:
+    """The table of the model card."""
+    rows = grouped(records, "row")
+    return table(rows, ["description", "description+smooth", "text+pool", "graphfm"], cells)
+
+
+def cells(found: list[dict[str, Any]]) -> str:
+    """Accuracy, macro-F1 and calibration error."""
+    return "/".join(value(found, key) for key in ("accuracy", "macro_f1", "ece"))
+
+
+def filled(text: str, made: str) -> str:
+    """The card with a table between its comments."""
+    start, end = "<!-- card: scripts/zero_shot_tables.py -->", "<!-- end of card -->"
+    before, _, rest = text.partition(start)
+    return f"{before}{start}\n{made}\n{end}{rest.partition(end)[2]}"
 
 
 def grouped(records: list[dict[str, Any]], kind: str) -> Values:

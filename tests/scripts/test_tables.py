@@ -53,6 +53,12 @@ def test_a_readme_is_that_of_its_records(study: str) -> None:
     assert text == page(Records(RESULTS / study, key).read()), "run the script of the study"
 
 
+def test_the_card_of_the_model_has_the_table_of_the_study() -> None:
+    records = Records(zero_shot_tables.STUDY, zero_shot_nested.KEY).read()
+    text = zero_shot_tables.CARD.read_text(encoding="utf-8")
+    assert zero_shot_tables.filled(text, zero_shot_tables.card(records)) == text, "run scripts/zero_shot_tables.py"
+
+
 def test_the_tables_of_link_prediction_are_those_of_the_records() -> None:
     table = link_prediction_table
     assert (table.CONFIGS / "README.md").read_text(encoding="utf-8") == table.configs(), "run the script"
