@@ -15,11 +15,9 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from graphfm.classification.readers.dense import smoothed, text
-from graphfm.classification.readers.expert_view import experts
-from graphfm.classification.readers.lexical import text_and_words
-from graphfm.classification.readers.rounds import Rounds
+from graphfm.classification.readers.fitted import Rounds
 from graphfm.classification.readers.target import Reader, Target
+from graphfm.classification.readers.unfitted import experts, smoothed, text, text_and_words
 
 #: The one learned number: of the least calibration error on labelled graphs, each domain one vote; .6 or .625 whichever domain
 #: is left out (results/zero_shot_nested). With one more member, the untrained experts' view, it is .625 to .7.
