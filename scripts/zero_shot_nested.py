@@ -198,10 +198,10 @@ def vote(values: dict[str, Tensor], domains: list[str], graphs: dict[str, Any]) 
 def curves(graph: dict[str, Any], members: list[str]) -> tuple[Tensor, Tensor]:
     """Mean negative log-likelihood of the labels and calibration error in percent at each temperature, (T,) each.
 
-    The error is that of `graphfm.evaluation.confidence`, all temperatures in one go.
+    The error is that of `graphfm.evaluation.accuracy.confidence`, all temperatures in one go.
     """
     from graphfm.classification.pool import centred
-    from graphfm.evaluation.confidence import BINS
+    from graphfm.evaluation.accuracy import BINS
 
     known = graph["y"] >= 0
     mean, y = torch.stack([centred(graph["readings"][m].float())[known] for m in members]).mean(0), graph["y"][known]

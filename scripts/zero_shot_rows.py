@@ -26,9 +26,9 @@ Encode = Callable[[list[str]], Tensor]
 
 def readings(graph: Any, texts: list[str], x: Tensor, encode: Encode) -> dict[str, Tensor]:
     """What every member of the pool reads from rows x of the texts."""
-    from graphfm.classification.class_texts import class_texts
     from graphfm.classification.pool import read
     from graphfm.classification.readers.target import target
+    from graphfm.classification.seen_texts import class_texts
 
     named = class_texts(graph.class_names, graph.class_descriptions)
     found = read(target(texts, x, named, encode(named), graph.adjacency()))
@@ -37,7 +37,7 @@ def readings(graph: Any, texts: list[str], x: Tensor, encode: Encode) -> dict[st
 
 def chunked(name: str, encoder: Any, fast: Any) -> dict[str, Tensor] | None:
     """Readings of the rows with long texts averaged over chunks; None where no text is long."""
-    from graphfm.classification.answer import read_texts
+    from graphfm.classification.seen_texts import read_texts
     from graphfm.text import embed
     from graphfm.text.chunks import split, too_long
 
@@ -83,8 +83,8 @@ def main() -> None:
     parser.add_argument("--static", type=Path)
     parser.add_argument("--only", choices=["chunks", "static"])
     options = parser.parse_args()
-    from graphfm.classification.answer import read_texts
     from graphfm.classification.pool import MEMBERS
+    from graphfm.classification.seen_texts import read_texts
     from graphfm.text import load_encoder
 
     names = [name for of in DOMAINS.values() for name in of]

@@ -56,8 +56,7 @@ def gates(names: list[str]) -> dict[str, Gate]:
 def views(model: Any, graph: Any, x: Tensor) -> dict[str, Tensor]:
     """`GraphFM.read_neighbours` with each of the `gates`, experts run once for all: rows (N, D) by name."""
     from graphfm.classification.folds import FOLDS, folds
-    from graphfm.models.descriptors import descriptors
-    from graphfm.models.encoder import LEAST_LENGTH
+    from graphfm.models.encoder import LEAST_LENGTH, descriptors
     from graphfm.ops import spmm
 
     encoder, adj, fold = model.graph_encoder, graph.adjacency(), folds(graph.text)
@@ -112,8 +111,7 @@ def train(variant: str, domain: str, seed: int, folder: Path) -> None:
 
 def _rows(model: Any, graph: Any) -> tuple[Tensor, Tensor]:
     """Unit rows of the texts and of the class texts, from the cache."""
-    from graphfm.classification.answer import read_texts
-    from graphfm.classification.class_texts import class_features
+    from graphfm.classification.seen_texts import class_features, read_texts
     from graphfm.text import embed
 
     x = embed(read_texts(graph), model.text_encoder, progress=False)
@@ -121,7 +119,7 @@ def _rows(model: Any, graph: Any) -> tuple[Tensor, Tensor]:
 
 
 def _reading(view: Tensor, class_rows: Tensor, graph: Any) -> Tensor:
-    """Log posteriors as `graphfm.classification.readers.expert_view` has them, in half precision."""
+    """Log posteriors as `graphfm.classification.readers.unfitted.experts` has them, in half precision."""
     from graphfm.classification.propagate import text_log_posterior
     from graphfm.classification.readers.target import no_evidence
 
@@ -228,7 +226,7 @@ class Row:
 
     def told(self, name: str) -> dict[int, tuple[Tensor, float]]:
         """By seed: hits (n,) over labelled nodes, and the calibration error in percent. Nothing trained: the seed is -1."""
-        from graphfm.evaluation.confidence import confidence
+        from graphfm.evaluation.accuracy import confidence
 
         graph, found = self.graphs[name], {}
         for seed, readings in self._readings(name).items():
