@@ -1,4 +1,4 @@
-"""Tables of the nested zero-shot study, from its records alone: OUT/README.md, and the block of the project's README.
+"""Tables of the nested zero-shot study, from its records alone: OUT/README.md.
 
 python scripts/zero_shot_tables.py [--out results/zero_shot_nested]
 """
@@ -18,7 +18,7 @@ ROWS = [
     "majority", "name", "description", "description+smooth", "text+decide", "text+refine", "graphfm+decide",
     "graphfm+refine", "text+pool", "graphfm",
 ]  # fmt: skip
-#: The graphs of the project's README, whose mean is followed from version to version; all but polbooks, of 105 nodes.
+#: The graphs whose mean is followed from version to version; all but polbooks, of 105 nodes.
 NINE = [*DOMAINS["citation"], *DOMAINS["web pages"], "wikispeedia", "facebook_pages"]
 GRAPHS = [name for names in DOMAINS.values() for name in names]
 Values = dict[tuple[str, str], list[dict[str, Any]]]  # records by graph and row

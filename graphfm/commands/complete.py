@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from graphfm.commands.ending import say_end
 from graphfm.commands.options import LinkCheckpoint, TripleData
 from graphfm.commands.output import save
 from graphfm.commands.terminal import terminal
@@ -41,9 +42,15 @@ def complete(
     done = run(checkpoint, head=head, relation=relation, tail=tail, pairs=pairs, data=data, top=top, new=new)
     if out is None:
         terminal().print(show_answers(done))
-        return
-    save(out, done.frame())
-    terminal().print(f"{len(done.rows):,} answers: {out}", soft_wrap=True, highlight=False)
+    else:
+        save(out, done.frame())
+    on = ("--checkpoint", checkpoint, *(() if data is None else ("--data", data)))
+    best = done.rows[0] if done.rows and pairs is None else None
+    if best is None:
+        say_end("evaluate", *on, wrote=(out,))
+    else:
+        ends = head or best.get("head_id", "NAME"), relation or "NAME", tail or best.get("tail_id", "NAME")
+        say_end("explain", *on, "--head", ends[0], "--relation", ends[1], "--tail", ends[2], wrote=(out,))
 
 
 def show_answers(done: Completion) -> Any:

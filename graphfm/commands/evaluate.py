@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 import typer
 
+from graphfm.commands.ending import say_end
 from graphfm.commands.options import Accelerator, JsonFile, LinkCheckpoint
 from graphfm.commands.output import Outputs
 from graphfm.commands.terminal import terminal
@@ -34,6 +35,8 @@ def evaluate(
     done = run(checkpoint, data=data, split=split, sampled=sampled, protocol=protocol, accelerator=accelerator)
     terminal().print(show_result(done.result))
     outputs.write(done.as_dict())
+    on = () if data is None else ("--data", data)
+    say_end("complete", "--checkpoint", checkpoint, *on, "--head", "NAME", "--relation", "NAME", wrote=(json_file,))
 
 
 def show_result(result: dict[str, Any]) -> Any:

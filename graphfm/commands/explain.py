@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from graphfm.commands.ending import say_end
 from graphfm.commands.options import LinkCheckpoint, TripleData
 from graphfm.commands.output import save
 from graphfm.commands.terminal import terminal
@@ -57,4 +58,5 @@ def explain(
         save(out, png(path_drawing(found.paths, found.triple[0], found.triple[2])))
     else:
         save(out, explanation_page(found, str(model.card.get("model", model.kind))))
-    say(f"Drawn: {out}")
+    on = () if data is None else ("--data", data)
+    say_end("complete", "--checkpoint", checkpoint, *on, "--head", head, "--relation", relation, "--new", wrote=(out,))

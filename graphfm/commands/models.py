@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from graphfm.commands.ending import say_end
 from graphfm.commands.terminal import terminal
 
 models_app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
@@ -26,6 +27,7 @@ def list_models() -> None:
         size, trained = f"{model.size / 1e6:.1f} MB", ", ".join(model.trained_on)
         table.add_row(model.name, size, model.licence, model.paper, trained, str(here) if here else "no")
     terminal().print(table)
+    say_end("models", "get", "ultra-50g")
 
 
 @models_app.command()
@@ -39,3 +41,4 @@ def get(names: Annotated[list[str], typer.Argument(help="Names of `graphfm model
         console.print(f"{model.name}: {about}", soft_wrap=True, highlight=False)
         console.print(f"  sha256 {model.sha256}", soft_wrap=True, highlight=False)
         console.print(f"  {published.get(model.name)}", soft_wrap=True, highlight=False)
+    say_end("complete", "--checkpoint", names[-1], "--data", "FILE", "--head", "NAME", "--relation", "NAME")

@@ -105,7 +105,13 @@ def _with_splits(
         raise DataError(f"a {taken[0]} split in {triples.name}", expected="none where its share is given", hint=hint)
     if triples.inference is not None or not any(shares.values()):
         return triples
-    return _split(triples, val=shares.get("val", 0.0), test=shares.get("test", 0.0), seed=seed, together=together)
+    try:
+        return _split(triples, val=shares.get("val", 0.0), test=shares.get("test", 0.0), seed=seed, together=together)
+    except DataError:
+        if any(share is not None for share in wanted.values()) or "train" in triples.qualifiers:
+            raise
+        note = "nothing is held out: too few triples to spare any (--val and --test decide)"
+        return replace(triples, info=triples.info | {"notes": [*triples.info.get("notes", ()), note]})
 
 
 def _split(triples: Triples, *, val: float, test: float, seed: int, together: bool) -> Triples:

@@ -71,6 +71,7 @@ def read_texts(folder: Path | None, identifiers: Sequence[str], *, what: str, ow
 
 
 def _tables(folder: Path, identifiers: Sequence[str], *, what: str) -> Iterator[Path]:
+    folder = folder.absolute()  # "." has no folders beside it
     parents = [folder.with_name(parent) for prefix, parent in _PARENTS.items() if folder.name.startswith(prefix)]
     candidates = [place / name for place in (folder, *parents) for name in TABLES[what]]
     if any(_WIKIDATA_ID.fullmatch(identifier) for identifier in identifiers):
