@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,12 +13,13 @@ from graphfm.commands.ending import say_end
 from graphfm.commands.options import LinkCheckpoint, TripleData
 from graphfm.commands.output import save
 from graphfm.commands.terminal import terminal
+from graphfm.printable import amount
 
 if TYPE_CHECKING:
     from graphfm.models.asking import Completion
 
 #: How numbers are shown, by column.
-NUMBERS = {"score": "{:.3f}", "rank": "{:g}", "probability": "{:.3f}"}
+NUMBERS: dict[str, Callable[[float], str]] = {"score": "{:.3f}".format, "rank": amount, "probability": "{:.3f}".format}
 
 
 def complete(
@@ -70,7 +72,7 @@ def show_answers(done: Completion) -> Any:
     for name in names:
         table.add_column(name.replace("_", " "), justify="right" if name in NUMBERS else "left", overflow="fold")
     for row in rows:
-        cells = {name: NUMBERS.get(name, "{}").format(value) for name, value in row.items()}
+        cells = {name: NUMBERS.get(name, str)(value) for name, value in row.items()}
         cells["known"] = "known" if row["known"] else "new"
         table.add_row(*(cells[name] for name in names))
     return table

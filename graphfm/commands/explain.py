@@ -28,6 +28,7 @@ def explain(
     from graphfm.errors import DataError
     from graphfm.files import check_writable
     from graphfm.models import asking, opening
+    from graphfm.printable import amount
     from graphfm.report.images import png
     from graphfm.report.paths_page import explanation_page, path_drawing
 
@@ -43,9 +44,9 @@ def explain(
 
     about = "in the data, not read" if found.known else "not in the data"
     say(f"{found.triple[0]}  {found.triple[1]}  {found.triple[2]}   ({about})")
-    say(f"rank {found.rank:g} of {found.entities:,} (other known answers left out), score {found.score:.3f}")
+    say(f"rank {amount(found.rank)} of {found.entities:,} (other known answers left out), score {found.score:.3f}")
     for path in found.paths:
-        say(f"  {path.weight:8.3g}  {path}")
+        say(f"  {path.weight:8.3f}  {path}")
     if not found.paths:
         say("  No path of a length that counts leads there.")
     say("lengths   " + ", ".join(f"{length}: {weight:.2f}" for length, weight in found.lengths.items()))

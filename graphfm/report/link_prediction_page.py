@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import textwrap
 from collections.abc import Sequence
 from os import PathLike
 from pathlib import Path
@@ -27,9 +28,10 @@ if TYPE_CHECKING:
 
 RELATIONS_SHOWN = 30
 METRICS = ("mrr", "hits@1", "hits@3", "hits@10")
+NAMED = 12  # entities whose names stand on the map
 MAP = (
     "Vectors in two dimensions (t-SNE), by the role an entity has most often in training: the relation, and whether the "
-    "entity stands before (head) or behind it (tail)."
+    "entity stands before (head) or behind it (tail). The entities with most triples are named."
 )
 
 log = logging.getLogger(__name__)
@@ -132,6 +134,7 @@ def _reliability(found: dict[str, Any]) -> Section:
         {"this model": (bins["probability"], bins["frequency"]), "perfect": ([0, 1], [0, 1])},
         xlabel="probability foretold",
         ylabel="share that was true",
+        reference="perfect",
     )
     text = (
         f"Brier score {found['brier']:.3f}; always saying one half gives {found['brier_constant']:.3f}. Mean distance from "
@@ -168,4 +171,10 @@ def entity_map(model: LinkModel) -> Figure | None:
         return None
     role, names = entity_roles(model.graph)
     found = projection(table, among=(role >= 0).nonzero().flatten())
-    return None if found is None else scatter_map(found.points, role[found.chosen].numpy(), names)
+    if found is None:
+        return None
+    count = torch.bincount(model.graph.train[:, [0, 2]].flatten(), minlength=model.graph.num_entities)[found.chosen]
+    most = count.topk(min(NAMED, len(count))).indices.tolist()
+    labels = model.graph.entity_labels
+    named = {row: textwrap.shorten(labels[int(found.chosen[row])], 28, placeholder=" …") for row in most}
+    return scatter_map(found.points, role[found.chosen].numpy(), names, named=named)

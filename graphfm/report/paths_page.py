@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike
 from graphfm.kg.paths.gate_use import gate_use
 from graphfm.models import LinkModel
 from graphfm.models.explaining import NamedExplanation, NamedPath, expert_names
+from graphfm.printable import amount
 from graphfm.report.images import svg
 from graphfm.report.page import Picture, Section, Table, html_page
 from graphfm.report.palette import ACCENT, INK, MUTED, PAPER
@@ -117,14 +118,14 @@ def explanation_page(found: NamedExplanation, model: str) -> str:
     head, relation, tail = found.triple
     drawing = svg(path_drawing(found.paths, head, tail), f"paths from {head} to {tail}")
     about = "The paths with most attention. Wider edges carry more weight; arrows follow the facts."
-    paths = Table(("path", "weight"), [(str(path), f"{path.weight:.3g}") for path in found.paths])
+    paths = Table(("path", "weight"), [(str(path), path.weight) for path in found.paths])
     lengths = Table(("path length", "gate weight"), [(str(n), f"{weight:.3f}") for n, weight in found.lengths.items()])
     sections = [Section("Paths", [Picture(drawing, about), paths]), Section("Lengths", [lengths])]
     if found.pruning:
         header = ("layer", *found.pruning[0])
         rows = [(str(n), *(f"{w:.3f}" for w in layer.values())) for n, layer in enumerate(found.pruning, start=1)]
         sections.append(Section("Pruning", [Table(header, rows, "Weights of the experts that choose what is kept.")]))
-    lead = f"Rank {found.rank:g} of {found.entities:,}, score {found.score:.3f}; {model}."
+    lead = f"Rank {amount(found.rank)} of {found.entities:,}, score {found.score:.3f}; {model}."
     return html_page(f"{head} · {relation} · {tail}", sections, lead=lead)
 
 

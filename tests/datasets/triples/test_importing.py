@@ -82,9 +82,9 @@ def test_a_single_file_is_split(here):
 
 
 def test_a_file_too_small_to_split_holds_nothing_out_unless_asked(tmp_path: Path) -> None:
-    (tmp_path / "small.csv").write_text("head,relation,tail\na,r,b\nc,r,d\n")
+    (tmp_path / "small.csv").write_text("head,relation,tail\n" + "".join(f"a{n},r,b{n}\n" for n in range(6)))
     triples = import_triples(tmp_path / "small.csv")
-    assert [len(rows) for _, rows in triples.splits()] == [2, 0, 0]
+    assert [len(rows) for _, rows in triples.splits()] == [6, 0, 0]
     assert any("nothing is held out" in note for note in triples.info["notes"])
     with pytest.raises(DataError, match="shares that sum to"):
         import_triples(tmp_path / "small.csv", test=0.5)
