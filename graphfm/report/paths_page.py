@@ -29,13 +29,14 @@ ASKED = 500  # training triples whose gates are shown where there are no validat
 def path_drawing(paths: Sequence[NamedPath], head: str, tail: str) -> Figure:
     """The subgraph of some paths, from the head at the left to the tail at the right; wider edges carry more weight."""
     place = _places(paths, head, tail)
-    reach = max(abs(y) for _, y in place.values()) + 0.6
+    low, high = (bound(y for _, y in place.values()) for bound in (min, max))
+    reach = (high - low) / 2 + 0.6
     end_x = max(x for x, _ in place.values())
     figure = Figure(figsize=(max(9.2, 0.8 * (end_x + 3.0)), max(2.2, 1.7 * reach)), layout="constrained")
     axes = figure.add_subplot()
     axes.set_axis_off()
     axes.set_xlim(-1.2, end_x + 1.2)
-    axes.set_ylim(-reach, reach)
+    axes.set_ylim(low - 0.6, high + 0.6)
     facts: dict[tuple[str, str, str], float] = {}  # walked along or against their direction
     for path in paths:
         for x, relation, y, forwards in path.edges:
