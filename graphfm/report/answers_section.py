@@ -29,26 +29,18 @@ def classes_section(graph: TextGraph, result: Any) -> Section:
         result: what `graphfm.evaluation.zero_shot.zero_shot_rows` gave.
     """
     matrix = result.confusion(graph)
-    rows: list[list[str | int | float | None]] = []
+    found: list[list[str | int | float | None]] = []
+    speaks: list[list[str | int | float | None]] = []
     for row, reason in zip(per_class(matrix, graph.class_names), reasons(result.read), strict=True):
         shares = ["" if share is None else f"{share:.0f}" for share in (row.precision, row.recall, row.f1)]
+        found.append([row.name, row.nodes, *shares, row.taken_for])
         joined = ", ".join(f"{name} {share:.0%}" for name, share in reason.neighbours)
         surest = "; ".join(" ".join(graph.text[node].split())[:60] for node in reason.examples)
-        rows.append([row.name, row.nodes, *shares, row.taken_for, ", ".join(reason.words), joined, surest])
-    header = [
-        "class",
-        "nodes",
-        "precision %",
-        "recall %",
-        "F1 %",
-        "mostly taken for",
-        "words",
-        "neighbours",
-        "surest nodes",
-    ]
+        speaks.append([row.name, ", ".join(reason.words), joined, surest])
     blocks: list[Any] = [
         f"As {result.answer} has them. Words and neighbours are found without labels.",
-        Table(header, rows),
+        Table(["class", "nodes", "precision %", "recall %", "F1 %", "mostly taken for"], found),
+        Table(["class", "words", "neighbours", "surest nodes"], speaks),
     ]
     if graph.num_classes <= CONFUSED:
         counts = [

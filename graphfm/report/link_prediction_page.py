@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from graphfm.datasets.triples.graph import Triples
@@ -29,9 +30,10 @@ if TYPE_CHECKING:
 RELATIONS_SHOWN = 30
 METRICS = ("mrr", "hits@1", "hits@3", "hits@10")
 NAMED = 12  # entities whose names stand on the map
+APART = np.array([0.2, 0.06])  # of the map's size, between two of them
 MAP = (
     "Vectors in two dimensions (t-SNE), by the role an entity has most often in training: the relation, and whether the "
-    "entity stands before (head) or behind it (tail). The entities with most triples are named."
+    "entity stands before (head) or behind it (tail). Of entities with many triples some are named."
 )
 
 log = logging.getLogger(__name__)
@@ -122,7 +124,7 @@ def _of_all(shown: int, relations: int) -> str:
 
 def _table(what: str, rows: dict[str, dict[str, Any]], *, caption: str = "") -> Table:
     cells = [
-        [name, row.get("queries"), *(float(row[metric]) for metric in METRICS), float(row["mean_rank"])]
+        [name, row.get("queries"), *(float(row[metric]) for metric in METRICS), f"{row['mean_rank']:,.1f}"]
         for name, row in rows.items()
     ]
     return Table([what, "queries", *METRICS, "mean rank"], cells, caption)
@@ -174,7 +176,21 @@ def entity_map(model: LinkModel) -> Figure | None:
     if found is None:
         return None
     count = torch.bincount(model.graph.train[:, [0, 2]].flatten(), minlength=model.graph.num_entities)[found.chosen]
-    most = count.topk(min(NAMED, len(count))).indices.tolist()
     labels = model.graph.entity_labels
-    named = {row: textwrap.shorten(labels[int(found.chosen[row])], 28, placeholder=" …") for row in most}
+    named = {
+        row: textwrap.shorten(labels[int(found.chosen[row])], 28, placeholder=" …")
+        for row in _spread(found.points, count.argsort(descending=True, stable=True).tolist())
+    }
     return scatter_map(found.points, role[found.chosen].numpy(), names, named=named)
+
+
+def _spread(points: NDArray[Any], order: Sequence[int]) -> list[int]:
+    """The first rows of `order` that stand apart from one another on the map (n, 2), so that their names do."""
+    extent = np.ptp(points, axis=0)
+    chosen: list[int] = []
+    for row in order:
+        if len(chosen) == NAMED:
+            break
+        if all((abs(points[row] - points[other]) > APART * extent).any() for other in chosen):
+            chosen.append(row)
+    return chosen

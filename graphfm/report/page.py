@@ -37,12 +37,12 @@ th, td { padding: .28rem .9rem .28rem 0; text-align: left; vertical-align: top; 
 th { color: var(--soft); font-weight: 600; }
 tbody th { color: var(--ink); font-weight: 400; }
 .number { text-align: right; white-space: nowrap; }
-td, tbody th { overflow-wrap: anywhere; min-width: 3rem; }
-.number { overflow-wrap: normal; min-width: 0; }
+td, tbody th { overflow-wrap: break-word; }
+tbody th { min-width: 6rem; }
 @media (max-width: 40rem) {
   body { padding: 1.2rem .8rem 3rem; }
-  table { font-size: .8rem; }
-  th, td { padding-right: .5rem; }
+  table { font-size: .74rem; }
+  th, td { padding-right: .35rem; }
   figure { overflow-x: auto; }
   figure svg, figure img { min-width: 30rem; }
 }
@@ -54,7 +54,7 @@ td, tbody th { overflow-wrap: anywhere; min-width: 3rem; }
   thead { display: table-header-group; }
   .wide { overflow: visible; }
   table { font-size: 7.5pt; }
-  th, td { padding-right: .5em; }
+  th, td { padding-right: .5em; overflow-wrap: anywhere; }
 }
 """
 
@@ -134,7 +134,8 @@ def _image(image: str | bytes, caption: str) -> str:
 
 def _table(table: Table) -> str:
     numeric = [
-        all(_is_number(row[column]) for row in table.rows) and bool(table.rows) for column in range(len(table.header))
+        all(_is_number(row[column]) for row in table.rows) and any(row[column] not in ("", None) for row in table.rows)
+        for column in range(len(table.header))
     ]
     head = "".join(
         f'<th scope="col"{_number(right)}>{escape(name)}</th>'
@@ -175,7 +176,7 @@ def _column(values: Sequence[Cell]) -> list[str]:
 
 
 def _is_number(value: Cell) -> bool:
-    return not isinstance(value, str) or re.fullmatch(r"[-+−]?[\d,.]+( ?%)?( ± [\d.]+)?", value) is not None
+    return not isinstance(value, str) or re.fullmatch(r"([-+−]?[\d,.]+( ?%)?( ± [\d.]+)?)?", value) is not None
 
 
 def _number(right: bool) -> str:

@@ -134,7 +134,11 @@ def _boundary(graph: TextGraph, result: Any, gaps: Sequence[Gap]) -> list[Any]:
     for score in dict.fromkeys(gap.score for gap in gaps):
         rows = [gap for gap in gaps if gap.score == score]
         used = [q for q, size in enumerate(rows[0].sizes) if size]
-        curves = {row.method: (np.arange(1, len(used) + 1), np.array(row.accuracy, dtype=float)[used]) for row in rows}
+        drawn = (TEXT, "description+smooth", "text+decide", result.answer)  # all others are in the table
+        places = np.arange(1, len(used) + 1)
+        curves = {
+            row.method: (places, np.array(row.accuracy, dtype=float)[used]) for row in rows if row.method in drawn
+        }
         sizes = [rows[0].sizes[q] for q in used]
         even = len(sizes) == QUARTILES and max(sizes) <= EVEN * min(sizes)
         group = "quartile" if even else "group"
