@@ -81,10 +81,9 @@ class Health:
 
 def doctor() -> Health:
     """Versions, devices, folders, and the features that the installed packages allow. Nothing is downloaded or changed."""
-    from graphfm import __version__
-
     system = f"{platform.system()} {platform.release()}, {platform.machine()}"
-    versions = {"graphfm": __version__, "Python": platform.python_version(), "system": system}
+    own = _version("graphfm") or "run from a checkout that is not installed"
+    versions = {"graphfm": own, "Python": platform.python_version(), "system": system}
     versions |= {name: _version(name) or "missing" for name in MAIN}
     problems = [f"{name} is missing: pip install graphfm" for name in MAIN if versions[name] == "missing"]
     places, wrong = _places()
