@@ -21,7 +21,7 @@ ROWS = [
     "majority", "name", "description", "description+smooth", "text+decide", "text+refine", "graphfm+decide",
     "graphfm+refine", "text+pool", "graphfm",
 ]  # fmt: skip
-#: The graphs of the project's README, whose mean is followed from version to version; all but polbooks, of 105 nodes.
+#: The graphs whose mean is followed from version to version; all but polbooks, of 105 nodes.
 NINE = [*DOMAINS["citation"], *DOMAINS["web pages"], "wikispeedia", "facebook_pages"]
 GRAPHS = [name for names in DOMAINS.values() for name in names]
 RECOMMENDED = ["text+pool", "graphfm"]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from graphfm.commands.ending import say_end
 from graphfm.commands.terminal import terminal
 
 if TYPE_CHECKING:
@@ -163,6 +164,7 @@ def import_graph(
         say_triples(triples)
         triples_folder.write(triples, out, overwrite=overwrite)
         terminal().print(f"{triples!r} -> {out}", soft_wrap=True)
+        say_end("link-prediction", "--data", out, wrote=(out,))
         return
     from graphfm.datasets import import_text_graph
 
@@ -172,6 +174,8 @@ def import_graph(
     )  # fmt: skip
     _say_text_graph(graph)
     terminal().print(f"{graph!r} -> {out}", soft_wrap=True)
+    named = () if graph.class_names else ("--names", "ONE,ANOTHER")
+    say_end("classify", "--data", out, *named, "--out", "predictions.csv", wrote=(out,))
 
 
 def _reading(
