@@ -10,9 +10,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from graphfm import classification, datasets, evaluation, geometry, kg, models, ops, text, training
+    from graphfm import classification, datasets, estimators, evaluation, geometry, kg, models, ops, text, training
     from graphfm.datasets import TextGraph, Triples, load, load_triples
     from graphfm.errors import DataError, GraphFMError
+    from graphfm.estimators import GraphClassifier, LinkPredictor
     from graphfm.evaluation.links import evaluate
     from graphfm.evaluation.overlap import overlap
     from graphfm.evaluation.text_jobs import few_shot, link_text, zero_shot
@@ -32,9 +33,11 @@ __version__ = "0.1.0"
 #: The module of each name, and the rooms that are names themselves.
 _HOME = {
     "DataError": "errors",
+    "GraphClassifier": "estimators.graph_classifier",
     "GraphFM": "models.graph_model",
     "GraphFMError": "errors",
     "LinkModel": "models.link_model",
+    "LinkPredictor": "estimators.link_predictor",
     "TextGraph": "datasets",
     "Triples": "datasets",
     "classify": "models.classifying",
@@ -57,13 +60,26 @@ _HOME = {
     "serve": "serving.serve",
     "zero_shot": "evaluation.text_jobs",
 }
-_ROOMS = ("classification", "datasets", "evaluation", "geometry", "kg", "models", "ops", "text", "training")
+_ROOMS = (
+    "classification",
+    "datasets",
+    "estimators",
+    "evaluation",
+    "geometry",
+    "kg",
+    "models",
+    "ops",
+    "text",
+    "training",
+)
 
 __all__ = [
     "DataError",
+    "GraphClassifier",
     "GraphFM",
     "GraphFMError",
     "LinkModel",
+    "LinkPredictor",
     "TextGraph",
     "Triples",
     "__version__",
@@ -72,6 +88,7 @@ __all__ = [
     "complete",
     "datasets",
     "embed",
+    "estimators",
     "evaluate",
     "evaluation",
     "explain",
