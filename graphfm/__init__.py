@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from graphfm.models import GraphFM, LinkModel, load_model
     from graphfm.models.asking import complete, explain
     from graphfm.models.classifying import classify
+    from graphfm.report.doctor import doctor
     from graphfm.report.export import export
     from graphfm.report.inspect import inspect
     from graphfm.serving.serve import serve
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from graphfm.training.link_prediction import link_prediction
     from graphfm.training.pretrain import pretrain
     from graphfm.training.quickstart import quickstart
+    from graphfm.training.tuning import tune
 
 __version__ = "0.1.0"
 
@@ -42,6 +44,7 @@ _HOME = {
     "Triples": "datasets",
     "classify": "models.classifying",
     "complete": "models.asking",
+    "doctor": "report.doctor",
     "embed": "text",
     "evaluate": "evaluation.links",
     "explain": "models.asking",
@@ -58,6 +61,7 @@ _HOME = {
     "pretrain": "training.pretrain",
     "quickstart": "training.quickstart",
     "serve": "serving.serve",
+    "tune": "training.tuning",
     "zero_shot": "evaluation.text_jobs",
 }
 _ROOMS = (
@@ -87,6 +91,7 @@ __all__ = [
     "classify",
     "complete",
     "datasets",
+    "doctor",
     "embed",
     "estimators",
     "evaluate",
@@ -111,6 +116,7 @@ __all__ = [
     "serve",
     "text",
     "training",
+    "tune",
     "zero_shot",
 ]
 

@@ -10,6 +10,7 @@ from graphfm.commands.cached import cache_app
 from graphfm.commands.classify import classify
 from graphfm.commands.complete import complete
 from graphfm.commands.datasets import datasets_app
+from graphfm.commands.doctor import doctor
 from graphfm.commands.evaluate import evaluate
 from graphfm.commands.explain import explain
 from graphfm.commands.export import export
@@ -24,6 +25,7 @@ from graphfm.commands.overlap import overlap
 from graphfm.commands.pretrain import pretrain
 from graphfm.commands.quickstart import quickstart
 from graphfm.commands.serve import serve
+from graphfm.commands.tune import tune
 from graphfm.commands.zero_shot import zero_shot
 from graphfm.plugins import plugins
 
@@ -39,11 +41,13 @@ COMMANDS = (
     few_shot,
     link_text,
     link_prediction,
+    tune,
     evaluate,
     complete,
     explain,
     export,
     serve,
+    doctor,
 )
 
 app = typer.Typer(
