@@ -112,7 +112,7 @@ class LinkPredictor(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         """
         check_is_fitted(self)
         if self.model_.calibration is None:
-            hint = f"Fit on {LEAST_TO_CALIBRATE} triples or more, or on a set with validation triples; `decision_function` needs neither."
+            hint = f"Fit on {LEAST_TO_CALIBRATE} triples or more, or on validation triples; `decision_function` needs neither."
             raise DataError("scores that were not calibrated", expected="a model with calibration", hint=hint)
         true = self.model_.probability(torch.from_numpy(self.decision_function(X))).numpy()
         return np.stack([1 - true, true], axis=1)
