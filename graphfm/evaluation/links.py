@@ -24,6 +24,7 @@ from graphfm.kg.ranking import Direction, rank, rank_candidates, rank_sampled
 from graphfm.kg.ranks import Ranks, concatenate
 from graphfm.models import LinkModel, opening
 from graphfm.models.calibrating import check_calibration
+from graphfm.models.listing import check_lists
 from graphfm.ops.cardinality import relation_categories
 
 if TYPE_CHECKING:
@@ -178,6 +179,7 @@ def judge(
     if sampled is not None:
         result["sampled"] = report(rank_sampled(on.model, triples, on.known, num_negatives=sampled, data=on.facts))
     result["calibration"] = check_calibration(on, split=split)
+    result["listed"] = check_lists(on, split=split)
     return result | {"seconds": round(time.perf_counter() - start, 2)}
 
 

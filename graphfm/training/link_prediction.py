@@ -16,6 +16,7 @@ from graphfm.files import write_json
 from graphfm.kg.calibration import Method
 from graphfm.models import LinkModel
 from graphfm.models.calibrating import fit_calibration
+from graphfm.models.listing import fit_lists
 from graphfm.models.opening import device
 from graphfm.settings import Count, Seed, check, declared
 from graphfm.training.best_weights import BestWeights
@@ -155,7 +156,9 @@ def link_prediction(
             text_encoder=encoder,
             trained=start.trained,
         )
-        fit_calibration(result, protocols.validation(loaded.graph, loaded.protocol), method=calibration)
+        held_out = protocols.validation(loaded.graph, loaded.protocol)
+        fit_calibration(result, held_out, method=calibration)
+        fit_lists(result, held_out)
         if len(protocols.judged(loaded.graph, loaded.protocol).test):
             card["result"] = judge(result, protocol=loaded.protocol)
         write_json(folder / "result.json", card)
