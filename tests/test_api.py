@@ -24,7 +24,7 @@ from graphfm.training.link_data import LinkData
 from graphfm.training.pretraining import Pretraining
 
 #: What a command has for the terminal alone: where its output goes, and where settings come from.
-TERMINAL = {"context", "config", "more", "json_file", "out"}
+TERMINAL = {"context", "config", "more", "json_file", "out", "style"}
 #: Settings of a run that the function hands on, by command: where they are declared.
 HANDED_ON = {"pretrain": (Pretraining,), "link_prediction": (LinkData, KGETraining)}
 

@@ -43,8 +43,12 @@ def complete(
     top: Annotated[int, typer.Option(min=1, help="Answers to a question.")] = 10,
     new: Annotated[bool, typer.Option("--new", help="Leave out triples that the data has.")] = False,
     candidates: Annotated[str | None, typer.Option(help=f"Entities that may answer: {_SET} (default: all).")] = None,
-    known: Annotated[Path | None, typer.Option(help="A table of further triples that are known: they are left out.")] = None,
-    heads: Annotated[str, typer.Option(help=f"Of a relation alone, the heads asked about: {_SET}, or `all`.")] = "range",
+    known: Annotated[
+        Path | None, typer.Option(help="A table of further triples that are known: they are left out.")
+    ] = None,
+    heads: Annotated[
+        str, typer.Option(help=f"Of a relation alone, the heads asked about: {_SET}, or `all`.")
+    ] = "range",
     out: Annotated[
         Path | None, typer.Option("--out", "-o", help="Write the answers: .csv, .tsv, .jsonl or .parquet.")
     ] = None,

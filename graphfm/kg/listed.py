@@ -24,7 +24,7 @@ TEMPERATURES = (0.25, 1.0, 4.0, 16.0)  # times the best single one
 BEST = 50  # candidates of a query that a share is of
 LISTED = 20  # answers of a query that are learnt from
 RIDGE = 1.0  # on weights of features of unit deviation: worth one answer
-FOLDS = 5
+CROSS_FOLDS = 5
 LEAST_TRUE = 50  # true answers in the lists, for a fit
 LEAST_GAIN = 3.0  # standard errors by which the fit beats the base rate on queries it was not fitted on
 
@@ -86,8 +86,8 @@ def fit_listed(best: Tensor, true: Tensor, counted: Tensor) -> ListCalibration |
     query, place = usable.nonzero().unbind(1)
     x = _features(best[query, place], query, best, unit, None).numpy()
     y = true[query, place].double().numpy()
-    gain, fold = np.zeros(len(best)), query.numpy() % FOLDS  # queries are in no order
-    for k in range(FOLDS):
+    gain, fold = np.zeros(len(best)), query.numpy() % CROSS_FOLDS  # queries are in no order
+    for k in range(CROSS_FOLDS):
         inside, outside = fold != k, fold == k
         if not outside.any() or not 0 < y[inside].mean() < 1:
             return None

@@ -26,7 +26,7 @@ KnownGiven: TypeAlias = str | os.PathLike[str] | Iterable[tuple[str, str, str]] 
 RANGE, TYPE = "range", "type:"
 
 
-class Candidates:
+class AnswerSet:
     """The entities that may answer, by relation where they are its range.
 
     Args:

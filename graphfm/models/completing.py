@@ -15,7 +15,7 @@ from graphfm.kg.known import KnownAnswers
 from graphfm.kg.listed import best_scores
 from graphfm.kg.ranking import finite
 from graphfm.kg.ranks import compare, ranks_among, slack
-from graphfm.models.candidates import Candidates, known_answers
+from graphfm.models.candidates import AnswerSet, known_answers
 
 if TYPE_CHECKING:
     from graphfm.models.link_scores import LinkScores
@@ -35,7 +35,7 @@ class Wanted(NamedTuple):
 
     top: int = 10
     new_only: bool = False
-    candidates: Candidates | None = None
+    candidates: AnswerSet | None = None
     known: KnownAnswers | None = None
 
 
@@ -54,7 +54,7 @@ def wanted(
     """
     if top < 1:
         raise DataError(f"top={top}", expected="at least 1")
-    chosen = None if candidates is None else Candidates(graph, candidates)
+    chosen = None if candidates is None else AnswerSet(graph, candidates)
     return Wanted(top, new_only, chosen, None if known is None else known_answers(graph, known))
 
 

@@ -12,15 +12,15 @@ from torch import Tensor
 from graphfm.kg.batches import chunks, rows_that_fit
 from graphfm.kg.ranking import finite
 from graphfm.kg.ranks import compare, slack
-from graphfm.models.candidates import Candidates
+from graphfm.models.candidates import AnswerSet
 from graphfm.models.completing import Wanted
-from graphfm.models.questions import AT_ONCE
+from graphfm.models.questions import ASKED_AT_ONCE
 from graphfm.progress import progress_bar
 
 if TYPE_CHECKING:
     from graphfm.models.link_scores import LinkScores
 
-EVERY = "all"
+EVERY_HEAD = "all"
 
 
 @torch.no_grad()
@@ -64,12 +64,12 @@ def discover(
         score = scores[row, tail]
         ranks = [
             (greater.sum(1) + at_least.sum(1) + 1).double() / 2
-            for some in torch.arange(len(row), device=row.device).split(AT_ONCE)
+            for some in torch.arange(len(row), device=row.device).split(ASKED_AT_ONCE)
             for greater, at_least in [compare(scores[row[some]], score[some, None], near[row[some], None])]
         ]
         return [score.double(), head[row], tail, torch.cat(ranks) if ranks else score.double()]
 
-    size = min(AT_ONCE, rows_that_fit(graph.num_entities, model.device))
+    size = min(ASKED_AT_ONCE, rows_that_fit(graph.num_entities, model.device))
     with progress_bar(f"asking {len(asked):,} heads", total=len(asked), show=progress) as update:
         for found in chunks(step, len(asked), size):
             kept = [torch.cat(pair) for pair in zip(kept, found, strict=True)]
@@ -91,7 +91,7 @@ def discover(
 def _heads(model: LinkScores, rel: int, heads: str | os.PathLike[str] | Iterable[str] | None) -> Tensor:
     """The heads to ask about that have a training triple or, to the model, a text. Shapes: `-> (n,)`."""
     met = torch.ones_like(model.trained_entities) if model.reads_texts else model.trained_entities
-    if heads is None or heads == EVERY:
+    if heads is None or heads == EVERY_HEAD:
         return met.nonzero().flatten()
     inverse = torch.tensor([rel + model.graph.num_relations])
-    return (Candidates(model.graph, heads).mask(inverse)[0] & met).nonzero().flatten()
+    return (AnswerSet(model.graph, heads).mask(inverse)[0] & met).nonzero().flatten()

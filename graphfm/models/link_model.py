@@ -16,10 +16,10 @@ from graphfm.models.candidates import Given, KnownGiven
 from graphfm.models.checkpoint import LINK, building, read, write
 from graphfm.models.completing import Wanted, wanted
 from graphfm.models.discovering import discover
-from graphfm.models.explaining import NamedExplanation, explain
 from graphfm.models.families import family_of
 from graphfm.models.fields import built
 from graphfm.models.link_scores import LinkScores
+from graphfm.models.named_paths import NamedExplanation, explain
 from graphfm.models.questions import Questions, answers, predict_batch
 from graphfm.models.vocabulary import as_values, core, from_values, relation_numbers
 from graphfm.text import load_encoder
@@ -190,7 +190,7 @@ class LinkModel(LinkScores):
             settings=self.settings,
             card=self.card,
             calibration=self.calibration,
-            listed=self.listed if graph.entities == start.graph.entities else None,
+            listed=self.listed if {*graph.entities} == {*start.graph.entities} else None,
             text_encoder=self.text_encoder,
             trained=self.trained,
         )

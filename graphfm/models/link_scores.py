@@ -168,7 +168,9 @@ class LinkScores:
     def relation_scores(self, head: Tensor, tail: Tensor) -> Tensor:
         """Scores of the relations that can be asked for, in the order of `askable`. Shapes: `head, tail (B,) -> (B, A)`."""
         relations = self.askable.expand(len(head), -1)
-        triples = torch.stack([head.cpu()[:, None].expand_as(relations), relations, tail.cpu()[:, None].expand_as(relations)], -1)
+        triples = torch.stack(
+            [head.cpu()[:, None].expand_as(relations), relations, tail.cpu()[:, None].expand_as(relations)], -1
+        )
         return self.score(triples.reshape(-1, 3)).view(relations.shape).to(self.device)
 
     @torch.no_grad()

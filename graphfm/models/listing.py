@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import torch
@@ -11,7 +12,7 @@ from graphfm.kg.batches import chunks, rows_that_fit
 from graphfm.kg.calibration import reliability
 from graphfm.kg.known import KnownAnswers, head_queries
 from graphfm.kg.listed import best_scores, fit_listed
-from graphfm.models.questions import AT_ONCE
+from graphfm.models.questions import ASKED_AT_ONCE
 
 if TYPE_CHECKING:
     from graphfm.models.link_scores import LinkScores
@@ -28,7 +29,9 @@ class Lists(NamedTuple):
     counted: Tensor  # not known from elsewhere
 
 
-def lists(model: LinkScores, triples: Tensor, *, what: str = "entities", at_most: int | None = None, seed: int = 0) -> Lists:
+def lists(
+    model: LinkScores, triples: Tensor, *, what: str = "entities", at_most: int | None = None, seed: int = 0
+) -> Lists:
     """The lists that a user would see of the questions that some held-out triples answer.
 
     Args:
@@ -41,10 +44,7 @@ def lists(model: LinkScores, triples: Tensor, *, what: str = "entities", at_most
     graph = model.graph
     true = KnownAnswers(triples, num_entities=graph.num_entities, num_relations=graph.num_relations).to(model.device)
     rows = triples[torch.randperm(len(triples), generator=torch.Generator().manual_seed(seed))[:at_most]]
-    if what == "entities":
-        asked = torch.cat([rows, head_queries(rows, graph.num_relations)])[:, :2]
-    else:
-        asked = rows[:, [0, 2]]
+    asked = torch.cat([rows, head_queries(rows, graph.num_relations)])[:, :2] if what == "entities" else rows[:, [0, 2]]
     one, other = torch.unique(asked, dim=0).to(model.device).unbind(1)
     relations = model.askable.to(model.device)
 
@@ -60,7 +60,7 @@ def lists(model: LinkScores, triples: Tensor, *, what: str = "entities", at_most
         is_true = true.contains(*triple)
         return Lists(score.cpu(), is_true.cpu(), (is_true | ~model.known.contains(*triple)).cpu())
 
-    parts = list(chunks(step, len(one), min(AT_ONCE, rows_that_fit(graph.num_entities, model.device))))
+    parts = list(chunks(step, len(one), min(ASKED_AT_ONCE, rows_that_fit(graph.num_entities, model.device))))
     return Lists(*(torch.cat(column) for column in zip(*parts, strict=True)))
 
 
@@ -97,6 +97,7 @@ def check_lists(model: LinkScores, *, split: str = "test") -> dict[str, Any] | N
         y = true[query, place]
         found[what] = {
             "split": split,
+            "shown": SHOWN,
             "questions": len(score),
             "answers": len(p),
             "base_rate": y.double().mean().item(),
@@ -109,10 +110,13 @@ def check_lists(model: LinkScores, *, split: str = "test") -> dict[str, Any] | N
 def bands(probability: Tensor, true: Tensor) -> list[dict[str, float]]:
     """By band of probability: how many answers, their mean probability, the share that is true."""
     found = []
-    for low, high in zip(BANDS, BANDS[1:], strict=False):
+    for low, high in itertools.pairwise(BANDS):
         inside = (probability >= low) & ((probability < high) | (high == BANDS[-1]))
         if inside.any():
-            mean = {"probability": probability[inside].double().mean().item(), "true": true[inside].double().mean().item()}
+            mean = {
+                "probability": probability[inside].double().mean().item(),
+                "true": true[inside].double().mean().item(),
+            }
             found.append({"low": low, "high": high, "answers": int(inside.sum()), **mean})
     return found
 

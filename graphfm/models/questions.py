@@ -25,8 +25,10 @@ if TYPE_CHECKING:
     from graphfm.models.link_scores import LinkScores
 
 #: A table, a frame, or rows of head, relation and tail, of which None or "" is asked.
-Questions: TypeAlias = "str | os.PathLike[str] | pd.DataFrame | Iterable[Sequence[str | None] | Mapping[str, str | None]]"
-AT_ONCE = 512  # queries at most: a path reasoner holds more for each than its scores
+Questions: TypeAlias = (
+    "str | os.PathLike[str] | pd.DataFrame | Iterable[Sequence[str | None] | Mapping[str, str | None]]"
+)
+ASKED_AT_ONCE = 512  # queries at most: a path reasoner holds more for each than its scores
 
 
 class _Asked(NamedTuple):
@@ -57,7 +59,9 @@ def answers(
             model.graph.relation_labels[int(r)],
             model.graph.entity_labels[int(t)],
         ]
-        named = {f"{role}_{what}": [x[i]] for i, role in enumerate(ROLES) for what, x in (("id", names), ("label", labels))}
+        named = {
+            f"{role}_{what}": [x[i]] for i, role in enumerate(ROLES) for what, x in (("id", names), ("label", labels))
+        }
         return named | triple_answers(model, h, r, t).values()
     if h is not None and r is not None:
         return entity_answers(model, h, r, ask).columns(model.graph, end="tail")
@@ -84,20 +88,21 @@ def predict_batch(
             if len(rows):
                 parts.append(_answered(model, asked, rows, ask, update))
     unanswered = np.flatnonzero(asked.kind == "")
-    problems = {"row": unanswered, "problem": [asked.problem[i] for i in unanswered]}
-    frame = pd.concat([*parts, pd.DataFrame(problems, columns=["row", "problem"])], ignore_index=True)
+    if len(unanswered) or not parts:
+        parts.append(pd.DataFrame({"row": unanswered}))
+    frame = pd.concat(parts, ignore_index=True)
     frame = frame.sort_values("row", kind="stable", ignore_index=True)
     row = frame.pop("row").to_numpy(dtype=np.int64)
     front: dict[str, Any] = {"row": row + 1}
     front |= {role: np.array(written[role], dtype=object)[row] for role in ROLES}
     if only is None:
         front["asked"] = asked.kind[row]
-        front |= {name: frame[name] if name in frame else None for name in ("answer_id", "answer_label")}
+        front |= {name: frame.get(name) for name in ("answer_id", "answer_label")}
     numbers = {name: frame[name] for name in ("score", "rank", "known", "p_true", "p_beats_random") if name in frame}
     if "known" in numbers:
         numbers["known"] = numbers["known"].astype("boolean")
-    problem = frame["problem"].fillna("")
-    return pd.DataFrame({**front, **numbers, "problem": problem})
+    problems = np.array(asked.problem, dtype=object)[row]
+    return pd.DataFrame({**front, **numbers, "problem": problems})
 
 
 def _answered(model: LinkScores, asked: _Asked, rows: np.ndarray, ask: Wanted, update: Any) -> pd.DataFrame:
@@ -108,7 +113,9 @@ def _answered(model: LinkScores, asked: _Asked, rows: np.ndarray, ask: Wanted, u
     ids = torch.from_numpy(asked.ids[rows])
     if kind in ("head", "tail"):
         is_head = torch.from_numpy(asked.kind[rows] == "head")
-        ids = torch.stack([torch.where(is_head, ids[:, 2], ids[:, 0]), ids[:, 1] + graph.num_relations * is_head], dim=1)
+        ids = torch.stack(
+            [torch.where(is_head, ids[:, 2], ids[:, 0]), ids[:, 1] + graph.num_relations * is_head], dim=1
+        )
     elif kind == "relation":
         ids = ids[:, [0, 2]]
     ids, place = torch.unique(ids, dim=0, return_inverse=True)
@@ -118,14 +125,16 @@ def _answered(model: LinkScores, asked: _Asked, rows: np.ndarray, ask: Wanted, u
     def step(start: int, stop: int) -> dict[str, np.ndarray]:
         part = [column[start:stop] for column in columns]
         if kind == "relation":
-            found: Answers = relation_answers(model, *part, ask)
+            found: Answers = relation_answers(model, part[0], part[1], ask)
+        elif kind == "triple":
+            found = triple_answers(model, part[0], part[1], part[2])
         else:
-            found = triple_answers(model, *part) if kind == "triple" else entity_answers(model, *part, ask)
+            found = entity_answers(model, part[0], part[1], ask)
         update(advance=int(times[start:stop].sum()))
         own = {"query": (found.query + start).cpu().numpy(), "answer": found.answer.cpu().numpy()}
         return own | found.values()
 
-    size = min(AT_ONCE, rows_that_fit(graph.num_entities, model.device))
+    size = min(ASKED_AT_ONCE, rows_that_fit(graph.num_entities, model.device))
     pieces = list(chunks(step, len(ids), size))
     found = {name: np.concatenate([piece[name] for piece in pieces]) for name in pieces[0]}
     # Each question's answers are a run of its query's.
@@ -163,7 +172,8 @@ def _read(questions: Questions) -> dict[str, list[str]]:
         header = [str(name) for name in frame.columns]
         columns = {name: frame.iloc[:, i].tolist() for i, name in enumerate(header)}
     else:
-        rows: Any = [row if isinstance(row, Mapping) else dict(zip(ROLES, row, strict=True)) for row in questions]  # type: ignore[arg-type]
+        given: Any = questions
+        rows = [row if isinstance(row, Mapping) else dict(zip(ROLES, row, strict=True)) for row in given]
         header, columns = list(ROLES), {role: [row.get(role) for row in rows] for role in ROLES}
     places = role_columns(header)
     if len(places) < 2:
@@ -185,7 +195,12 @@ def _understood(model: LinkScores, written: Mapping[str, list[str]], only: str |
     entities, relations = NameIndex(model.graph, "entity"), NameIndex(model.graph, "relation")
     askable = set(model.askable.tolist())
     trained: Tensor = model.trained_entities
-    kinds = {(True, True, False): "tail", (False, True, True): "head", (True, False, True): "relation", (True,) * 3: "triple"}
+    kinds = {
+        (True, True, False): "tail",
+        (False, True, True): "head",
+        (True, False, True): "relation",
+        (True,) * 3: "triple",
+    }
     n = len(written["head"])
     kind, ids, problem = [""] * n, np.full((n, 3), -1), [""] * n
     said = dict[tuple[str, bool], tuple[int, str]]()

@@ -15,9 +15,9 @@ from graphfm.evaluation.links import judge
 from graphfm.files import write_json
 from graphfm.kg.calibration import Method
 from graphfm.models import LinkModel
-from graphfm.models.calibrating import fit_calibration
 from graphfm.models.listing import fit_lists
 from graphfm.models.opening import device
+from graphfm.models.probabilities import fit_calibration
 from graphfm.settings import Count, Seed, check, declared
 from graphfm.training.best_weights import BestWeights
 from graphfm.training.fitting import fit
