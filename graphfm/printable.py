@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from html import escape as _html
 
 #: Characters that act in place of being shown: control characters but for tab and line feed, marks that change the direction or
 #: the joining of what follows, halves of surrogate pairs, and what XML has not.
@@ -19,6 +20,11 @@ def printable(text: str) -> str:
     a\x1b[31mb a\u202eb
     """
     return _ACTING.sub(_escape, text)
+
+
+def escape(text: str, *, quote: bool = False) -> str:
+    """Text as HTML that shows it, and does nothing else."""
+    return _html(printable(text), quote=quote)
 
 
 def _escape(match: re.Match[str]) -> str:

@@ -99,9 +99,11 @@ def load_triples(
     entry = catalog.entry(name, kind="kg")
     if entry.origin != "files":
         return _made(entry, "kg", Triples)
-    triples = triples_folder.read(
-        catalog.locate(name, kind="kg"), name=name, missing=entry.missing, reading=Reading(**entry.reading)
-    )
+    folder, reading = catalog.locate(name, kind="kg"), Reading(**entry.reading)
+    if entry.split:
+        triples = import_triples(folder, name=name, reading=reading, progress=True)
+    else:
+        triples = triples_folder.read(folder, name=name, missing=entry.missing, reading=reading)
     about = {"source": entry.source, "licence": entry.licence, "caveat": entry.caveat}
     return replace(triples, info={**{key: value for key, value in about.items() if value}, **triples.info})
 

@@ -10,7 +10,8 @@ from graphfm.models import opening
 from graphfm.models.candidates import Given, KnownGiven
 from graphfm.models.completing import wanted
 from graphfm.models.discovering import discover
-from graphfm.models.questions import Questions, answers, predict_batch
+from graphfm.models.question_tables import ManyQuestions, answers, predict_batch
+from graphfm.notebook import as_arrow, as_polars, frame_html, frame_text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -47,6 +48,20 @@ class Completion(NamedTuple):
         """Plain data."""
         return {"question": self.question, "answers": self.rows}
 
+    def polars(self) -> Any:
+        """`frame` as a ``polars.DataFrame``; needs polars."""
+        return as_polars(self.frame())
+
+    def arrow(self) -> Any:
+        """`frame` as a ``pyarrow.Table``; needs pyarrow."""
+        return as_arrow(self.frame())
+
+    def __repr__(self) -> str:
+        return frame_text(self.frame(), self.question)
+
+    def _repr_html_(self) -> str:
+        return frame_html(self.frame(), self.question)
+
 
 def complete(
     checkpoint: LinkModel | str | PathLike[str],
@@ -54,7 +69,7 @@ def complete(
     head: str | None = None,
     relation: str | None = None,
     tail: str | None = None,
-    questions: Questions | None = None,
+    questions: ManyQuestions | None = None,
     data: Triples | str | PathLike[str] | None = None,
     top: int = 10,
     new: bool = False,
@@ -93,7 +108,7 @@ def complete(
         columns = discover(model, str(relation), ask, heads=heads, progress=True)
     else:
         columns = answers(model, ask, head=head, relation=relation, tail=tail)
-    return Completion(_question(model, head=head, relation=relation, tail=tail), columns)
+    return Completion(in_words(model, head=head, relation=relation, tail=tail), columns)
 
 
 def check_question(*, questions: object | None, **names: str | None) -> None:
@@ -134,7 +149,7 @@ def explain(
     return opening.link_model(checkpoint, data=data).explain(head, relation, tail, top=top)
 
 
-def _question(model: LinkModel, *, head: str | None, relation: str | None, tail: str | None) -> str:
+def in_words(model: LinkModel, *, head: str | None, relation: str | None, tail: str | None) -> str:
     """A question as a person reads it: labels, identifiers where they are other words, and question marks."""
     ends = ["?" if name is None else _called(model, name) for name in (head, tail)]
     graph = model.graph

@@ -14,7 +14,7 @@ from graphfm.kg.ranking import finite
 from graphfm.kg.ranks import compare, slack
 from graphfm.models.candidates import AnswerSet
 from graphfm.models.completing import Wanted
-from graphfm.models.questions import ASKED_AT_ONCE
+from graphfm.models.question_tables import ASKED_AT_ONCE
 from graphfm.progress import progress_bar
 
 if TYPE_CHECKING:

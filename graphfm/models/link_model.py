@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -13,14 +12,15 @@ from graphfm.errors import DataError
 from graphfm.kg.calibration import Calibration
 from graphfm.kg.listed import ListCalibration
 from graphfm.models.candidates import Given, KnownGiven
-from graphfm.models.checkpoint import LINK, building, read, write
+from graphfm.models.checkpoint import LINK
 from graphfm.models.completing import Wanted, wanted
 from graphfm.models.discovering import discover
 from graphfm.models.families import family_of
 from graphfm.models.fields import built
+from graphfm.models.kept import Kept
 from graphfm.models.link_scores import LinkScores
 from graphfm.models.named_paths import NamedExplanation, explain
-from graphfm.models.questions import Questions, answers, predict_batch
+from graphfm.models.question_tables import ManyQuestions, answers, predict_batch
 from graphfm.models.vocabulary import as_values, core, from_values, relation_numbers
 from graphfm.text import load_encoder
 
@@ -28,12 +28,14 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-class LinkModel(LinkScores):
+class LinkModel(LinkScores, Kept):
     """A model of triples that answers by name; see `LinkScores` for its arguments.
 
     >>> model = LinkModel.load("runs/umls/model.ckpt")                     # doctest: +SKIP
     >>> model.predict_tails("virus", "causes", top=3)                      # doctest: +SKIP
     """
+
+    file_kind = LINK
 
     def predict_tails(
         self,
@@ -89,7 +91,7 @@ class LinkModel(LinkScores):
         ask = wanted(self.graph, top=top, new_only=new_only, known=known)
         return _frame(answers(self, ask, head=head, tail=tail))
 
-    def score_triples(self, triples: Questions) -> pd.DataFrame:
+    def score_triples(self, triples: ManyQuestions) -> pd.DataFrame:
         """Given triples, each judged as an answer to (head, relation, ?).
 
         Args:
@@ -103,7 +105,7 @@ class LinkModel(LinkScores):
 
     def predict_batch(
         self,
-        questions: Questions,
+        questions: ManyQuestions,
         *,
         top: int = 10,
         new_only: bool = False,
@@ -197,8 +199,8 @@ class LinkModel(LinkScores):
         placed.origin = start
         return placed
 
-    def save(self, path: str | os.PathLike[str]) -> None:
-        """Write one file of tensors and plain values, at once or not at all.
+    def content(self) -> dict[str, Any]:
+        """All that a file has to hold, by name.
 
         Raises:
             DataError: a model in the ids of another graph; the original is the one to keep.
@@ -206,7 +208,7 @@ class LinkModel(LinkScores):
         if core(self.model) is not self.model:
             raise DataError("a model in the ids of another graph", expected="the model it was made from")
         encoder = self.text_encoder
-        content = {
+        return {
             "kind": self.kind,
             "settings": self.settings,
             "state_dict": {name: tensor.cpu() for name, tensor in self.model.state_dict().items()},
@@ -218,18 +220,6 @@ class LinkModel(LinkScores):
             "trained": self.trained,
             "card": self.card,
         }
-        write(path, content, kind=LINK)
-
-    @classmethod
-    def load(cls, path: str | os.PathLike[str], *, device: torch.device | str | None = None) -> LinkModel:
-        """Read what `save` wrote, from the file or its run's folder; nothing in the file is executed.
-
-        Raises:
-            DataError: no such file, or not a link model.
-        """
-        found = read(path, kind=LINK)
-        with building(found.path):
-            return cls.from_content(found.content, device=device)
 
     @classmethod
     def from_content(cls, content: Mapping[str, Any], *, device: torch.device | str | None = None) -> LinkModel:

@@ -18,6 +18,8 @@ from graphfm.kg.known import KnownAnswers
 from graphfm.kg.listed import ListCalibration
 from graphfm.models.families import Family, family_of
 from graphfm.models.vocabulary import index, relation_numbers
+from graphfm.notebook import facts_html
+from graphfm.printable import printable
 
 if TYPE_CHECKING:
     from graphfm.kg.paths.reasoner import Reasoner
@@ -62,6 +64,21 @@ class LinkScores:
         self.listed = dict(listed or {})
         self.trained = trained
         self.origin: LinkScores | None = None  # the model as it was trained, of one that was placed on another graph
+
+    def __repr__(self) -> str:
+        on = self.graph.summary() if self.graph.relations else "on no graph"
+        return printable(f"{type(self).__name__}({self.card.get('model', self.kind)}; {on})")
+
+    def _repr_html_(self) -> str:
+        about = {
+            "model": self.card.get("model", self.kind),
+            "graph": self.graph.summary(),
+            "sources": self.card.get("sources"),
+        }
+        report = self.card.get("result", {}).get("report", {})
+        about |= {"test MRR": report.get("mrr"), "calibrated": bool(self.listed)}
+        about |= {"parameters": sum(p.numel() for p in self.model.parameters())}
+        return facts_html(type(self).__name__, about)
 
     @property
     def kind(self) -> str:

@@ -9,10 +9,11 @@ import torch
 from torch import Tensor
 
 from graphfm.kg.batches import chunks, rows_that_fit
-from graphfm.kg.calibration import reliability
+from graphfm.kg.calibration import Method, reliability
 from graphfm.kg.known import KnownAnswers, head_queries
 from graphfm.kg.listed import best_scores, fit_listed
-from graphfm.models.questions import ASKED_AT_ONCE
+from graphfm.models.probabilities import fit_calibration
+from graphfm.models.question_tables import ASKED_AT_ONCE
 
 if TYPE_CHECKING:
     from graphfm.models.link_scores import LinkScores
@@ -62,6 +63,12 @@ def lists(
 
     parts = list(chunks(step, len(one), min(ASKED_AT_ONCE, rows_that_fit(graph.num_entities, model.device))))
     return Lists(*(torch.cat(column) for column in zip(*parts, strict=True)))
+
+
+def fit_probabilities(model: LinkScores, triples: Tensor, *, method: Method = "platt") -> None:
+    """Give the model both probabilities that its validation triples, `(n, 3)`, support: of lists, and against random answers."""
+    fit_calibration(model, triples, method=method)
+    fit_lists(model, triples)
 
 
 def fit_lists(model: LinkScores, triples: Tensor) -> None:

@@ -5,10 +5,9 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Sequence
-from html import escape as _html
 from typing import NamedTuple
 
-from graphfm.printable import printable
+from graphfm.printable import escape
 
 STYLE = """
 :root { color-scheme: light dark; --paper: #ffffff; --ink: #1c2128; --soft: #59636e; --rule: #d8dde3; --shade: #f4f6f8;
@@ -68,11 +67,6 @@ class Section(NamedTuple):
 
     title: str
     blocks: Sequence[str | Table | Picture | Note]
-
-
-def escape(text: str, *, quote: bool = False) -> str:
-    """Text as HTML that shows it, and does nothing else."""
-    return _html(printable(text), quote=quote)
 
 
 def html_page(title: str, sections: Sequence[Section], *, lead: str = "") -> str:

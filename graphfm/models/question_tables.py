@@ -1,4 +1,4 @@
-"""Questions to a model of triples: one by name, or a table of many, answered in batches."""
+"""ManyQuestions to a model of triples: one by name, or a table of many, answered in batches."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from graphfm.models.link_scores import LinkScores
 
 #: A table, a frame, or rows of head, relation and tail, of which None or "" is asked.
-Questions: TypeAlias = (
+ManyQuestions: TypeAlias = (
     "str | os.PathLike[str] | pd.DataFrame | Iterable[Sequence[str | None] | Mapping[str, str | None]]"
 )
 ASKED_AT_ONCE = 512  # queries at most: a path reasoner holds more for each than its scores
@@ -73,7 +73,7 @@ def answers(
 
 
 def predict_batch(
-    model: LinkScores, questions: Questions, ask: Wanted, *, only: str | None = None, progress: bool = False
+    model: LinkScores, questions: ManyQuestions, ask: Wanted, *, only: str | None = None, progress: bool = False
 ) -> pd.DataFrame:
     """The frame of `LinkModel.predict_batch`, or, with `only` "triple", that of `LinkModel.score_triples`."""
     import pandas as pd
@@ -154,7 +154,7 @@ def _answered(model: LinkScores, asked: _Asked, rows: np.ndarray, ask: Wanted, u
     return pd.DataFrame({"row": np.repeat(rows, lengths), **named, **numbers})
 
 
-def _read(questions: Questions) -> dict[str, list[str]]:
+def _read(questions: ManyQuestions) -> dict[str, list[str]]:
     """The three columns as they are written, "" where a cell or a column lacks.
 
     Raises:
