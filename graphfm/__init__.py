@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from graphfm.models import GraphFM, LinkModel, load_model
     from graphfm.models.asking import complete, explain
     from graphfm.models.classifying import classify
+    from graphfm.report.doctor import doctor
     from graphfm.report.export import export
     from graphfm.report.inspect import inspect
     from graphfm.serving.serve import serve
@@ -40,6 +41,7 @@ _HOME = {
     "Triples": "datasets",
     "classify": "models.classifying",
     "complete": "models.asking",
+    "doctor": "report.doctor",
     "embed": "text",
     "evaluate": "evaluation.links",
     "explain": "models.asking",
@@ -73,6 +75,7 @@ __all__ = [
     "classify",
     "complete",
     "datasets",
+    "doctor",
     "embed",
     "evaluate",
     "evaluation",

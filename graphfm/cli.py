@@ -10,6 +10,7 @@ from graphfm.commands.cached import cache_app
 from graphfm.commands.classify import classify
 from graphfm.commands.complete import complete
 from graphfm.commands.datasets import datasets_app
+from graphfm.commands.doctor import doctor
 from graphfm.commands.evaluate import evaluate
 from graphfm.commands.explain import explain
 from graphfm.commands.export import export
@@ -46,6 +47,7 @@ COMMANDS = (
     explain,
     export,
     serve,
+    doctor,
 )
 
 app = typer.Typer(

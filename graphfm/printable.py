@@ -1,4 +1,4 @@
-"""What a user's data hold, made visible before it reaches a terminal, a page or a picture: no character of it acts."""
+"""Names, texts and numbers as they reach a terminal, a page or a picture: no character of a user's data acts."""
 
 from __future__ import annotations
 
@@ -30,3 +30,12 @@ def escape(text: str, *, quote: bool = False) -> str:
 def _escape(match: re.Match[str]) -> str:
     code = ord(match[0])
     return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def amount(value: float) -> str:
+    """A number of things or a rank: thousands apart, a half where there is one, never a power of ten.
+
+    >>> amount(1650.0), amount(2.5)
+    ('1,650', '2.5')
+    """
+    return f"{value:,.1f}".removesuffix(".0")

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from graphfm.commands.ending import say_end
 from graphfm.commands.options import LinkCheckpoint, TripleData
 from graphfm.commands.output import as_text, check_table, write_table
 from graphfm.commands.terminal import terminal
+from graphfm.printable import amount
 
 if TYPE_CHECKING:
     from graphfm.models.asking import Completion
 
 #: How numbers are shown, by column.
-NUMBERS = {"score": "{:.3f}", "rank": "{:g}", "p_true": "{:.3f}", "p_beats_random": "{:.3f}", "row": "{:g}"}
+NUMBERS: dict[str, Callable[[float], str]] = {"score": "{:.3f}".format, "rank": amount, "row": amount}
+NUMBERS |= dict.fromkeys(("p_true", "p_beats_random"), "{:.3f}".format)
 #: What a probability says, where one is shown.
 MEANING = {
     "p_true": "p true: of answers listed with this, the share that is true, where the question has an answer not known yet.",
@@ -78,11 +82,19 @@ def complete(
     )
     if out is not None:
         write_table(out, done.frame())
-        terminal().print(f"{len(done.rows):,} answers: {out}", soft_wrap=True, highlight=False)
     elif style == "table":
         terminal().print(show_answers(done))
     else:
         typer.echo(as_text(done.frame(), style), nl=False)
+        return
+    on = ("--checkpoint", checkpoint, *(() if data is None else ("--data", data)))
+    best = done.rows[0] if done.rows and questions is None else None
+    if best is None:
+        say_end("evaluate", *on, wrote=(out,))
+    else:
+        named = {"head": head, "relation": relation, "tail": tail}
+        triple = {end: name or best.get(f"{end}_id", "NAME") for end, name in named.items()}
+        say_end("explain", *on, *(word for end, name in triple.items() for word in (f"--{end}", name)), wrote=(out,))
 
 
 def show_answers(done: Completion) -> Any:
@@ -112,4 +124,4 @@ def _cell(name: str, value: Any) -> str:
         return ""
     if name == "known":
         return "known" if value else "new"
-    return NUMBERS.get(name, "{}").format(value)
+    return NUMBERS.get(name, str)(value)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import textwrap
 from collections.abc import Sequence
 from os import PathLike
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from graphfm.datasets.triples.graph import Triples
@@ -29,9 +31,11 @@ if TYPE_CHECKING:
 
 RELATIONS_SHOWN = 30
 METRICS = ("mrr", "hits@1", "hits@3", "hits@10")
+NAMED = 12  # entities whose names stand on the map
+APART = np.array([0.2, 0.06])  # of the map's size, between two of them
 MAP = (
     "Vectors in two dimensions (t-SNE), by the role an entity has most often in training: the relation, and whether the "
-    "entity stands before (head) or behind it (tail)."
+    "entity stands before (head) or behind it (tail). Of entities with many triples some are named."
 )
 DRILLDOWN = (
     "Seen: whether the training graph has a triple with the entity and relation of the question, and one with those of the "
@@ -151,7 +155,7 @@ def _of_all(shown: int, relations: int) -> str:
 
 def _table(what: str, rows: dict[str, dict[str, Any]], *, caption: str = "") -> Table:
     cells = [
-        [name, row.get("queries"), *(float(row[metric]) for metric in METRICS), float(row["mean_rank"])]
+        [name, row.get("queries"), *(float(row[metric]) for metric in METRICS), f"{row['mean_rank']:,.1f}"]
         for name, row in rows.items()
     ]
     header = [what, "queries", *METRICS, "mean rank"]
@@ -167,6 +171,7 @@ def _reliability(found: dict[str, Any]) -> Section:
         {"this model": (bins["probability"], bins["frequency"]), "perfect": ([0, 1], [0, 1])},
         xlabel="probability foretold",
         ylabel="share that was true",
+        reference="perfect",
     )
     text = (
         f"Brier score {found['brier']:.3f}; always saying one half gives {found['brier_constant']:.3f}. Mean distance from "
@@ -228,4 +233,24 @@ def entity_map(model: LinkModel) -> Figure | None:
         return None
     role, names = entity_roles(model.graph)
     found = projection(table, among=(role >= 0).nonzero().flatten())
-    return None if found is None else scatter_map(found.points, role[found.chosen].numpy(), names)
+    if found is None:
+        return None
+    count = torch.bincount(model.graph.train[:, [0, 2]].flatten(), minlength=model.graph.num_entities)[found.chosen]
+    labels = model.graph.entity_labels
+    named = {
+        row: textwrap.shorten(labels[int(found.chosen[row])], 28, placeholder=" …")
+        for row in _spread(found.points, count.argsort(descending=True, stable=True).tolist())
+    }
+    return scatter_map(found.points, role[found.chosen].numpy(), names, named=named)
+
+
+def _spread(points: NDArray[Any], order: Sequence[int]) -> list[int]:
+    """The first rows of `order` that stand apart from one another on the map (n, 2), so that their names do."""
+    extent = np.ptp(points, axis=0)
+    chosen: list[int] = []
+    for row in order:
+        if len(chosen) == NAMED:
+            break
+        if all((abs(points[row] - points[other]) > APART * extent).any() for other in chosen):
+            chosen.append(row)
+    return chosen
