@@ -18,8 +18,8 @@ from graphfm.models.question_tables import ASKED_AT_ONCE
 if TYPE_CHECKING:
     from graphfm.models.link_scores import LinkScores
 
-SHOWN = 10  # answers of a question that are judged: as many as `complete` shows
-BANDS = (0.0, 0.1, 0.3, 0.5, 0.7, 0.9, 0.95, 1.0)  # of probability, for the table of a page
+SHOWN_TO_A_QUESTION = 10  # answers of a question that are judged: as many as `complete` shows
+P_BANDS = (0.0, 0.1, 0.3, 0.5, 0.7, 0.9, 0.95, 1.0)  # of probability, for the table of a page
 
 
 class Lists(NamedTuple):
@@ -83,13 +83,13 @@ def fit_lists(model: LinkScores, triples: Tensor) -> None:
 
 
 def check_lists(model: LinkScores, *, split: str = "test") -> dict[str, Any] | None:
-    """What the probability of a listed answer is worth on a split: `graphfm.kg.calibration.reliability` of the `SHOWN` best
-    new answers to each question, and by bands.
+    """What the probability of a listed answer is worth on a split: how often the best new answers to each question are true.
 
     New answers are those of neither training nor the other split; one is true where it is a triple of this split.
 
     Returns:
-        By "entities" and "relations", what the model has; None without any, or without triples.
+        By "entities" and "relations", what the model has: `graphfm.kg.calibration.reliability`, the base rate, bands of
+        probability; None without any, or without triples.
     """
     triples, found = getattr(model.graph, split), {}
     for what, calibration in model.listed.items():
@@ -98,13 +98,13 @@ def check_lists(model: LinkScores, *, split: str = "test") -> dict[str, Any] | N
             continue
         score, true, counted = lists(model, triples, what=what, at_most=most, seed=1)
         shown = counted & torch.isfinite(score)
-        shown &= shown.cumsum(1) <= SHOWN
+        shown &= shown.cumsum(1) <= SHOWN_TO_A_QUESTION
         query, place = shown.nonzero().unbind(1)
         p = calibration(score[query, place], query, score)
         y = true[query, place]
         found[what] = {
             "split": split,
-            "shown": SHOWN,
+            "shown": SHOWN_TO_A_QUESTION,
             "questions": len(score),
             "answers": len(p),
             "base_rate": y.double().mean().item(),
@@ -117,8 +117,8 @@ def check_lists(model: LinkScores, *, split: str = "test") -> dict[str, Any] | N
 def bands(probability: Tensor, true: Tensor) -> list[dict[str, float]]:
     """By band of probability: how many answers, their mean probability, the share that is true."""
     found = []
-    for low, high in itertools.pairwise(BANDS):
-        inside = (probability >= low) & ((probability < high) | (high == BANDS[-1]))
+    for low, high in itertools.pairwise(P_BANDS):
+        inside = (probability >= low) & ((probability < high) | (high == P_BANDS[-1]))
         if inside.any():
             mean = {
                 "probability": probability[inside].double().mean().item(),

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 
 from graphfm.errors import DataError
-from graphfm.models.asking import check_question, in_words
+from graphfm.models.asking import in_words
 from graphfm.models.completing import Wanted, entity_answers
 from graphfm.models.link_model import LinkModel
 from graphfm.serving.questions import Question, Why
@@ -88,7 +88,9 @@ class LinkService:
         return {kind: [f"{label} {i}".casefold() for label, i in names] for kind, names in pairs.items()}
 
     def _ids(self, one: Question) -> tuple[int, int]:
-        check_question(head=one.head, relation=one.relation, tail=one.tail, questions=None)
+        if (one.head is None) == (one.tail is None):
+            found = "a relation alone" if one.head is None else "a relation with both ends"
+            raise DataError(found, expected="a relation with a head or a tail")
         relation = self.model.relation_id(one.relation)
         if one.head is not None:
             return self.model.entity_id(one.head), relation
@@ -106,7 +108,7 @@ class LinkService:
         lists = [column if isinstance(column, list) else column.tolist() for column in columns.values()]
         answers: list[list[dict[str, Any]]] = [[] for _ in part]
         for query, *values in zip(found.query.tolist(), *lists, strict=True):
-            answers[query].append(dict(zip(columns, values, strict=True)))
+            answers[query].append({"p_true": None, "p_beats_random": None, **dict(zip(columns, values, strict=True))})
         return {
             place: {
                 "question": in_words(self.model, head=one.head, relation=one.relation, tail=one.tail),
