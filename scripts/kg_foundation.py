@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from kg_foundation_sets import MIXES, judged, sources, trained_on
 from kg_foundation_table import SCENARIOS, SETS, page
 from records import Records
 
@@ -25,48 +26,6 @@ ROOT = Path(__file__).parents[1]
 RUNS = ROOT / "runs" / "kg_foundation"
 KEY = ("model", "seed", "set", "setting")
 RECORDS = Records(ROOT / "results" / "kg_foundation", KEY)
-#: Only training sides; P2 holds nothing of the sets below, as far as names tell (the share seen is in every record).
-MIXES: dict[str, tuple[str, ...]] = {
-    "P2": ("fb15k-237", "wn18rr", *(f"{parent}_v{n}" for parent in ("fb237", "wn18rr") for n in (1, 2, 4))),
-    "P3": (
-        "fb15k-237",
-        "wn18rr",
-        "nell-995",
-        "umls",
-        "kinship",
-        "family",
-        "countries_s1",
-        "ilpc-small",
-        "ingram_nl-25",
-        "ingram_nl-75",
-        "ingram_wk-25",
-        "ingram_wk-75",
-        "wikitopics_art",
-        "wikitopics_infra",
-        "wikitopics_sci",
-        "wd50k",
-    ),
-}
-
-
-def triples(name: str) -> Any:
-    """A set of the catalogue, or one that lies beside them."""
-    from graphfm.datasets import load_triples
-    from graphfm.paths import data_home
-
-    beside = Path(data_home() or ".") / "kg" / name
-    return load_triples(beside if name == "debian_kg" else name)
-
-
-def judged(name: str, most: int | None) -> tuple[Any, torch.Tensor]:
-    """The observed graph of a set with its known answers, and the triples to ask for, at most so many, the same ones always."""
-    graph = triples(name)
-    grail = graph.inference is not None and len(graph.inference.val) > 0 and "_v" in name
-    graph = graph.inference or graph
-    asked = torch.cat([graph.val, graph.test]) if grail else graph.test
-    if most is not None and len(asked) > most:
-        asked = asked[torch.randperm(len(asked), generator=torch.Generator().manual_seed(0))[:most]]
-    return graph, asked
 
 
 def load(name: str) -> tuple[Any, dict[str, Any]]:
@@ -170,19 +129,6 @@ def per_relation(reciprocal: torch.Tensor, relation: torch.Tensor) -> float:
     return float((total / torch.bincount(row)).mean())
 
 
-def trained_on(mix: str) -> torch.Tensor:
-    """Fingerprints of what a mix holds; of ULTRA's three graphs, CoDEx-M is not at hand."""
-    from graphfm.datasets import load_triples
-    from graphfm.datasets.triples.fingerprints import fingerprints
-
-    names = {"3g": MIXES["P2"], "4g": (*MIXES["P2"], "nell-995")}.get(mix) or MIXES.get(mix, ())
-    found = []
-    for name in names:
-        graph = load_triples(name)
-        found.append(fingerprints(graph, graph.train))
-    return torch.cat(found).unique() if found else torch.empty(0, dtype=torch.int32)
-
-
 def pretrain(name: str, mix: str, seed: int, steps: int, options: dict[str, Any]) -> None:
     """One pretraining run; a killed one goes on where it was."""
     from graphfm.kg.relations.graph_parts import Recipe
@@ -196,7 +142,7 @@ def pretrain(name: str, mix: str, seed: int, steps: int, options: dict[str, Any]
     out.mkdir(parents=True, exist_ok=True)
     recipe = Recipe(**{key: options.pop(key) for key in ("max_facts", "cores", "facts") if key in options})
     synthetic = options.pop("synthetic", 0.2)
-    data = LinkCorpora(MIXES[mix], steps_per_epoch=200, seed=seed, synthetic=synthetic, recipe=recipe)
+    data = LinkCorpora(sources(mix), steps_per_epoch=200, seed=seed, synthetic=synthetic, recipe=recipe)
     task, watch = RelationTraining(model=options, seed=seed), Stopwatch()
     trainer = quiet_trainer(
         out,

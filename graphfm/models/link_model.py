@@ -170,7 +170,7 @@ class LinkModel:
         return found.columns(self.graph, self.probability(found.score), end=end)
 
     def explain(self, head: str, relation: str, tail: str, *, top: int = 5) -> NamedExplanation:
-        """The paths behind an answer and the gates behind them; for a path reasoner alone.
+        """The paths behind an answer, and the gates behind them; for path reasoners and ULTRA.
 
         Args:
             head, relation, tail: identifiers or labels.
@@ -179,12 +179,14 @@ class LinkModel:
         Raises:
             DataError: an unknown name, or a model that follows no paths.
         """
-        if self.reasoner is None:
+        explainer = self.family.explainer(self.model)
+        if explainer is None:
             name = self.card.get("model", self.kind)
-            raise DataError(f"{name}, which follows no paths", expected="a path reasoner, such as mokgr")
+            raise DataError(f"{name}, which follows no paths", expected="a path reasoner, such as mokgr, or ultra-50g")
         triple = self.entity_id(head), self.relation_id(relation), self.entity_id(tail)
         numbers = relation_numbers(self.model, self.graph).tolist()
-        return explain(self.reasoner, self.facts, self.graph, triple, numbers=numbers, known=self.known, top=top)
+        gates, known = getattr(self.reasoner, "pruning", ()), self.known
+        return explain(explainer, self.facts, self.graph, triple, numbers=numbers, known=known, pruning=gates, top=top)
 
     def best(self, head: Tensor, rel: Tensor, *, top: int, new_only: bool = False) -> Answers:
         """The best answers to queries by id, whose relations may be inverse ones. Shapes: `head, rel (B,)`."""

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from torch import Tensor, nn
 
 from graphfm.datasets.triples.graph import Triples
+from graphfm.kg.paths.explanation import Explanation, explain
 
 if TYPE_CHECKING:
     from graphfm.kg.paths.reasoner import Reasoner
+
+#: ``(facts, (head, rel, tail), *, top, known) -> Explanation``, see `graphfm.kg.paths.explanation.explain`.
+Explainer = Callable[..., Explanation]
 
 
 class Named(NamedTuple):
@@ -93,8 +98,13 @@ class Family:
         return model
 
     def reasoner(self, model: nn.Module) -> Reasoner | None:
-        """What follows paths in a model, so that its answers are explained; None where nothing does."""
+        """What follows paths in a model, with gates of its own; None where nothing does."""
         return None
+
+    def explainer(self, model: nn.Module) -> Explainer | None:
+        """What finds the paths behind an answer of a model; None where nothing does."""
+        reasoner = self.reasoner(model)
+        return None if reasoner is None else partial(explain, reasoner)
 
     def vectors(self, model: nn.Module) -> dict[str, Tensor] | None:
         """``entities (V, D)`` and ``relations (R or 2R, D')`` of a model in its own ids; None where it has none."""
