@@ -17,6 +17,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+import kg_foundation_cost
 import torch
 from kg_foundation_sets import MIXES, judged, sources, trained_on
 from kg_foundation_table import SCENARIOS, SETS, page
@@ -171,9 +172,16 @@ def pretrain(name: str, mix: str, seed: int, steps: int, options: dict[str, Any]
 
 def ship(name: str) -> None:
     """A run as the model of links that comes with the package."""
+    from graphfm.models.checkpoint import DEFAULT_LINKS
+
+    linked(name).save(DEFAULT_LINKS)
+    print(f"{DEFAULT_LINKS}: {DEFAULT_LINKS.stat().st_size / 1e6:.2f} MB")
+
+
+def linked(name: str) -> Any:
+    """A run as a `LinkModel` with its card, on no graph yet."""
     from graphfm.datasets import Triples
     from graphfm.models import LinkModel
-    from graphfm.models.checkpoint import DEFAULT_LINKS
     from graphfm.training.run_folder import versions
 
     model, about = load(name)
@@ -190,9 +198,7 @@ def ship(name: str) -> None:
     }
     settings = {"network": "universal", "network_options": kept["settings"]}
     trained = trained_on(about["mix"])
-    nowhere = Triples("", [], [])
-    LinkModel(model, nowhere, kind="foundation", settings=settings, card=card, trained=trained).save(DEFAULT_LINKS)
-    print(f"{DEFAULT_LINKS}: {DEFAULT_LINKS.stat().st_size / 1e6:.2f} MB")
+    return LinkModel(model, Triples("", [], []), kind="foundation", settings=settings, card=card, trained=trained)
 
 
 def main() -> None:
@@ -212,6 +218,8 @@ def main() -> None:
     jobs.add_parser("ship").add_argument("run")
     jobs.add_parser("table")
     given = parser.parse_args()
+    from graphfm.report.images import png
+
     torch.set_num_threads(1)
     if given.job == "pretrain":
         import yaml
@@ -228,7 +236,9 @@ def main() -> None:
                 rank_set(model, data, given.setting, given.triples)
     elif given.job == "ship":
         ship(given.run)
-    (RECORDS.folder / "README.md").write_text(page(RECORDS.read()), encoding="utf-8")
+    records = RECORDS.read()
+    (RECORDS.folder / "README.md").write_text(page(records), encoding="utf-8")
+    (RECORDS.folder / "cost.png").write_bytes(png(kg_foundation_cost.picture(records)))
 
 
 if __name__ == "__main__":

@@ -22,6 +22,7 @@ from graphfm.kg.relations.relation_graph import RelationFacts
 from graphfm.settings import Count
 
 ALL = 2**31  # a width that keeps every node
+PRIOR = 0.5  # weight of the prior; while training each query draws one between 0 and 1
 
 
 class UniversalReasoner(Reasoner):
@@ -142,7 +143,10 @@ class UniversalReasoner(Reasoner):
         seen = vectors.tables[-1]  # (G, 2R, d)
         asked = torch.empty(len(seen), dtype=torch.long, device=seen.device)
         asked[vectors.group] = vectors.own % (seen.size(1) + 1)
-        return scores + self.prior(graph, seen, asked).index_select(0, vectors.group)
+        prior = self.prior(graph, seen, asked).index_select(0, vectors.group)
+        # Paths that can lean on the prior learn little of their own, and it is what carries over least.
+        weight = torch.rand_like(scores[:, :1]) if self.training else PRIOR
+        return scores + weight * prior
 
 
 def _table(channels: int) -> nn.Sequential:
