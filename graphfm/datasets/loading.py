@@ -15,7 +15,9 @@ from typing import TYPE_CHECKING, TypeVar
 from graphfm.datasets import catalog
 from graphfm.datasets.rdf import resources as rdf
 from graphfm.datasets.rdf.terms import Literals
+from graphfm.datasets.tables.conventions import known
 from graphfm.datasets.tables.declared import Reading
+from graphfm.datasets.tables.json_rows import first_names
 from graphfm.datasets.tables.unpacking import plain_name
 from graphfm.datasets.tables.whole import COLUMNAR
 from graphfm.datasets.triples import folder as triples_folder
@@ -124,4 +126,7 @@ def is_knowledge_graph(source: str | PathLike[str]) -> bool:
     if path.is_dir():
         plain = any((path / name).is_file() for name in ("nodes.jsonl", "nodes.jsonl.gz"))  # of a text graph
         return not plain and (holds_triples(path) or bool(edge_files(path)))
-    return path.is_file() and plain_name(path).lower().endswith((*TABLE_ENDINGS, *COLUMNAR, *rdf.RDF_ENDINGS))
+    if not path.is_file():
+        return False
+    table = plain_name(path).lower().endswith((*TABLE_ENDINGS, *COLUMNAR, *rdf.RDF_ENDINGS))
+    return table or known(first_names(path)) is not None

@@ -23,7 +23,7 @@ from graphfm.kg.metrics import metrics, report
 from graphfm.kg.ranking import Direction, rank, rank_candidates, rank_sampled
 from graphfm.kg.ranks import Ranks, concatenate
 from graphfm.models import LinkModel, opening
-from graphfm.models.calibrating import check_calibration
+from graphfm.models.probabilities import check_calibration
 from graphfm.ops.cardinality import relation_categories
 
 if TYPE_CHECKING:

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from graphfm.datasets.triples.graph import Triples
-    from graphfm.models.explaining import NamedExplanation
     from graphfm.models.link_model import LinkModel
+    from graphfm.models.named_paths import NamedExplanation
 
 QUESTIONS = ("head", "relation"), ("relation", "tail")
 

@@ -84,9 +84,11 @@ def read(path: str | os.PathLike[str], *, kind: FileKind | None = None) -> Check
     kinds = KINDS if kind is None else (kind,)
     file = _located(path, kinds)
     content = read_archive(file, expected=_words(kinds))
-    if LINK in kinds and isinstance(content, dict) and (theirs := published.content(file, content)) is not None:
-        return Checkpoint(LINK, theirs, file)
     says = content.get("graphfm") if isinstance(content, dict) else None
+    if says is None and LINK in kinds and isinstance(content, dict):
+        theirs = published.content(file, content)
+        if theirs is not None:
+            return Checkpoint(LINK, theirs, file)
     held = next((k for k in KINDS if says == k.format or says in k.earlier), None)
     if held is None:
         raise _no_model(content, file, kinds)

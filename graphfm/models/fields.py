@@ -9,6 +9,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.overrides import TorchFunctionMode
 
 from graphfm.errors import DataError
 from graphfm.settings import check
@@ -150,7 +151,7 @@ def built(build: Callable[..., nn.Module], settings: Mapping[str, Any], weights:
         DataError: settings of which no model can be made, or weights of another one.
     """
     try:
-        with torch.device("meta"):  # shapes alone
+        with torch.device("meta"), _NothingDrawn():  # shapes alone
             shapes = {name: tensor.shape for name, tensor in build(**settings).state_dict().items()}
     except NotImplementedError:  # a family that computes with its weights while it is built
         shapes = {}
@@ -161,3 +162,11 @@ def built(build: Callable[..., nn.Module], settings: Mapping[str, Any], weights:
     model = build(**settings)
     model.load_state_dict(weights)
     return model
+
+
+class _NothingDrawn(TorchFunctionMode):
+    """Normal draws are left out: for tensors without memory torch would import its compiler, which takes seconds."""
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        given = kwargs or {}
+        return given["tensor"] if func is nn.init.normal_ else func(*args, **given)

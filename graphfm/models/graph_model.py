@@ -14,8 +14,7 @@ from graphfm.classification.frames import check_asked, prediction_columns
 from graphfm.models.answering import answered
 from graphfm.models.checkpoint import GRAPH, building, read, write
 from graphfm.models.choices import choices
-from graphfm.models.descriptors import descriptors
-from graphfm.models.encoder import Encoded, GraphEncoder, graph_encoder
+from graphfm.models.encoder import Encoded, GraphEncoder, descriptors, graph_encoder
 from graphfm.models.fields import built
 from graphfm.ops import Adjacency
 from graphfm.text import embed, load_encoder

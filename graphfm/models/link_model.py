@@ -18,9 +18,9 @@ from graphfm.kg.known import KnownAnswers
 from graphfm.kg.ranks import slack
 from graphfm.models.checkpoint import LINK, building, read, write
 from graphfm.models.completing import Answers, best_answers
-from graphfm.models.explaining import NamedExplanation, explain
 from graphfm.models.families import Family, family_of
 from graphfm.models.fields import built
+from graphfm.models.named_paths import NamedExplanation, explain
 from graphfm.models.vocabulary import as_values, core, from_values, index, relation_numbers
 from graphfm.text import load_encoder
 

@@ -76,13 +76,14 @@ def embed(
             out[rows] = vectors[sources].to(dtype)
 
     todo = list(missing.values())
-    with progress_bar("Encoding texts", total=len(todo), show=progress and len(todo) > CHUNK) as update:
-        for start in range(0, len(todo), CHUNK):
-            chunk = todo[start : start + CHUNK]
-            vectors = _checked(encoder([texts[row] for row in chunk]), (len(chunk), encoder.dim), name)
-            _write(folder, [keys[row] for row in chunk], vectors, name)
-            out[chunk] = vectors.to(dtype)
-            update(advance=len(chunk))
+    if todo:
+        with progress_bar("Encoding texts", total=len(todo), show=progress and len(todo) > CHUNK) as update:
+            for start in range(0, len(todo), CHUNK):
+                chunk = todo[start : start + CHUNK]
+                vectors = _checked(encoder([texts[row] for row in chunk]), (len(chunk), encoder.dim), name)
+                _write(folder, [keys[row] for row in chunk], vectors, name)
+                out[chunk] = vectors.to(dtype)
+                update(advance=len(chunk))
     if repeats:
         rows, firsts = torch.tensor(repeats).unbind(1)
         out[rows] = out[firsts]

@@ -15,8 +15,8 @@ from graphfm.evaluation.links import judge
 from graphfm.files import write_json
 from graphfm.kg.calibration import Method
 from graphfm.models import LinkModel
-from graphfm.models.calibrating import fit_calibration
 from graphfm.models.opening import device
+from graphfm.models.probabilities import fit_calibration
 from graphfm.settings import Count, Seed, check, declared
 from graphfm.training.best_weights import BestWeights
 from graphfm.training.fitting import fit

@@ -140,7 +140,7 @@ def _meant(key: str, entry: dict[str, Any]) -> str:
     lacking = {"id", "name", "description"} - set(entry)
     if key.casefold() in lacking:
         return key.casefold()
-    return next(iter(nearest(key, lacking & {"description"}, cutoff=0.75)), "")
+    return next(iter(nearest(key, ["description"], cutoff=0.75)), "") if "description" in lacking else ""
 
 
 def _read_splits(folder: Path) -> tuple[dict[str, Any], Path | None]:

@@ -15,6 +15,7 @@ from graphfm.datasets.rdf import sparql
 from graphfm.datasets.rdf.prefixes import WELL_KNOWN, shorten
 from graphfm.datasets.rdf.sparql import is_endpoint
 from graphfm.datasets.rdf.terms import Literals
+from graphfm.datasets.tables import json_rows
 from graphfm.datasets.tables.conventions import known, plain
 from graphfm.datasets.tables.declared import Reading
 from graphfm.datasets.tables.sample import sample
@@ -24,10 +25,9 @@ from graphfm.datasets.triples import folder as triples_folder
 from graphfm.datasets.triples.columnar import from_columns
 from graphfm.datasets.triples.graph import Qualifiers, Triples
 from graphfm.datasets.triples.layout import holds_triples
-from graphfm.datasets.triples.lookup import readable
 from graphfm.datasets.triples.splits import split_triples
 from graphfm.datasets.triples.statements import Statements, from_resources, read_statements
-from graphfm.datasets.triples.texts import read_texts
+from graphfm.datasets.triples.texts import read_texts, readable
 from graphfm.datasets.triples.vocabulary import names_of, to_ids
 from graphfm.errors import DataError
 
@@ -216,7 +216,7 @@ def _shortened(statements: Sequence[Statements]) -> tuple[list[Statements], dict
 
 def _title(name: str) -> str:
     whole = name
-    while Path(name).suffix.lower() in (*PACKED, *TABLE_ENDINGS, *COLUMNAR, *rdf.RDF_ENDINGS):
+    while Path(name).suffix.lower() in (*PACKED, *TABLE_ENDINGS, *COLUMNAR, *json_rows.ENDINGS, *rdf.RDF_ENDINGS):
         name = Path(name).stem
     return name or whole
 

@@ -11,8 +11,7 @@ from torch import Tensor, nn
 
 from graphfm.datasets.triples.graph import Triples
 from graphfm.errors import DataError
-from graphfm.kg.embeddings.entities import TextEntities
-from graphfm.kg.embeddings.kge import KGEModel
+from graphfm.kg.embeddings.kge import KGEModel, TextEntities
 from graphfm.kg.names import ALIASES, make_scorer, scorer_options, scorers
 from graphfm.models.families.family import Family, Named
 from graphfm.models.vocabulary import core, entity_ids, entity_texts, relation_ids, renumbered

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from graphfm.kg.paths.carry import Carry
+from graphfm.kg.paths.layer import Carry
 
 
 @pytest.mark.parametrize("known", [0, 3, 7])

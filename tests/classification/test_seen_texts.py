@@ -3,7 +3,8 @@
 import torch
 import torch.nn.functional as F
 
-from graphfm.classification.class_texts import class_features, class_texts, smooth
+from graphfm.classification.propagate import smooth
+from graphfm.classification.seen_texts import class_features, class_texts
 
 
 def rows(n: int) -> torch.Tensor:
