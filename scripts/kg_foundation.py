@@ -53,6 +53,7 @@ def rank_set(name: str, data: str, setting: str, most: int | None) -> None:
     from graphfm.kg.known import KnownAnswers, head_queries
     from graphfm.kg.ranking import rank
     from graphfm.kg.relations.relation_graph import relation_facts
+    from graphfm.kg.relations.weighing import weigh
 
     run, _, seed = name.rpartition("-") if not name.startswith("ultra-") else (name, "", "0")
     key = {"model": run, "seed": int(seed), "set": data, "setting": setting}
@@ -65,6 +66,9 @@ def rank_set(name: str, data: str, setting: str, most: int | None) -> None:
     known = KnownAnswers(torch.cat([rows for _, rows in graph.splits()]), **sizes)
     begun = time.process_time()
     facts = relation_facts(graph.train, **sizes, repeated=about.pop("repeated", False))
+    if not run.startswith("ultra-") and setting != "unweighed":
+        facts = weigh(model.parts, facts, graph.train)
+        about["weights"] = None if facts.weights is None else [round(x, 2) for x in facts.weights.tolist()]
     ranks = rank(model, asked, known, data=facts)
     spent = (time.process_time() - begun) / len(ranks)
     frequency = rank(AnswerFrequency(graph.train, **sizes), asked, known)
@@ -113,13 +117,13 @@ def rank_set(name: str, data: str, setting: str, most: int | None) -> None:
 
 
 def change(model: Any, setting: str) -> None:
-    """Another way to ask the same weights: "width 50", "unpruned", "one length", "one expert"."""
+    """Another way to ask the same weights: "width 50", "unpruned"; "unweighed" is one of `rank_set`."""
     if setting.startswith("width "):
         for layer in model.pruning[:-1]:
             layer.width = int(setting.split()[1])
     elif setting == "unpruned":
         model.pruning = torch.nn.ModuleList()
-    elif setting:
+    elif setting not in ("", "unweighed"):
         raise ValueError(f"received the setting {setting!r}")
 
 

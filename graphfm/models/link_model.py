@@ -87,7 +87,7 @@ class LinkModel:
     def facts(self) -> Any:
         """The observed graph that a model reads beside a query; None for one that keeps all in its vectors."""
         facts = self.family.observe(self.model, self.graph)
-        return None if facts is None else facts.to(self.device)
+        return None if facts is None else self.family.prepared(self.model, facts.to(self.device), self.graph)
 
     @property
     def reasoner(self) -> Reasoner | None:

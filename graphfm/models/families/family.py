@@ -83,6 +83,16 @@ class Family:
         """
         return None
 
+    def prepared(self, model: nn.Module, facts: Any, graph: Triples) -> Any:
+        """What `observe` gave, with what a model makes of the graph by itself before the first question.
+
+        Args:
+            model: that will be asked; it is not changed.
+            facts: of `observe`, on the device of the model.
+            graph: whose training triples are the facts.
+        """
+        return facts
+
     def place(self, model: nn.Module, known: Triples, graph: Triples, *, text_encoder: Any = None) -> nn.Module:
         """A model in the ids of another graph; by default it asks nothing of names, and is itself on every graph.
 

@@ -17,6 +17,7 @@ from graphfm.kg.relations import ultra_paths
 from graphfm.kg.relations.relation_graph import RelationFacts, relation_facts
 from graphfm.kg.relations.ultra import Ultra
 from graphfm.kg.relations.universal import UniversalReasoner
+from graphfm.kg.relations.weighing import weigh
 from graphfm.models.families.family import Explainer, Family, Named
 from graphfm.settings import check_options, declared
 
@@ -72,6 +73,11 @@ class FoundationModels(Family):
             num_relations=graph.num_relations,
             repeated=isinstance(model, Ultra),  # as its weights were trained
         )
+
+    def prepared(self, model: nn.Module, facts: Any, graph: Triples) -> Any:
+        if not isinstance(model, UniversalReasoner):
+            return facts
+        return weigh(model.parts, facts, graph.train.to(facts.device))
 
     def explainer(self, model: nn.Module) -> Explainer | None:
         return partial(ultra_paths.explain, model) if isinstance(model, Ultra) else super().explainer(model)
