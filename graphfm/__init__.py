@@ -19,12 +19,15 @@ if TYPE_CHECKING:
     from graphfm.models import GraphFM, LinkModel, load_model
     from graphfm.models.asking import complete, explain
     from graphfm.models.classifying import classify
+    from graphfm.report.doctor import doctor
     from graphfm.report.export import export
     from graphfm.report.inspect import inspect
+    from graphfm.serving.serve import serve
     from graphfm.text import embed, load_encoder
     from graphfm.training.link_prediction import link_prediction
     from graphfm.training.pretrain import pretrain
     from graphfm.training.quickstart import quickstart
+    from graphfm.training.tuning import tune
 
 __version__ = "0.1.0"
 
@@ -38,6 +41,7 @@ _HOME = {
     "Triples": "datasets",
     "classify": "models.classifying",
     "complete": "models.asking",
+    "doctor": "report.doctor",
     "embed": "text",
     "evaluate": "evaluation.links",
     "explain": "models.asking",
@@ -53,6 +57,8 @@ _HOME = {
     "overlap": "evaluation.overlap",
     "pretrain": "training.pretrain",
     "quickstart": "training.quickstart",
+    "serve": "serving.serve",
+    "tune": "training.tuning",
     "zero_shot": "evaluation.text_jobs",
 }
 _ROOMS = ("classification", "datasets", "evaluation", "geometry", "kg", "models", "ops", "text", "training")
@@ -69,6 +75,7 @@ __all__ = [
     "classify",
     "complete",
     "datasets",
+    "doctor",
     "embed",
     "evaluate",
     "evaluation",
@@ -89,8 +96,10 @@ __all__ = [
     "overlap",
     "pretrain",
     "quickstart",
+    "serve",
     "text",
     "training",
+    "tune",
     "zero_shot",
 ]
 

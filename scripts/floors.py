@@ -10,18 +10,19 @@ __main__
 cli
 commands
 __init__
+serving estimators
 training
 report
 evaluation
 models
-models/families classification/answer classification/pool classification/refine classification/why
+models/families classification/answer classification/newcomers classification/pool classification/refine classification/why
 models/vocabulary classification/readers
 classification text kg/names kg/relations datasets/__init__ datasets/loading
 kg/embeddings kg/paths datasets/ogb datasets/python_stdlib geometry
 kg/scorers kg datasets/text_graphs datasets/triples datasets
 datasets/rdf
 datasets/tables
-ops files settings plugins progress
+ops files settings plugins progress notebook
 durable
 errors paths printable
 """

@@ -9,6 +9,8 @@ from typing import Any
 import kg_foundation_cost
 from records import cell
 
+from graphfm.kg.drilldown import SCENARIOS
+
 Rows = list[dict[str, Any]]
 ELEVEN = (
     "nell_v1",
@@ -26,7 +28,6 @@ ELEVEN = (
 OTHERS = ("umls", "kinship", "family", "debian_kg", "ingram_wk-25", "fb237_v1", "wn18rr_v1")
 SETS = (*ELEVEN, *OTHERS)
 ULTRA, OURS = "ultra-3g", "universal"
-SCENARIOS = ("both seen", "question seen", "answer seen", "neither seen")
 
 HEAD = """# A foundation model for knowledge graphs, with no training on the graph asked about
 

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from graphfm.commands.ending import say_end
 from graphfm.commands.options import LinkCheckpoint, TripleData
 from graphfm.commands.output import save
 from graphfm.commands.terminal import terminal
+from graphfm.printable import amount
 
 if TYPE_CHECKING:
     from graphfm.models.asking import Completion
 
 #: How numbers are shown, by column.
-NUMBERS = {"score": "{:.3f}", "rank": "{:g}", "probability": "{:.3f}"}
+NUMBERS: dict[str, Callable[[float], str]] = {"score": "{:.3f}".format, "rank": amount, "probability": "{:.3f}".format}
 
 
 def complete(
@@ -41,9 +44,15 @@ def complete(
     done = run(checkpoint, head=head, relation=relation, tail=tail, pairs=pairs, data=data, top=top, new=new)
     if out is None:
         terminal().print(show_answers(done))
-        return
-    save(out, done.frame())
-    terminal().print(f"{len(done.rows):,} answers: {out}", soft_wrap=True, highlight=False)
+    else:
+        save(out, done.frame())
+    on = ("--checkpoint", checkpoint, *(() if data is None else ("--data", data)))
+    best = done.rows[0] if done.rows and pairs is None else None
+    if best is None:
+        say_end("evaluate", *on, wrote=(out,))
+    else:
+        ends = head or best.get("head_id", "NAME"), relation or "NAME", tail or best.get("tail_id", "NAME")
+        say_end("explain", *on, "--head", ends[0], "--relation", ends[1], "--tail", ends[2], wrote=(out,))
 
 
 def show_answers(done: Completion) -> Any:
@@ -63,7 +72,7 @@ def show_answers(done: Completion) -> Any:
     for name in names:
         table.add_column(name.replace("_", " "), justify="right" if name in NUMBERS else "left", overflow="fold")
     for row in rows:
-        cells = {name: NUMBERS.get(name, "{}").format(value) for name, value in row.items()}
+        cells = {name: NUMBERS.get(name, str)(value) for name, value in row.items()}
         cells["known"] = "known" if row["known"] else "new"
         table.add_row(*(cells[name] for name in names))
     return table

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from graphfm.commands.ending import say_end
 from graphfm.commands.terminal import terminal
 
 if TYPE_CHECKING:
@@ -98,6 +99,10 @@ def import_graph(
             rich_help_panel=_KG,
         ),
     ] = True,
+    relations: Annotated[
+        list[str] | None,
+        typer.Option(help="Hold out triples of these relations alone; several may follow.", rich_help_panel=_KG),
+    ] = None,
     literals: Annotated[
         LiteralsOption, typer.Option(help="Statements of RDF whose object is a literal.", rich_help_panel=_KG)
     ] = LiteralsOption.drop,
@@ -151,13 +156,15 @@ def import_graph(
 
         triples_folder.check_writable(out, overwrite=overwrite)
         triples = import_triples(
-            source, val=val, test=test, seed=seed, pairs_together=pairs_together, literals=literals.value, language=language,
-            shorten_names=shorten, query=query.read_text(encoding="utf-8") if query else None, reading=reading, name=name,
+            source, val=val, test=test, seed=seed, pairs_together=pairs_together, relations=relations or None,
+            literals=literals.value, language=language, shorten_names=shorten,
+            query=query.read_text(encoding="utf-8") if query else None, reading=reading, name=name,
             progress=True,
         )  # fmt: skip
         say_triples(triples)
         triples_folder.write(triples, out, overwrite=overwrite)
         terminal().print(f"{triples!r} -> {out}", soft_wrap=True)
+        say_end("link-prediction", "--data", out, wrote=(out,))
         return
     from graphfm.datasets import import_text_graph
 
@@ -167,6 +174,8 @@ def import_graph(
     )  # fmt: skip
     _say_text_graph(graph)
     terminal().print(f"{graph!r} -> {out}", soft_wrap=True)
+    named = () if graph.class_names else ("--names", "ONE,ANOTHER")
+    say_end("classify", "--data", out, *named, "--out", "predictions.csv", wrote=(out,))
 
 
 def _reading(
@@ -218,8 +227,10 @@ def say_if_imported(data: str) -> None:
 
 
 def _say_text_graph(graph: TextGraph) -> None:
-    """How a text graph was read: which attribute is what, its first node and edge."""
+    """How a text graph was read: which attribute is what, its first node and edge, texts longer than the encoder reads."""
     from rich.text import Text
+
+    from graphfm.text.minilm import DEFAULT_LENGTH, count_long
 
     lines = {"columns": graph.info.get("columns"), "left out": graph.info.get("left_out")}
     if graph.num_nodes:
@@ -229,6 +240,11 @@ def _say_text_graph(graph: TextGraph) -> None:
     if graph.num_edges:
         src, dst = graph.edge_index[:, 0].tolist()
         lines["first edge"] = f"{graph.node_ids[src]} {'->' if graph.directed else '-'} {graph.node_ids[dst]}"
+    if long := count_long(graph.text):
+        lines["long texts"] = (
+            f"{long:,} of {graph.num_nodes:,} are longer than the {DEFAULT_LENGTH} tokens that the default encoder reads; "
+            "`zero-shot` and `classify` read all of them with --chunks"
+        )
     for heading, words in lines.items():
         if words:
             terminal().print(Text.assemble((f"{heading}:", "bold"), f" {words}"), soft_wrap=True, highlight=False)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 from typer.core import TyperCommand
@@ -30,6 +30,13 @@ EncoderName = Annotated[
     ),
 ]
 Accelerator = Annotated[str, typer.Option(help="auto, cpu or gpu.")]
+Devices = Annotated[int, typer.Option(min=1, help="Processes on this machine.")]
+Nodes = Annotated[int, typer.Option(min=1, help="Machines.")]
+Strategy = Annotated[str, typer.Option(help="Of Lightning: auto, ddp, ...")]
+LoggerOption = Annotated[
+    Literal["csv", "tensorboard", "wandb", "mlflow"],
+    typer.Option(help="Where the log goes beside the run's own CSV file; each needs its extra."),
+]
 Config = Annotated[Path | None, typer.Option(help="YAML file with any setting, one a line; options given here win.")]
 Settings = Annotated[
     list[str] | None,

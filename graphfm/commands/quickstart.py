@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from graphfm.commands.ending import say_end
 from graphfm.commands.output import Outputs, save
 from graphfm.commands.terminal import terminal
 
@@ -59,11 +60,9 @@ def _text_graph(out: Path, outputs: Outputs, *, encoder: str, nodes: int, seed: 
         console.print(line, highlight=False, soft_wrap=True)
     content = result.as_dict() | {"card": done.model.card}
     outputs.write(content, lambda: {**files(result), "result.json": content})
-    console.print(
-        f"{time.time() - start:.0f} s. Page: {out / 'index.html'}   model: {done.checkpoint}   now your own graph: "
-        f"graphfm zero-shot --data FOLDER --checkpoint {done.checkpoint}",
-        soft_wrap=True,
-    )
+    console.print(f"{time.time() - start:.0f} s. Now your own graph:", highlight=False)
+    written = (out / "index.html", out / "predictions.csv", done.checkpoint)
+    say_end("zero-shot", "--data", "FOLDER", "--checkpoint", done.checkpoint, wrote=written)
 
 
 def _knowledge_graph(out: Path, *, seed: int) -> None:
@@ -90,24 +89,22 @@ def _knowledge_graph(out: Path, *, seed: int) -> None:
     folder = done.checkpoint.parent
     save(folder / "index.html", run_page(done.model, curve=learning_curve(folder / "log" / "metrics.csv")))
     first = done.predictions[0]
-    console.print(
-        f"{time.time() - start:.0f} s. Page: {folder / 'index.html'}   why: graphfm explain --checkpoint {folder} "
-        f"--head {first.head} --relation {first.relation} --tail {first.best[0]}   now your own graph: graphfm complete "
-        "--checkpoint default --data FOLDER --head X --relation Y, then graphfm link-prediction --model mokgr --data FOLDER",
-        soft_wrap=True,
-        highlight=False,
-    )
+    console.print(f"{time.time() - start:.0f} s. Why the first answer:", highlight=False)
+    asked = ("--head", first.head, "--relation", first.relation, "--tail", first.best[0])
+    say_end("explain", "--checkpoint", folder, *asked, wrote=(folder / "index.html", done.checkpoint))
 
 
 def _facts(predictions: Sequence[Prediction], before: Sequence[Prediction] = (), *, title: str) -> Table:
     """Facts that were held out, found or not: the first of each relation."""
     from rich.table import Table
 
+    from graphfm.printable import amount
+
     table = Table(title=title, caption="Held-out facts, the first of each relation. Rank 1 is the best answer.")
     for name in ("fact", "true end", *(["rank before"] if before else []), "rank", "best answers of the model"):
         table.add_column(name, justify="right" if name.startswith("rank") else "left", overflow="fold")
     for i, made in enumerate(predictions):
-        ranks = [f"{one.rank:g}" for one in (*before[i : i + 1], made)]
+        ranks = [amount(one.rank) for one in (*before[i : i + 1], made)]
         fact = f"{made.head} {made.relation} ?"
         table.add_row(fact, made.tail, *ranks, ", ".join(made.best), style="bold" if made.rank == 1 else "")
     return table

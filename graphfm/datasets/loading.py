@@ -23,6 +23,7 @@ from graphfm.datasets.tables.whole import COLUMNAR
 from graphfm.datasets.triples import folder as triples_folder
 from graphfm.datasets.triples.graph import Triples
 from graphfm.datasets.triples.importing import TABLE_ENDINGS, edge_files, import_triples
+from graphfm.datasets.triples.kgx import is_kgx
 from graphfm.datasets.triples.layout import holds_triples
 from graphfm.errors import DataError
 
@@ -99,9 +100,11 @@ def load_triples(
     entry = catalog.entry(name, kind="kg")
     if entry.origin != "files":
         return _made(entry, "kg", Triples)
-    triples = triples_folder.read(
-        catalog.locate(name, kind="kg"), name=name, missing=entry.missing, reading=Reading(**entry.reading)
-    )
+    folder, reading = catalog.locate(name, kind="kg"), Reading(**entry.reading)
+    if entry.split:
+        triples = import_triples(folder, name=name, reading=reading, progress=True)
+    else:
+        triples = triples_folder.read(folder, name=name, missing=entry.missing, reading=reading)
     about = {"source": entry.source, "licence": entry.licence, "caveat": entry.caveat}
     return replace(triples, info={**{key: value for key, value in about.items() if value}, **triples.info})
 
@@ -129,4 +132,4 @@ def is_knowledge_graph(source: str | PathLike[str]) -> bool:
     if not path.is_file():
         return False
     table = plain_name(path).lower().endswith((*TABLE_ENDINGS, *COLUMNAR, *rdf.RDF_ENDINGS))
-    return table or known(first_names(path)) is not None
+    return table or known(first_names(path)) is not None or is_kgx(path)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from graphfm.errors import DataError
 from graphfm.models import opening
 from graphfm.models.completing import complete_pairs
+from graphfm.notebook import as_arrow, as_polars, frame_html, frame_text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -46,6 +47,20 @@ class Completion(NamedTuple):
         """Plain data."""
         return {"question": self.question, "answers": self.rows}
 
+    def polars(self) -> Any:
+        """`frame` as a ``polars.DataFrame``; needs polars."""
+        return as_polars(self.frame())
+
+    def arrow(self) -> Any:
+        """`frame` as a ``pyarrow.Table``; needs pyarrow."""
+        return as_arrow(self.frame())
+
+    def __repr__(self) -> str:
+        return frame_text(self.frame(), self.question)
+
+    def _repr_html_(self) -> str:
+        return frame_html(self.frame(), self.question)
+
 
 def complete(
     checkpoint: LinkModel | str | PathLike[str],
@@ -77,7 +92,7 @@ def complete(
         frame = complete_pairs(model, pairs, top=top, new_only=new)
         return Completion(str(pairs), {str(name): column.to_numpy() for name, column in frame.items()})
     columns = model.answers(head=head, relation=str(relation), tail=tail, top=top, new_only=new)
-    return Completion(_question(model, head=head, relation=str(relation), tail=tail), columns)
+    return Completion(in_words(model, head=head, relation=str(relation), tail=tail), columns)
 
 
 def check_question(*, pairs: object | None, **names: str | None) -> None:
@@ -117,7 +132,7 @@ def explain(
     return opening.link_model(checkpoint, data=data).explain(head, relation, tail, top=top)
 
 
-def _question(model: LinkModel, *, head: str | None, relation: str, tail: str | None) -> str:
+def in_words(model: LinkModel, *, head: str | None, relation: str, tail: str | None) -> str:
     """A question as a person reads it: labels, identifiers where they are other words, and a question mark."""
     ends = ["?" if name is None else _called(model, name) for name in (head, tail)]
     return f"{ends[0]}  {model.graph.relation_labels[model.graph.lookup_relation(relation)]}  {ends[1]}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -16,12 +15,15 @@ from graphfm.kg.batches import evaluating
 from graphfm.kg.calibration import Calibration
 from graphfm.kg.known import KnownAnswers
 from graphfm.kg.ranks import slack
-from graphfm.models.checkpoint import LINK, building, read, write
+from graphfm.models.checkpoint import LINK
 from graphfm.models.completing import Answers, best_answers
 from graphfm.models.families import Family, family_of
 from graphfm.models.fields import built
+from graphfm.models.kept import Kept
 from graphfm.models.named_paths import NamedExplanation, explain
 from graphfm.models.vocabulary import as_values, core, from_values, index, relation_numbers
+from graphfm.notebook import facts_html
+from graphfm.printable import printable
 from graphfm.text import load_encoder
 
 if TYPE_CHECKING:
@@ -33,7 +35,7 @@ SCORED_AT_ONCE = 4096  # triples
 SCORED_WHOLE = 64  # queries at a time of a model that scores all entities or none
 
 
-class LinkModel:
+class LinkModel(Kept):
     """A model of triples that answers by name.
 
     Args:
@@ -49,6 +51,8 @@ class LinkModel:
     >>> model = LinkModel.load("runs/umls/model.ckpt")                     # doctest: +SKIP
     >>> model.predict_tails("virus", "causes", top=3)                      # doctest: +SKIP
     """
+
+    file_kind = LINK
 
     def __init__(
         self,
@@ -67,6 +71,20 @@ class LinkModel:
         self.settings, self.card, self.text_encoder = settings or {}, card or {}, text_encoder
         self.trained = trained
         self.origin: LinkModel | None = None  # the model as it was trained, of one that was placed on another graph
+
+    def __repr__(self) -> str:
+        on = self.graph.summary() if self.graph.relations else "on no graph"
+        return printable(f"LinkModel({self.card.get('model', self.kind)}; {on})")
+
+    def _repr_html_(self) -> str:
+        about = {
+            "model": self.card.get("model", self.kind),
+            "graph": self.graph.summary(),
+            "sources": self.card.get("sources"),
+        }
+        report = self.card.get("result", {}).get("report", {})
+        about |= {"test MRR": report.get("mrr"), "calibrated": self.calibration is not None}
+        return facts_html("LinkModel", about | {"parameters": sum(p.numel() for p in self.model.parameters())})
 
     @property
     def kind(self) -> str:
@@ -170,7 +188,7 @@ class LinkModel:
         return found.columns(self.graph, self.probability(found.score), end=end)
 
     def explain(self, head: str, relation: str, tail: str, *, top: int = 5) -> NamedExplanation:
-        """The paths behind an answer, and the gates behind them; for path reasoners and ULTRA.
+        """The paths behind an answer, and the gates behind them: of path reasoners and ULTRA.
 
         Args:
             head, relation, tail: identifiers or labels.
@@ -179,14 +197,13 @@ class LinkModel:
         Raises:
             DataError: an unknown name, or a model that follows no paths.
         """
-        explainer = self.family.explainer(self.model)
-        if explainer is None:
+        if (explainer := self.family.explainer(self.model)) is None:
             name = self.card.get("model", self.kind)
             raise DataError(f"{name}, which follows no paths", expected="a path reasoner, such as mokgr, or ultra-50g")
         triple = self.entity_id(head), self.relation_id(relation), self.entity_id(tail)
         numbers = relation_numbers(self.model, self.graph).tolist()
-        gates, known = getattr(self.reasoner, "pruning", ()), self.known
-        return explain(explainer, self.facts, self.graph, triple, numbers=numbers, known=known, pruning=gates, top=top)
+        more = {"numbers": numbers, "known": self.known, "pruning": getattr(self.reasoner, "pruning", ()), "top": top}
+        return explain(explainer, self.facts, self.graph, triple, **more)
 
     def best(self, head: Tensor, rel: Tensor, *, top: int, new_only: bool = False) -> Answers:
         """The best answers to queries by id, whose relations may be inverse ones. Shapes: `head, rel (B,)`."""
@@ -242,8 +259,8 @@ class LinkModel:
         placed.origin = start
         return placed
 
-    def save(self, path: str | os.PathLike[str]) -> None:
-        """Write one file of tensors and plain values, at once or not at all.
+    def content(self) -> dict[str, Any]:
+        """All that a file has to hold, by name.
 
         Raises:
             DataError: a model in the ids of another graph; the original is the one to keep.
@@ -251,7 +268,7 @@ class LinkModel:
         if core(self.model) is not self.model:
             raise DataError("a model in the ids of another graph", expected="the model it was made from")
         encoder = self.text_encoder
-        content = {
+        return {
             "kind": self.kind,
             "settings": self.settings,
             "state_dict": {name: tensor.cpu() for name, tensor in self.model.state_dict().items()},
@@ -262,18 +279,6 @@ class LinkModel:
             "trained": self.trained,
             "card": self.card,
         }
-        write(path, content, kind=LINK)
-
-    @classmethod
-    def load(cls, path: str | os.PathLike[str], *, device: torch.device | str | None = None) -> LinkModel:
-        """Read what `save` wrote, from the file or its run's folder; nothing in the file is executed.
-
-        Raises:
-            DataError: no such file, or not a link model.
-        """
-        found = read(path, kind=LINK)
-        with building(found.path):
-            return cls.from_content(found.content, device=device)
 
     @classmethod
     def from_content(cls, content: Mapping[str, Any], *, device: torch.device | str | None = None) -> LinkModel:

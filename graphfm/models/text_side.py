@@ -66,7 +66,7 @@ def _notes(given: list[str], texts: list[str], encoder: Encoder, *, chunks: bool
         notes.append(f"Texts read without the sentences that many of them share: {shorter:,}.")
     if long := len(too_long(texts, encoder)):
         limit = f"{encoder.max_length} tokens"  # type: ignore[attr-defined]
-        how = f"in pieces of {limit}" if chunks else f"up to {limit}; --chunks reads them whole"
+        how = f"in pieces of {limit}" if chunks else f"up to {limit}; `zero-shot` and `classify` read all with --chunks"
         notes.append(
             f"Texts longer than the encoder reads: {long:,} of {len(texts):,}, embedded {how}. Words are counted in full."
         )

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import lightning as L
+from lightning.pytorch.strategies.launchers import _MultiProcessingLauncher
 
 from graphfm.errors import DataError, GraphFMError
+from graphfm.training import checkpoints
 from graphfm.training.checkpoints import previous
 from graphfm.training.last_checkpoint import LastCheckpoint
 
@@ -42,4 +44,16 @@ def fit(trainer: L.Trainer, task: L.LightningModule, data: L.LightningDataModule
         raise DataError(found, expected=expected, hint=hint, path=last.path) from error
     if last.interruption.signum is not None:
         last.stop()
+    if isinstance(trainer.strategy.launcher, _MultiProcessingLauncher) and last.exists:
+        # It was trained in processes that are gone; what callbacks knew there is in the last checkpoint.
+        states = checkpoints.read(last.path)["callbacks"]
+        for callback in trainer.callbacks:  # type: ignore[attr-defined]
+            if callback.state_key in states:
+                callback.load_state_dict(states[callback.state_key])
     return last.metrics(trainer)
+
+
+def last_step(trainer: L.Trainer) -> int:
+    """How many steps a training that has ended took, in whatever processes."""
+    last = next(callback for callback in trainer.callbacks if isinstance(callback, LastCheckpoint))  # type: ignore[attr-defined]
+    return max(int(trainer.global_step), last.step)

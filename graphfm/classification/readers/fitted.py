@@ -46,18 +46,23 @@ def discriminant_log_posterior(x: Tensor, posterior: Tensor, fold: Tensor, *, sh
     Shapes:
         x (N, D), posterior (N, C), fold, share (N,) -> (N, C)
     """
-    share = torch.ones_like(x[:, 0]) if share is None else share
+    score = held_out_scores(x, posterior, fold, torch.ones_like(x[:, 0]) if share is None else share)
+    return calibrated(score, posterior, RANGE_OF_DISCRIMINANTS, known=fold >= 0)
+
+
+def held_out_scores(x: Tensor, posterior: Tensor, fold: Tensor, share: Tensor) -> Tensor:
+    """Scores (N, C) of `discriminant_log_posterior`, each node's by a fit without its fold; zero without evidence."""
     score, known = torch.zeros_like(posterior), fold >= 0
     for k in range(FOLDS):
         inside, others = fold == k, known & (fold != k)
         if not bool(inside.any()) or int(others.sum()) < 2:
             continue  # nothing to read, or nothing to fit to: no evidence
-        weight, bias = _discriminants(x[others], posterior[others], share[others])
+        weight, bias = linear_discriminants(x[others], posterior[others], share[others])
         score[inside] = x[inside] @ weight + bias
-    return calibrated(score, posterior, RANGE_OF_DISCRIMINANTS, known=known)
+    return score
 
 
-def _discriminants(x: Tensor, posterior: Tensor, share: Tensor) -> tuple[Tensor, Tensor]:
+def linear_discriminants(x: Tensor, posterior: Tensor, share: Tensor) -> tuple[Tensor, Tensor]:
     """Weights (D, C) and biases (C,) of the linear discriminants of soft classes (N, C)."""
     soft = posterior * share.unsqueeze(-1)
     count = soft.sum(0)
@@ -92,7 +97,13 @@ def naive_bayes(target: Target, current: Tensor | None = None) -> Tensor:
         current (N, C) -> (N, C)
     """
     assert current is not None, "naive Bayes is fitted to a posterior"
-    posterior, counts, fold = current.exp(), log_counts(target.words.nodes), target.fold.numpy()
+    score, _ = held_out_word_scores(target, current.exp())
+    return calibrated(score, current.exp(), RANGE_OF_WORDS, known=target.known)
+
+
+def held_out_word_scores(target: Target, posterior: Tensor) -> tuple[Tensor, np.ndarray]:
+    """Scores (N, C) of `naive_bayes`, each node's by a fit without its fold, and the log shares (V, C) of a fit to all."""
+    counts, fold = log_counts(target.words.nodes), target.fold.numpy()
     soft = (posterior * target.share.unsqueeze(-1)).numpy()
     parts = [counts[fold == k] for k in range(FOLDS)]
     seen = [part.T @ soft[fold == k] for k, part in enumerate(parts)]  # (V, C) each
@@ -100,7 +111,7 @@ def naive_bayes(target: Target, current: Tensor | None = None) -> Tensor:
     for k, part in enumerate(parts):
         if part.shape[0]:
             score[fold == k] = part @ _log_share(total - seen[k])
-    return calibrated(torch.from_numpy(score), posterior, RANGE_OF_WORDS, known=target.known)
+    return torch.from_numpy(score), _log_share(total)
 
 
 def _log_share(seen: np.ndarray) -> np.ndarray:
@@ -171,14 +182,18 @@ def calibrated(
         score, posterior (N, C), known (N,) -> (N, C)
     """
     known = torch.ones(len(score), dtype=torch.bool, device=score.device) if known is None else known
-    read, soft = score[known], posterior[known]
-    if not len(soft):
+    if not bool(known.any()):
         return posterior.clamp_min(1e-12).log()
-    prior, blur = soft.mean(0).clamp_min(torch.finfo(score.dtype).tiny).log(), confusion(soft)
+    best, prior = sharpness(score[known], posterior[known], temperatures)
+    return torch.where(known.unsqueeze(-1), best * score + prior, prior).log_softmax(-1)
+
+
+def sharpness(score: Tensor, posterior: Tensor, temperatures: Sequence[float]) -> tuple[float, Tensor]:
+    r"""The temperature :math:`\tau` of `calibrated` and the log prior (C,) beside it; `score, posterior` (n, C), n at least 1."""
+    prior, blur = posterior.mean(0).clamp_min(torch.finfo(score.dtype).tiny).log(), confusion(posterior)
 
     def likelihood(temperature: float) -> float:
-        blurred = (temperature * read + prior).softmax(-1) @ blur
-        return float((soft * blurred.clamp_min(1e-12).log()).sum())
+        blurred = (temperature * score + prior).softmax(-1) @ blur
+        return float((posterior * blurred.clamp_min(1e-12).log()).sum())
 
-    best = max(temperatures, key=likelihood)
-    return torch.where(known.unsqueeze(-1), best * score + prior, prior).log_softmax(-1)
+    return max(temperatures, key=likelihood), prior

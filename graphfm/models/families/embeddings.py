@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 import torch
@@ -70,6 +71,7 @@ class Embeddings(Family):
     build = staticmethod(kge_model)
     task = "graphfm.training.kge_training:KGETraining"
     named_by = "scorer"
+    search = MappingProxyType({"lr": "log:1e-4:1e-1", "num_negatives": "choice:16,64,256", "temperature": "float:0:2"})
 
     def models(self) -> Mapping[str, Named]:
         made = {name: Named(name, scorer, scorer_options(scorer)) for name, scorer in scorers().items()}
