@@ -10,9 +10,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from graphfm import classification, datasets, evaluation, geometry, kg, models, ops, text, training
+    from graphfm import classification, datasets, estimators, evaluation, geometry, kg, models, ops, text, training
     from graphfm.datasets import TextGraph, Triples, load, load_triples
     from graphfm.errors import DataError, GraphFMError
+    from graphfm.estimators import GraphClassifier, LinkPredictor
     from graphfm.evaluation.links import evaluate
     from graphfm.evaluation.overlap import overlap
     from graphfm.evaluation.text_jobs import few_shot, link_text, zero_shot
@@ -34,9 +35,11 @@ __version__ = "0.1.0"
 #: The module of each name, and the rooms that are names themselves.
 _HOME = {
     "DataError": "errors",
+    "GraphClassifier": "estimators.graph_classifier",
     "GraphFM": "models.graph_model",
     "GraphFMError": "errors",
     "LinkModel": "models.link_model",
+    "LinkPredictor": "estimators.link_predictor",
     "TextGraph": "datasets",
     "Triples": "datasets",
     "classify": "models.classifying",
@@ -61,13 +64,26 @@ _HOME = {
     "tune": "training.tuning",
     "zero_shot": "evaluation.text_jobs",
 }
-_ROOMS = ("classification", "datasets", "evaluation", "geometry", "kg", "models", "ops", "text", "training")
+_ROOMS = (
+    "classification",
+    "datasets",
+    "estimators",
+    "evaluation",
+    "geometry",
+    "kg",
+    "models",
+    "ops",
+    "text",
+    "training",
+)
 
 __all__ = [
     "DataError",
+    "GraphClassifier",
     "GraphFM",
     "GraphFMError",
     "LinkModel",
+    "LinkPredictor",
     "TextGraph",
     "Triples",
     "__version__",
@@ -77,6 +93,7 @@ __all__ = [
     "datasets",
     "doctor",
     "embed",
+    "estimators",
     "evaluate",
     "evaluation",
     "explain",
