@@ -96,10 +96,8 @@ def pretrain(
         DataError: a source that cannot be read, no sources, or settings that do not exist or fit.
     """
     texts, links = by_kind(data)
-    if links and texts:  # before the first of two long runs
-        for name in model:
-            if name not in setting_names():
-                raise unknown_setting(name, setting_names(), of="pretrain")
+    if links and texts and (unknown := {*model} - {*setting_names()}):  # before the first of two long runs
+        raise unknown_setting(min(unknown), setting_names(), of="pretrain")
     if links:
         machine: dict[str, Any] = {
             "progress": progress,
