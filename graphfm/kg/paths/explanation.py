@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from graphfm.kg.batches import evaluating
 from graphfm.kg.paths.facts import Facts
@@ -32,7 +32,7 @@ class Explanation:
         rank: of the answer among all entities but other known answers, in the middle of ties.
         reached: whether any path of a length that may count leads to it.
         paths: by weight, largest first.
-        lengths: weight that the length gate gives to each path length.
+        lengths: weight that the length gate gives to each path length; empty without such a gate.
         pruning: for each layer, the weights of its pruning experts; empty without pruning.
     """
 
@@ -87,18 +87,23 @@ def explain(
                 found[path] = found.get(path, 0.0) + gate * attention
     ranked = sorted(found.items(), key=lambda item: -item[1])[:top]
     scores = result.scores[0]
-    rivals = torch.ones_like(scores, dtype=torch.bool)
-    if known is not None:
-        rivals[known] = False
-    rivals[tail] = True
     return Explanation(
         score=float(scores[tail]),
-        rank=float(ranks_among(scores[rivals], scores[[tail]], slack(model, scores))),
+        rank=rank_of(model, scores, tail, known),
         reached=bool(result.reached[0, tail]),
         paths=[Path(edges, weight) for edges, weight in ranked],
         lengths=lengths,
         pruning=[layer.pruning_gate[0].tolist() for layer in layers if layer.pruning_gate is not None],
     )
+
+
+def rank_of(model: nn.Module, scores: Tensor, tail: int, known: Tensor | None) -> float:
+    """Rank of an answer by its score among all entities but other known answers `(K,)`, in the middle of ties."""
+    rivals = torch.ones_like(scores, dtype=torch.bool)
+    if known is not None:
+        rivals[known] = False
+    rivals[tail] = True
+    return float(ranks_among(scores[rivals], scores[[tail]], slack(model, scores)))
 
 
 def without_loops(path: tuple[Edge, ...]) -> tuple[Edge, ...]:
