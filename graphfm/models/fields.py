@@ -53,6 +53,25 @@ def link_fields(
     """Fields of a link model; the signature declares them."""
 
 
+def card_fields(
+    settings: dict[str, Any],
+    sources: Sequence[str] | None,
+    data: str | None,
+    model: str | None,
+    untrained_relations: Sequence[str],
+    result: dict[str, Any],
+    metrics: dict[str, Any],
+    steps: int,
+    parameters: int,
+    train_seconds: float,
+) -> None:
+    """Fields of a card that are read, where they are there; the signature declares them."""
+
+
+def setting_fields(data_digest: str | Sequence[str | None], protocol: str | None) -> None:
+    """Fields of the settings in a card that are read, where they are there; the signature declares them."""
+
+
 def check_fields(content: Mapping[str, Any], declares: Callable[..., None]) -> None:
     """Refuse content that no model was written with.
 
@@ -70,12 +89,23 @@ def check_fields(content: Mapping[str, Any], declares: Callable[..., None]) -> N
         raise DataError(error.found[:100], expected=error.expected) from error
     if not all(isinstance(key, str) for part in ("settings", "card", "state_dict") for key in content[part]):
         raise DataError("settings, a card or weights with keys that are no names", expected="names")
+    _check_card(content["card"])
     for part in ("state_dict", "text_encoder_tensors"):
         check_finite(content[part])
     if "sha256" in content and content["sha256"] != digest(content):
         raise DataError("tensors that have changed since they were written", expected="those of the sha256 beside them")
     if "triples" in content:
         _check_graph(content)
+
+
+def _check_card(card: Mapping[str, Any]) -> None:
+    given: list[tuple[Callable[..., None], Any]] = [(card_fields, card), (setting_fields, card.get("settings", {}))]
+    for declares, values in given:
+        names = declares.__annotations__.keys() & values.keys()
+        try:
+            check(declares, {name: values[name] for name in names})
+        except DataError as error:
+            raise DataError(f"a card with {error.found[:100]}", expected=error.expected) from error
 
 
 def check_finite(tensors: Mapping[str, Any]) -> None:
