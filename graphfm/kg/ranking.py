@@ -15,6 +15,7 @@ rounding tells equals apart says so by its `tie`, see `graphfm.kg.ranks.slack`.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import chain
 from typing import Any
 
 import torch
@@ -187,7 +188,8 @@ def _finite(scores: Tensor | tuple[Tensor, ...]) -> Tensor:
 
 
 def _device(model: Any, triples: Tensor) -> torch.device:
-    first = next(model.parameters(), None) if isinstance(model, nn.Module) else None
+    tensors = chain(model.parameters(), model.buffers()) if isinstance(model, nn.Module) else iter(())
+    first = next(tensors, None)
     return triples.device if first is None else first.device
 
 
