@@ -14,6 +14,7 @@ from graphfm.errors import DataError
 from graphfm.geometry import GeometricMixture, make_expert, make_gate
 from graphfm.geometry.structure import DESCRIPTOR_NAMES
 from graphfm.ops import Adjacency, adjacency, spmm
+from graphfm.settings import Count, Share
 
 #: Length below which what the graph says is not stretched to one. A hidden node among hidden nodes starts at zero, where
 #: the gradient of stretching is one over this: boundless, it would drown that of all other nodes when clipped.
@@ -73,13 +74,13 @@ class GraphEncoder(nn.Module):
 
 
 def graph_encoder(
-    text_dim: int,
+    text_dim: Count,
     *,
-    hidden_channels: int = 128,
-    num_layers: int = 2,
+    hidden_channels: Count = 128,
+    num_layers: Count = 2,
     experts: Sequence[str] = ("hyperbolic", "spherical", "euclidean"),
     attention: bool = False,
-    dropout: float = 0.1,
+    dropout: Share = 0.1,
     gate: str = "structural",
     learnable_curvature: bool = True,
 ) -> GraphEncoder:

@@ -179,6 +179,7 @@ def built(build: Callable[..., nn.Module], settings: Mapping[str, Any], weights:
     Raises:
         DataError: settings of which no model can be made, or weights of another one.
     """
+    check(build, settings)
     try:
         with torch.device("meta"):  # shapes alone
             shapes = {name: tensor.shape for name, tensor in build(**settings).state_dict().items()}

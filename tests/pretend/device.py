@@ -6,8 +6,8 @@
 **Two devices.** An operation on a pretend tensor and a CPU tensor with more than zero dimensions raises, an index on the CPU too,
 which a real device would take and copy. So does a CPU generator that draws for the device.
 
-**Unasked reads.** The host asks for numbers in words (``item``, ``tolist``, ``cpu``, ``int()``, ``float()``, ``bool()``), and for a
-size by operations whose result has one that depends on numbers (``nonzero``, ``unique``, a mask as index, ``repeat_interleave``
+**Unasked reads.** The host asks for numbers in words (``item``, ``tolist``, ``cpu``, ``int()``, ``float()``, ``bool()``), and for
+a size by operations whose result has one that depends on numbers (``nonzero``, ``unique``, a mask as index, ``repeat_interleave``
 that is not told it). These are counted in `reads`. What reads numbers without such a word raises: a tensor as an index of one
 item, as a bound of a slice or a range, in a formatted string, as a numpy array. ``quiet=True`` refuses all reads: for steps that
 must not wait for the device at all.
@@ -22,7 +22,7 @@ import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from typing import Any
+from typing import Any, ClassVar
 from unittest.mock import patch
 
 import torch
@@ -42,11 +42,11 @@ SIZES = {
 }  # fmt: skip
 
 
-class TwoDevices(RuntimeError):
+class TwoDevicesError(RuntimeError):
     """An operation on tensors of two devices."""
 
 
-class UnaskedRead(RuntimeError):
+class UnaskedReadError(RuntimeError):
     """The host would wait for numbers of the device that nobody asked for in words."""
 
 
@@ -56,12 +56,12 @@ class _State:
     asked = 0  # words that ask for numbers, being answered
     inside = 0  # calls of torch that were given pretend tensors, under way
     quiet = False
-    reads: Counter[str] = Counter()
+    reads: ClassVar[Counter[str]] = Counter()
 
 
 def _read(word: str) -> None:
     if _State.quiet:
-        raise UnaskedRead(f"{word} waits for the device in a step that must not")
+        raise UnaskedReadError(f"{word} waits for the device in a step that must not")
     _State.reads[word] += 1
 
 
@@ -140,10 +140,10 @@ class PretendTensor(torch.Tensor):
     __array__ = numpy
 
     def __index__(self) -> int:
-        raise UnaskedRead("a tensor of the device as a whole number")
+        raise UnaskedReadError("a tensor of the device as a whole number")
 
     def __format__(self, _: str) -> str:
-        raise UnaskedRead("a tensor of the device in a string")
+        raise UnaskedReadError("a tensor of the device in a string")
 
     def __repr__(self, **_: Any) -> str:
         return f"PretendTensor({tuple(self.shape)}, {self.dtype})"
@@ -215,9 +215,11 @@ def _run(func: Any, args: Any, kwargs: dict[str, Any]) -> Any:
         _one_device(name, given)
         _no_unasked_read(func, args, kwargs)
     where = kwargs.get("device")
-    on_device = there if where is None else torch.device(where).type == "cuda" or (_of_torch(name) and _makes(given, name))
+    on_device = (
+        there if where is None else torch.device(where).type == "cuda" or (_of_torch(name) and _makes(given, name))
+    )
     if on_device and (generator := kwargs.get("generator")) is not None and generator.device.type == "cpu":
-        raise TwoDevices(f"{name} draws on the device with a generator of the CPU")
+        raise TwoDevicesError(f"{name} draws on the device with a generator of the CPU")
     if where is not None:
         kwargs = {**kwargs, "device": CPU}
     if "pin_memory" in kwargs:
@@ -247,13 +249,13 @@ def _written(func: Any, args: Any, kwargs: dict[str, Any], out: Any) -> Any:
 def _one_device(name: str, given: list[Tensor]) -> None:
     for x in given:
         if not isinstance(x, PretendTensor) and x.dim() > 0:
-            raise TwoDevices(f"{name}: a tensor {tuple(x.shape)} on the CPU, others on the device")
+            raise TwoDevicesError(f"{name}: a tensor {tuple(x.shape)} on the CPU, others on the device")
 
 
 def _no_unasked_read(func: Any, args: Any, kwargs: dict[str, Any]) -> None:
     name = func._schema.name
     if name == "aten::_local_scalar_dense" and not _State.asked:
-        raise UnaskedRead("an operation of torch reads a number of the device")
+        raise UnaskedReadError("an operation of torch reads a number of the device")
     masks = name in ("aten::index", "aten::index_put", "aten::index_put_") and any(
         isinstance(x, Tensor) and x.dtype in (torch.bool, torch.uint8) for x in args[1]
     )
@@ -271,6 +273,16 @@ def _of_torch(name: str) -> bool:
 def _makes(given: list[Tensor], name: str) -> bool:
     """Whether an operation makes memory."""
     return not given or name.startswith("aten::new_")
+
+
+def _enter(mode: Any) -> None:
+    """`inference_mode` as `no_grad`: a view of a tensor from outside cannot be wrapped in it."""
+    mode.grad_before = torch.is_grad_enabled()
+    torch.set_grad_enabled(not mode.mode)
+
+
+def _leave(mode: Any, *_: Any) -> None:
+    torch.set_grad_enabled(mode.grad_before)
 
 
 @contextmanager
@@ -302,6 +314,8 @@ def pretending(*, quiet: bool = False) -> Iterator[Counter[str]]:
         with ExitStack() as stack:
             for name, answer in told.items():
                 stack.enter_context(patch.object(torch.cuda, name, answer))
+            for name, act in (("__enter__", _enter), ("__exit__", _leave)):
+                stack.enter_context(patch.object(torch.inference_mode, name, act))
             stack.enter_context(warnings.catch_warnings())
             warnings.filterwarnings("ignore", ".*CUDA is not available.*")
             stack.enter_context(_Mode())

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from tests.pretend.device import PretendTensor, TwoDevices, UnaskedRead, pretending
+from tests.pretend.device import PretendTensor, TwoDevicesError, UnaskedReadError, pretending
 
 
 def test_what_runs_there_stays_there_and_gives_the_numbers_of_the_cpu() -> None:
@@ -76,29 +76,42 @@ def test_allowed(name: str) -> None:
 
 @pytest.mark.parametrize("name", TWO)
 def test_two_devices(name: str) -> None:
-    with pretending(), pytest.raises(TwoDevices):
+    with pretending(), pytest.raises(TwoDevicesError):
         TWO[name]()
 
 
 @pytest.mark.parametrize("name", UNASKED)
 def test_unasked_reads(name: str) -> None:
-    with pretending(), pytest.raises(UnaskedRead):
+    with pretending(), pytest.raises(UnaskedReadError):
         UNASKED[name]()
 
 
 def test_arrays_are_refused_as_a_real_device_refuses_them() -> None:
-    with pretending(), pytest.raises(TypeError, match="Use Tensor.cpu"):
+    with pretending(), pytest.raises(TypeError, match=r"Use Tensor\.cpu"):
         x().numpy()
 
 
-def test_asked_reads_are_counted_and_a_quiet_step_has_none() -> None:
+def test_asked_reads_are_counted() -> None:
     with pretending() as reads:
         x().sum().item()
         x()[x() > 1].cpu()
         assert reads == {"item": 1, "mask": 1, "cpu": 1}
-    for read in (lambda: x().tolist(), lambda: x().nonzero(), lambda: x().repeat_interleave(x().long()), lambda: x().cpu(), lambda: bool(x().any())):
-        with pretending(quiet=True), pytest.raises(UnaskedRead, match="a step that must not"):
-            read()
+
+
+@pytest.mark.parametrize("name", ["tolist", "nonzero", "repeat_interleave", "cpu", "bool"])
+def test_a_quiet_step_reads_nothing(name: str) -> None:
+    words = {
+        "tolist": lambda: x().tolist(),
+        "nonzero": lambda: x().nonzero(),
+        "repeat_interleave": lambda: x().repeat_interleave(x().long()),
+        "cpu": lambda: x().cpu(),
+        "bool": lambda: bool(x().any()),
+    }
+    with (
+        pretending(quiet=True),
+        pytest.raises(UnaskedReadError, match=f"{name} waits for the device in a step that must not"),
+    ):
+        words[name]()
 
 
 class Custom(torch.autograd.Function):
@@ -114,5 +127,5 @@ class Custom(torch.autograd.Function):
 
 
 def test_a_backward_pass_of_ours_is_looked_at_too() -> None:
-    with pretending(), pytest.raises(TwoDevices):
+    with pretending(), pytest.raises(TwoDevicesError):
         Custom.apply(x().requires_grad_()).sum().backward()

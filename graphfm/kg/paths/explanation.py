@@ -81,7 +81,7 @@ def explain(
         gate = lengths[length] = float(layer.length_weight[0])
         at_tail = (layer.step.nodes.entity[layer.kept] == tail).nonzero()
         if gate and len(at_tail):
-            for edges, attention in _walk_back(layers[:length], int(layer.kept[at_tail[0, 0]]), beam=beam):
+            for edges, attention in _walk_back(layers[:length], int(layer.kept[at_tail[0]]), beam=beam):
                 path = tuple(edge for edge in edges if edge[1] != 2 * graph.num_relations)
                 found[path] = found.get(path, 0.0) + gate * attention
     ranked = sorted(found.items(), key=lambda item: -item[1])[:top]
@@ -92,7 +92,7 @@ def explain(
     rivals[tail] = True
     return Explanation(
         score=float(scores[tail]),
-        rank=float(ranks_among(scores[rivals], scores[[tail]], slack(model, scores))),
+        rank=float(ranks_among(scores[rivals], scores[tail : tail + 1], slack(model, scores))),
         reached=bool(result.reached[0, tail]),
         paths=[Path(edges, weight) for edges, weight in ranked],
         lengths=lengths,
@@ -112,9 +112,10 @@ def _walk_back(layers: list[Layer], place: int, *, beam: int) -> list[tuple[tupl
             kind = layer.step.pair_rel[layer.step.edge_pair[into]]
             best = layer.attention[into].topk(min(beam, source.numel()))
             at = int(layer.step.nodes.entity[end])
-            for attention, i in zip(best.values.tolist(), best.indices.tolist(), strict=True):
-                come_from = int(layer.frontier.entity[source[i]])
-                grown.append((weight * attention, ((come_from, int(kind[i]), at), *edges), int(source[i])))
+            nodes = source[best.indices]
+            columns = best.values, nodes, kind[best.indices], layer.frontier.entity[nodes]
+            for attention, node, by, come_from in zip(*(column.tolist() for column in columns), strict=True):
+                grown.append((weight * attention, ((come_from, by, at), *edges), node))
         grown.sort(key=lambda item: -item[0])
         paths = [(edges, weight) for weight, edges, _ in grown[:beam]]
         ends = [_before(layers, number, source) for *_, source in grown[:beam]]
