@@ -57,6 +57,7 @@ class LastCheckpoint(Checkpoint):
         self._state, self._saved = state_dict, state_dict["step"]
 
     def on_fit_start(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
+        self.interruption.hear()
         if self._saved is not None:
             log.warning("Resuming %s at step %d, from %s.", self.path.parent, self._saved, self.path.name)
         for logger in trainer.loggers:
@@ -107,12 +108,15 @@ class LastCheckpoint(Checkpoint):
             Stopped: always.
         """
         signum = self.interruption.signum or signal.SIGINT
+        message = f"Stopped by {signal.Signals(signum).name}. {self._how_to_go_on()}"
+        log.warning(message)
+        raise Stopped(signum, message)
+
+    def _how_to_go_on(self) -> str:
         kept = "from the beginning, for no checkpoint was due yet"
         if self._saved is not None:
             kept = f"at step {self._saved}, from {self.path}"
-        message = f"Stopped by {signal.Signals(signum).name}. Run the same command again: it goes on {kept}."
-        log.warning(message)
-        raise Stopped(signum, message)
+        return f"Run the same command again: it goes on {kept}."
 
 
 def _numbers(metrics: Any) -> dict[str, float]:
