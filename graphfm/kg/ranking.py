@@ -25,6 +25,7 @@ from graphfm.errors import GraphFMError
 from graphfm.kg.batches import chunks, evaluating, rows_that_fit
 from graphfm.kg.known import KnownAnswers, check_triples, head_queries
 from graphfm.kg.ranks import Direction, Ranks, compare, concatenate, slack
+from graphfm.ops.memory import check_memory
 
 
 @torch.no_grad()
@@ -138,6 +139,9 @@ def rank_sampled(
     """
     generator, index, results = torch.Generator().manual_seed(seed), known.to("cpu"), []
     directions: tuple[Direction, ...] = ("tail", "head")
+    check_memory(
+        16 * len(triples) * num_negatives, what=f"{num_negatives:,} sampled answers to {len(triples):,} questions"
+    )
     for direction in directions:
         head, rel, _ = _queries(triples.cpu(), (direction,), index.num_relations).unbind(1)
         candidates = index.sample_unknown(head, rel, num_negatives, generator=generator)

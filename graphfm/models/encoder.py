@@ -14,7 +14,7 @@ from graphfm.errors import DataError
 from graphfm.geometry import GeometricMixture, make_expert, make_gate
 from graphfm.geometry.structure import DESCRIPTOR_NAMES
 from graphfm.ops import Adjacency, adjacency, spmm
-from graphfm.settings import Count, Share
+from graphfm.settings import Count, Layers, Share
 
 #: Length below which what the graph says is not stretched to one. A hidden node among hidden nodes starts at zero, where
 #: the gradient of stretching is one over this: boundless, it would drown that of all other nodes when clipped.
@@ -77,7 +77,7 @@ def graph_encoder(
     text_dim: Count,
     *,
     hidden_channels: Count = 128,
-    num_layers: Count = 2,
+    num_layers: Layers = 2,
     experts: Sequence[str] = ("hyperbolic", "spherical", "euclidean"),
     attention: bool = False,
     dropout: Share = 0.1,

@@ -11,7 +11,10 @@ import torch
 from torch import Tensor, nn
 
 from graphfm.errors import DataError
+from graphfm.ops.memory import check_memory
 from graphfm.settings import check
+
+TRAINED = 4  # numbers a weight takes in training: itself, its gradient, two moments
 
 KEPT_TYPES = (
     torch.float32,
@@ -180,11 +183,7 @@ def built(build: Callable[..., nn.Module], settings: Mapping[str, Any], weights:
         DataError: settings of which no model can be made, or weights of another one.
     """
     check(build, settings)
-    try:
-        with torch.device("meta"):  # shapes alone
-            shapes = {name: tensor.shape for name, tensor in build(**settings).state_dict().items()}
-    except NotImplementedError:  # a family that computes with its weights while it is built
-        shapes = {}
+    shapes = {name: tensor.shape for name, tensor in _outline(build, settings).items()}
     if shapes:
         differ = sorted(shapes.keys() ^ weights.keys()) or [n for n in shapes if shapes[n] != weights[n].shape]
         if differ:
@@ -192,3 +191,30 @@ def built(build: Callable[..., nn.Module], settings: Mapping[str, Any], weights:
     model = build(**settings)
     model.load_state_dict(weights)
     return model
+
+
+def check_size(build: Callable[..., nn.Module], settings: Mapping[str, Any]) -> None:
+    """Refuse a model that cannot be trained here, for its weights, their gradients and two moments of each would not fit.
+
+    Raises:
+        DataError: more memory is needed than there is.
+    """
+    size = sum(tensor.numel() * tensor.element_size() for tensor in _outline(build, settings).values())
+    check_memory(TRAINED * size, what=f"a model of {size / 1e9:,.1f} GB, in training")
+
+
+def _outline(build: Callable[..., nn.Module], settings: Mapping[str, Any]) -> dict[str, Tensor]:
+    """Weights without numbers, on torch's device for shapes; none of a family that computes with its weights while it is built.
+
+    Raises:
+        DataError: more numbers than can be counted.
+    """
+    try:
+        with torch.device("meta"):
+            return build(**settings).state_dict()
+    except NotImplementedError:
+        return {}
+    except (RuntimeError, OverflowError) as error:
+        if "overflow" not in str(error).lower():
+            raise
+        raise DataError("a model of more weights than can be counted", expected="smaller sizes") from error

@@ -14,7 +14,7 @@ from graphfm.training.last_checkpoint import LastCheckpoint
 
 log = logging.getLogger(__name__)
 
-EVERY = 500  # steps between two checkpoints
+FIT_EVERY = 500  # steps between two checkpoints
 
 
 class FitCheckpoint(LastCheckpoint):
@@ -26,7 +26,7 @@ class FitCheckpoint(LastCheckpoint):
     """
 
     def __init__(self, *, finite: FiniteTraining, kept: bool) -> None:
-        super().__init__(Path("last.ckpt"), every=EVERY, finite=finite)
+        super().__init__(Path("last.ckpt"), every=FIT_EVERY, finite=finite)
         self.kept = kept
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:

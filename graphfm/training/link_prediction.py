@@ -17,12 +17,13 @@ from graphfm.kg.calibration import Method
 from graphfm.models import LinkModel
 from graphfm.models.calibrating import fit_calibration
 from graphfm.models.opening import device
+from graphfm.ops.memory import check_memory
 from graphfm.settings import Count, Seed, check, declared
 from graphfm.training.best_weights import BestWeights
 from graphfm.training.fitting import fit
 from graphfm.training.link_data import LinkData
 from graphfm.training.link_settings import make_task, normalised, setting_names
-from graphfm.training.run_folder import Stopwatch, claimed, hardware, quiet_trainer, versions
+from graphfm.training.run_folder import Stopwatch, check_run_fits, claimed, hardware, quiet_trainer, versions
 from graphfm.training.run_folder import check as check_folder
 from graphfm.training.starting import Start
 
@@ -109,6 +110,8 @@ def link_prediction(
         log.warning("%s holds this run, finished; it is not trained again.", folder)
         return LinkModel.load(folder / "model.ckpt")
 
+    check_memory(task.step_size(loaded.batch_size), what=f"a step of {loaded.batch_size} queries")
+    check_run_fits(folder, task)
     with claimed(folder, settled, what="link prediction"):
         watch, best = Stopwatch(), BestWeights(folder / "best.ckpt", monitor="val_mrr")
         stops = [] if patience is None else [EarlyStopping("val_mrr", mode="max", patience=patience)]

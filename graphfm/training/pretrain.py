@@ -23,7 +23,7 @@ from graphfm.training.fitting import fit
 from graphfm.training.learning import check_corpora, check_learned
 from graphfm.training.pretraining import Pretraining
 from graphfm.training.relation_pretrain import link_setting_names, pretrain_links
-from graphfm.training.run_folder import check, claimed, quiet_trainer, versions
+from graphfm.training.run_folder import check, check_run_fits, claimed, quiet_trainer, versions
 from graphfm.training.text_graph_data import Corpora, read
 
 log = logging.getLogger(__name__)
@@ -240,6 +240,8 @@ def _pretrain_texts(
     check_corpora(corpora.corpora)
     try:
         task = Pretraining(corpora.text_dim, seed=seed, **model)
+    except DataError:
+        raise
     except (TypeError, ValueError) as error:
         raise DataError(f"settings of which no model can be made ({error})", expected="those of Pretraining") from error
     try:
@@ -256,6 +258,7 @@ def _pretrain_texts(
         )
     except (MisconfigurationException, TypeError, ValueError) as error:
         raise DataError(f"settings that Lightning refuses ({error})", expected="those of its Trainer") from error
+    check_run_fits(folder, task)
     with claimed(folder, settings, what="pretraining"):  # only now: what can be refused leaves no trace
         metrics = fit(trainer, task, corpora)
         check_learned(metrics, steps=epochs * steps_per_epoch)

@@ -21,7 +21,7 @@ from graphfm.models.families.foundation import FOUNDATION
 from graphfm.training.fitting import fit
 from graphfm.training.link_corpora import LinkCorpora, read
 from graphfm.training.relation_training import RelationTraining
-from graphfm.training.run_folder import Stopwatch, check, claimed, hardware, quiet_trainer, versions
+from graphfm.training.run_folder import Stopwatch, check, check_run_fits, claimed, hardware, quiet_trainer, versions
 
 log = logging.getLogger(__name__)
 
@@ -113,6 +113,7 @@ def pretrain_links(
         val_triples=val_triples,
     )
     task, watch = RelationTraining(model=model, lr=lr, seed=seed), Stopwatch()
+    check_run_fits(folder, task)
     with claimed(folder, settings, what="pretraining"):  # only now: what can be refused leaves no trace
         trainer = quiet_trainer(
             folder,

@@ -12,6 +12,7 @@ from graphfm.errors import DataError
 from graphfm.kg.losses import cross_entropy
 from graphfm.kg.ranking import rank
 from graphfm.kg.relations.universal import UniversalReasoner
+from graphfm.models.fields import check_size
 from graphfm.ops.memory import keep_memory
 from graphfm.training.link_corpora import Held, LinkBatch
 
@@ -52,7 +53,10 @@ class RelationTraining(L.LightningModule):
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
             try:
+                check_size(UniversalReasoner, self.settings)
                 self.model = UniversalReasoner(**self.settings)
+            except DataError:
+                raise
             except (TypeError, ValueError, KeyError) as error:
                 raise DataError(f"{self.settings}: {error}", expected="arguments of UniversalReasoner") from error
 

@@ -24,7 +24,7 @@ from lightning.pytorch.utilities import rank_zero_only
 
 from graphfm.durable import is_temporary, make_folder, remove_leftovers, target_of
 from graphfm.errors import DataError, GraphFMError
-from graphfm.files import read_json, write_json
+from graphfm.files import check_room, read_json, write_json
 from graphfm.training.checkpoints import SafeCheckpoints
 from graphfm.training.continued_log import ContinuedCSVLog
 from graphfm.training.finite import FiniteTraining
@@ -33,6 +33,7 @@ from graphfm.training.last_checkpoint import LastCheckpoint
 log = logging.getLogger(__name__)
 
 LOCK, OWNER = ".lock", ".owner.json"
+MOMENTS = 3  # numbers a weight has in a checkpoint: itself and the optimiser's two
 
 
 def check(folder: Path, settings: dict[str, Any], *, what: str) -> None:
@@ -62,6 +63,19 @@ def check(folder: Path, settings: dict[str, Any], *, what: str) -> None:
         raise GraphFMError(f"{folder} is a file. Give another --out; nothing was changed.")
     elif folder.exists() and not all(_of_a_beginning(entry.name) for entry in folder.iterdir()):
         raise GraphFMError(f"{folder} exists and is no {what} run. Give another --out; nothing was changed.")
+
+
+def check_run_fits(folder: Path, task: L.LightningModule) -> None:
+    """Refuse a run whose files the disk has no room for: the last checkpoint, the one before, the one being written, the best
+    weights and the model. Those that are there already take none.
+
+    Raises:
+        DataError: too little room.
+    """
+    weights = sum(p.numel() * p.element_size() for p in task.state_dict().values())
+    there = sum(path.stat().st_size for path in folder.rglob("*.ckpt")) if folder.is_dir() else 0
+    whole = 3 * MOMENTS * weights + 2 * weights
+    check_room(folder, whole - there, what="the checkpoints of this run")
 
 
 def _of_a_beginning(name: str) -> bool:

@@ -69,7 +69,7 @@ def test_a_signal_saves_and_says_how_to_go_on(at_step, caplog, signum, status):
 
 
 def test_a_damaged_checkpoint_falls_back_to_the_one_before_or_is_refused(at_step, caplog, monkeypatch):
-    monkeypatch.setattr("graphfm.training.fit_stops.EVERY", 4)
+    monkeypatch.setattr("graphfm.training.fit_stops.FIT_EVERY", 4)
     at_step(10, lambda task: os.kill(os.getpid(), signal.SIGTERM))
     with pytest.raises(Stopped):
         fit()
@@ -93,7 +93,9 @@ def test_a_loss_that_is_no_number_stops_the_training(at_step):
         task.model.entities.weight.data[:] = torch.nan  # type: ignore[union-attr]
 
     at_step(3, spoil)
-    with pytest.raises(GraphFMError, match=r"Training stopped at step 3: the loss .* a lower learning rate, --model\.lr"):
+    with pytest.raises(
+        GraphFMError, match=r"Training stopped at step 3: the loss .* a lower learning rate, --model\.lr"
+    ):
         fit()
 
 

@@ -10,14 +10,14 @@ from graphfm.kg.paths.candidates import PRUNING_EXPERTS
 from graphfm.kg.paths.length import EarlyStop, LastLength, LengthGate
 from graphfm.kg.paths.pruning import PruningMixture, widths
 from graphfm.kg.paths.reasoner import Reasoner, ReasonerOptions
-from graphfm.settings import Count, Positive
+from graphfm.settings import Count, Layers, Positive
 
 
 def mokgr(
     num_relations: int,
     *,
     channels: Count = 64,
-    num_layers: Count = 6,
+    num_layers: Layers = 6,
     min_length: Count = 2,
     num_lengths: Count = 4,
     experts: Sequence[str] = ("score", "attention", "semantic"),
@@ -82,7 +82,7 @@ def adaprop(
     num_relations: int,
     *,
     channels: Count = 64,
-    num_layers: Count = 6,
+    num_layers: Layers = 6,
     width: Count | Sequence[Count] = 1000,
     **options: Unpack[ReasonerOptions],
 ) -> Reasoner:
@@ -102,7 +102,7 @@ def red_gnn(
     num_relations: int,
     *,
     channels: Count = 64,
-    num_layers: Count = 4,
+    num_layers: Layers = 4,
     **options: Unpack[ReasonerOptions],
 ) -> Reasoner:
     """RED-GNN: one length, nothing pruned (Zhang and Yao 2022, arXiv 2108.06040)."""
