@@ -20,11 +20,9 @@ from rich.console import Console
 from rich.table import Table
 
 from graphfm.geometry.curvature import edge_curvature
-from graphfm.geometry.cycles import cycle_sums
 from graphfm.geometry.hyperbolicity import gromov_delta
-from graphfm.geometry.simple_graph import core_numbers, simple_graph
-from graphfm.geometry.structure import DESCRIPTOR_NAMES, estimated_descriptors
-from graphfm.geometry.walks import growth, inverse_degree, return_8
+from graphfm.geometry.simple_graph import core_numbers, cycle_sums, simple_graph
+from graphfm.geometry.structure import DESCRIPTOR_NAMES, estimated_descriptors, growth, inverse_degree, return_8
 
 
 def uniform(num_edges: int) -> tuple[torch.Tensor, int]:

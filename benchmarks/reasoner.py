@@ -24,10 +24,9 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from graphfm.datasets import load_triples
-from graphfm.kg.paths.candidates import PRUNING_EXPERTS, Candidates
 from graphfm.kg.paths.facts import Facts, facts
-from graphfm.kg.paths.length import LastLength
-from graphfm.kg.paths.pruning import PruningMixture
+from graphfm.kg.paths.gate import LastLength
+from graphfm.kg.paths.pruning import PRUNING_EXPERTS, Candidates, PruningMixture
 from graphfm.kg.paths.reasoner import Reasoner
 from graphfm.ops.memory import keep_memory
 
@@ -153,7 +152,7 @@ def main() -> None:
         triples.num_relations, options.channels, lengths=LastLength(options.layers), pruning=pruning, activation="relu"
     )
     with torch.no_grad():
-        edges = [layer.step.edges.num_edges for layer in model.layers(graph, head, rel)]
+        edges = [layer.expansion.edges.num_edges for layer in model.layers(graph, head, rel)]
     host, full = HostFrontier(model, graph), FullPropagation(model, graph)
     torch.testing.assert_close(host(head, rel), model(graph, head, rel).scores, rtol=1e-3, atol=1e-4)
     few = slice(options.full_queries)

@@ -19,7 +19,7 @@ from rich.console import Console
 from rich.table import Table
 from torch import Tensor
 
-from graphfm.classification.class_texts import class_texts
+from graphfm.classification.seen_texts import class_texts
 from graphfm.datasets import TextGraph, load
 from graphfm.text import HuggingFaceEncoder
 from graphfm.text.minilm import HUB_ID, installed_folder

@@ -24,10 +24,10 @@ def measure(data: str, way: str) -> dict[str, Any]:
     import torch
     import torch.nn.functional as F
 
-    from graphfm.classification.class_texts import class_texts
     from graphfm.classification.pool import read
     from graphfm.classification.readers.target import target
     from graphfm.classification.refine import with_structure
+    from graphfm.classification.seen_texts import class_texts
     from graphfm.classification.words import count_words
     from graphfm.datasets import load
 

@@ -21,10 +21,12 @@ if TYPE_CHECKING:
     from graphfm.models.classifying import classify
     from graphfm.report.export import export
     from graphfm.report.inspect import inspect
+    from graphfm.serving.serve import serve
     from graphfm.text import embed, load_encoder
     from graphfm.training.link_prediction import link_prediction
     from graphfm.training.pretrain import pretrain
     from graphfm.training.quickstart import quickstart
+    from graphfm.training.tuning import tune
 
 __version__ = "0.1.0"
 
@@ -53,6 +55,8 @@ _HOME = {
     "overlap": "evaluation.overlap",
     "pretrain": "training.pretrain",
     "quickstart": "training.quickstart",
+    "serve": "serving.serve",
+    "tune": "training.tuning",
     "zero_shot": "evaluation.text_jobs",
 }
 _ROOMS = ("classification", "datasets", "evaluation", "geometry", "kg", "models", "ops", "text", "training")
@@ -89,8 +93,10 @@ __all__ = [
     "overlap",
     "pretrain",
     "quickstart",
+    "serve",
     "text",
     "training",
+    "tune",
     "zero_shot",
 ]
 
@@ -100,7 +106,7 @@ def __getattr__(name: str) -> Any:
         return import_module(f"{__name__}.{name}")
     if name not in _HOME:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+    return globals().setdefault(name, getattr(import_module(f"{__name__}.{_HOME[name]}"), name))
 
 
 def __dir__() -> list[str]:

@@ -23,6 +23,8 @@ from graphfm.commands.options import Command
 from graphfm.commands.overlap import overlap
 from graphfm.commands.pretrain import pretrain
 from graphfm.commands.quickstart import quickstart
+from graphfm.commands.serve import serve
+from graphfm.commands.tune import tune
 from graphfm.commands.zero_shot import zero_shot
 from graphfm.plugins import plugins
 
@@ -38,10 +40,12 @@ COMMANDS = (
     few_shot,
     link_text,
     link_prediction,
+    tune,
     evaluate,
     complete,
     explain,
     export,
+    serve,
 )
 
 app = typer.Typer(
@@ -51,7 +55,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(datasets_app, name="datasets", help="List, describe, show, download and import graphs.")
-app.add_typer(models_app, name="models", help="List and download foundation models of knowledge graphs.")
+app.add_typer(models_app, name="models", help="List, get, show and share models.")
 app.add_typer(cache_app, name="cache", help="See and clear what is kept on disk.")
 _named = {command.__name__.replace("_", "-"): command for command in COMMANDS}
 for _name, _command in (_named | plugins("graphfm.commands") | _named).items():  # ours first, and none replaced

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from graphfm.models import LinkModel
-    from graphfm.models.explaining import NamedExplanation
+    from graphfm.models.named_paths import NamedExplanation
 
 ROOT = Path(__file__).parents[1]
 

@@ -10,11 +10,12 @@ __main__
 cli
 commands
 __init__
+serving
 training
 report
 evaluation
 models
-models/families classification/answer classification/pool classification/refine classification/why
+models/families classification/answer classification/newcomers classification/pool classification/refine classification/why
 models/vocabulary classification/readers
 classification text kg/names kg/relations datasets/__init__ datasets/loading
 kg/embeddings kg/paths datasets/ogb datasets/python_stdlib geometry

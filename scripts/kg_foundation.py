@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from kg_foundation_table import SCENARIOS, SETS, page
+from kg_foundation_table import SETS, page
 from records import Records
 
 ROOT = Path(__file__).parents[1]
@@ -90,7 +90,8 @@ def rank_set(name: str, data: str, setting: str, most: int | None) -> None:
     """Rank one set by one model, as one record."""
     from graphfm.datasets.triples.fingerprints import fingerprints, share_seen
     from graphfm.kg.baselines import AnswerFrequency
-    from graphfm.kg.known import KnownAnswers, head_queries
+    from graphfm.kg.drilldown import SCENARIOS, queries, scenarios
+    from graphfm.kg.known import KnownAnswers
     from graphfm.kg.ranking import rank
     from graphfm.kg.relations.relation_graph import relation_facts
 
@@ -109,12 +110,8 @@ def rank_set(name: str, data: str, setting: str, most: int | None) -> None:
     spent = (time.process_time() - begun) / len(ranks)
     frequency = rank(AnswerFrequency(graph.train, **sizes), asked, known)
     reciprocal = 1 / ranks.realistic
-    seen = KnownAnswers(graph.train, **sizes)
-    head, rel, answer = torch.cat([asked, head_queries(asked, graph.num_relations)]).unbind(1)
-    has_question = seen.degree(head, rel) > 0
-    has_answer = seen.degree(answer, (rel + graph.num_relations) % (2 * graph.num_relations)) > 0
-    cells = (has_question & has_answer, has_question & ~has_answer, ~has_question & has_answer)
-    masks = (*cells, ~(has_question | has_answer))
+    place = scenarios(queries(ranks, asked, graph.num_relations), KnownAnswers(graph.train, **sizes))
+    masks = [place == number for number in range(len(SCENARIOS))]
     trained = trained_on(about["mix"])
     record = (
         key

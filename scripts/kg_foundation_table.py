@@ -8,6 +8,8 @@ from typing import Any
 
 from records import cell
 
+from graphfm.kg.drilldown import SCENARIOS
+
 Rows = list[dict[str, Any]]
 ELEVEN = (
     "nell_v1",
@@ -25,7 +27,6 @@ ELEVEN = (
 OTHERS = ("umls", "kinship", "family", "debian_kg", "ingram_wk-25", "fb237_v1", "wn18rr_v1")
 SETS = (*ELEVEN, *OTHERS)
 ULTRA, OURS = "ultra-3g", "universal"
-SCENARIOS = ("both seen", "question seen", "answer seen", "neither seen")
 
 HEAD = """# A foundation model for knowledge graphs, with no training on the graph asked about
 

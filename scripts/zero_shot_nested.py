@@ -148,8 +148,7 @@ def nest(folder: Path, out: Path, seeds: int) -> None:
 
 def _judged(graph: dict[str, Any], posterior: Tensor | None, rows: dict[str, Tensor | None]) -> dict[str, Any]:
     """Accuracy with a bootstrap interval over nodes, and paired against plain rows; macro-F1, calibration; in percent."""
-    from graphfm.evaluation.accuracy import accuracy_and_macro_f1
-    from graphfm.evaluation.confidence import confidence
+    from graphfm.evaluation.accuracy import accuracy_and_macro_f1, confidence
 
     y = graph["y"][graph["y"] >= 0]
     predicted = torch.mode(y).values.expand_as(y) if posterior is None else posterior[graph["y"] >= 0].argmax(-1)

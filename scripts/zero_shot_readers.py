@@ -7,10 +7,9 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from graphfm.classification.propagate import text_log_posterior
-from graphfm.classification.readers.discriminants import discriminant_log_posterior
-from graphfm.classification.readers.lexical import class_words, naive_bayes, text_and_words
-from graphfm.classification.readers.rounds import Rounds
+from graphfm.classification.readers.fitted import Rounds, discriminant_log_posterior, naive_bayes
 from graphfm.classification.readers.target import Target, no_evidence, principal
+from graphfm.classification.readers.unfitted import class_words, text_and_words
 from graphfm.ops import spmm
 
 

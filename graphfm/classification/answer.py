@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
-from graphfm.classification.boilerplate import without_boilerplate
-from graphfm.classification.class_texts import class_texts
 from graphfm.classification.decide import Decision, decide
 from graphfm.classification.pool import Pooled, read
 from graphfm.classification.readers.target import Target, target
+from graphfm.classification.seen_texts import class_texts, read_texts
 from graphfm.errors import DataError
 
 if TYPE_CHECKING:
@@ -97,11 +96,6 @@ def answer(
     seen = target(read_texts(graph), x, texts, encode_text(texts), adj, view=view)
     pooled = read(seen)
     return Answer(list(class_names), seen, pooled, decide(pooled.readings["text"], adj, fold=seen.fold))
-
-
-def read_texts(graph: TextGraph) -> list[str]:
-    """The texts that readers see: those of the nodes, less the sentences that many of them share."""
-    return without_boilerplate(graph.text)
 
 
 def check_names(class_names: Sequence[str]) -> None:

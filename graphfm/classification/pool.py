@@ -15,11 +15,9 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from graphfm.classification.readers.dense import smoothed, text
-from graphfm.classification.readers.expert_view import experts
-from graphfm.classification.readers.lexical import text_and_words
-from graphfm.classification.readers.rounds import Rounds
+from graphfm.classification.readers.fitted import Rounds
 from graphfm.classification.readers.target import Reader, Target
+from graphfm.classification.readers.unfitted import experts, smoothed, text, text_and_words
 
 #: The one learned number: likeliest on the labelled graphs of the other domains, .60 to .70 whichever domain is left out.
 TEMPERATURE = 0.65

@@ -9,9 +9,10 @@ sharpens differences; and between single classes it may do both at once.
 from __future__ import annotations
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
-from graphfm.ops import Adjacency, spmm
+from graphfm.ops import Adjacency, adjacency, spmm
 
 #: Cosines are multiplied by this before the softmax: the default scale of MultipleNegativesRankingLoss, with which
 #: sentence-transformers trains encoders so that this softmax tells a text's partner from others.
@@ -36,6 +37,25 @@ def text_log_posterior(x: Tensor, class_rows: Tensor, *, scale: float = COSINE_S
         x (N, D), class_rows (C, D) -> (N, C)
     """
     return (scale * x @ class_rows.T).log_softmax(-1)
+
+
+def smooth(x: Tensor, edges: Tensor | Adjacency, *, rounds: int = 2) -> Tensor:
+    r"""Fixed smoothing over neighbours, the strongest cheap rule on homophilous graphs.
+
+    .. math:: x_v \leftarrow \mathrm{normalize}(x_v / 2 + \mathrm{mean}_{u \in N(v)} x_u / 2)
+
+    Nodes without neighbours stay as they are.
+
+    Args:
+        x: unit rows (N, D).
+        edges: both directions of every edge, (2, E), or their adjacency.
+        rounds: how often.
+    """
+    adj = adjacency(edges, len(x))
+    isolated = (adj.degree == 0).unsqueeze(-1)  # (N, 1)
+    for _ in range(rounds):
+        x = torch.where(isolated, x, F.normalize(x + spmm(adj, x, reduce="mean"), dim=-1))
+    return x
 
 
 def compatibility(posterior: Tensor, adj: Adjacency, *, keep: Tensor | None = None) -> Tensor:

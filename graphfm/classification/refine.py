@@ -15,7 +15,7 @@ from torch import Tensor
 from graphfm.classification.decide import Decision, decide, use_structure
 from graphfm.classification.folds import folds_by_position
 from graphfm.classification.propagate import text_log_posterior
-from graphfm.classification.readers.discriminants import discriminant_log_posterior
+from graphfm.classification.readers.fitted import discriminant_log_posterior
 from graphfm.ops import Adjacency
 
 ROUNDS = 3
@@ -41,12 +41,12 @@ def refine(
     log_posterior: Tensor,
     adj: Adjacency,
     *,
-    decision: Decision,
+    start: tuple[Tensor, Decision],
     fold: Tensor | None = None,
     view: View | None = None,
     rounds: int = ROUNDS,
 ) -> Refined:
-    r"""Posteriors refined by the nodes themselves; those of `decision` where there is no evidence to refine by.
+    r"""Posteriors refined by the nodes themselves; those of `start` where there is no evidence to refine by.
 
     .. math:: \log p_v \leftarrow \tfrac12 \log p^{text}_v + \tfrac12 \log p^{nodes}_v
 
@@ -58,7 +58,8 @@ def refine(
         x: unit rows of the nodes.
         log_posterior: log posteriors from the class texts.
         adj: both directions of every edge.
-        decision: for `log_posterior`; where it leaves structure out, so does this.
+        start: posteriors and decision of `graphfm.classification.decide.use_structure` for `log_posterior`; where it leaves
+            structure out, so does this.
         fold: of each node, see `graphfm.classification.decide.decide`.
         view: what else reads the neighbours; its rows are read by the nodes they seem to belong to in the same way.
         rounds: at most so many.
@@ -67,9 +68,8 @@ def refine(
         x (N, D), log_posterior (N, C)
     """
     fold = folds_by_position(len(x)) if fold is None else fold
-    seen = None if view is None else view.log_posterior
-    best = Refined(decision.apply(log_posterior, adj, view=seen), decision, 0)
-    if not decision.used:
+    best = Refined(*start, 0)
+    if not best.decision.used:
         return best
     for kept in range(1, rounds + 1):
         pooled = _pooled(x, log_posterior, best.posterior, fold)
@@ -108,7 +108,7 @@ def with_structure(
     log_posterior = text_log_posterior(x, class_rows)
     view = None if read is None else View(read, text_log_posterior(read, class_rows))
     seen = None if view is None else view.log_posterior
-    posterior, decision = use_structure(log_posterior, adj, fold=fold, view=seen)
-    refined = refine(x, log_posterior, adj, decision=decision, fold=fold, view=view)
-    posteriors, decisions = (posterior, refined.posterior), (decision, refined.decision)
+    start = use_structure(log_posterior, adj, fold=fold, view=seen)
+    refined = refine(x, log_posterior, adj, start=start, fold=fold, view=view)
+    posteriors, decisions = (start[0], refined.posterior), (start[1], refined.decision)
     return dict(zip(names, posteriors, strict=True)), dict(zip(names, decisions, strict=True))

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from graphfm.classification.answer import Answer
-from graphfm.classification.readers.lexical import SMOOTHING
+from graphfm.classification.readers.fitted import SMOOTHING
 from graphfm.classification.words import log_counts
 from graphfm.ops import spmm
 

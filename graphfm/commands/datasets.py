@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from graphfm.commands.import_graph import GraphKind, import_graph, say_triples
 from graphfm.commands.terminal import terminal
+
+if TYPE_CHECKING:
+    from graphfm.datasets.catalog import Entry
 
 datasets_app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
 
@@ -112,4 +115,13 @@ def _facts(name: str) -> dict[str, object]:
         "licence": entry.licence,
         "about": entry.about,
         "caveat": entry.caveat or "none known",
+        "download": _download(entry),
     }
+
+
+def _download(entry: Entry) -> str:
+    """Whether a set can be had over the network, and what tells that what came is right."""
+    if not entry.files:
+        return "none" if entry.origin == "files" else "by its own reader"
+    ways = sorted({file.verified_by for file in entry.files})
+    return f"{len(entry.files)} files, verified by {' and '.join(ways)}"

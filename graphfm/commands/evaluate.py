@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from graphfm.commands.options import Accelerator, JsonFile, LinkCheckpoint
 from graphfm.commands.output import Outputs
 from graphfm.commands.terminal import terminal
+
+if TYPE_CHECKING:
+    from graphfm.evaluation.links import Evaluation
 
 
 def evaluate(
@@ -24,16 +28,81 @@ def evaluate(
     protocol: Annotated[
         str | None, typer.Option(help="Of an inductive set: U, R or G (default: the one trained under, else U).")
     ] = None,
+    relations: Annotated[
+        list[str] | None, typer.Option(help="Rank the triples of these relations alone; several may follow.")
+    ] = None,
     accelerator: Accelerator = "auto",
     json_file: JsonFile = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="Folder for the page, result.json and parts.csv.")
+    ] = None,
 ) -> None:
-    """Rank with a trained model: `graphfm evaluate --checkpoint runs/umls-rotate-0 --data umls`."""
+    """Rank with a trained model, as a whole and by parts: `graphfm evaluate --checkpoint runs/umls-rotate-0 --data umls`."""
     from graphfm.evaluation.links import evaluate as run
 
-    outputs = Outputs(json_file=json_file)
-    done = run(checkpoint, data=data, split=split, sampled=sampled, protocol=protocol, accelerator=accelerator)
-    terminal().print(show_result(done.result))
-    outputs.write(done.as_dict())
+    outputs, console = Outputs(json_file=json_file, out=out), terminal()
+    done = run(
+        checkpoint,
+        data=data,
+        split=split,
+        sampled=sampled,
+        protocol=protocol,
+        relations=relations or None,
+        accelerator=accelerator,
+    )
+    console.print(show_result(done.result))
+    console.print(show_parts(done.result))
+    say_shortfall(console, done.result, done.model.card)
+    outputs.write(done.as_dict(), lambda: files(done))
+    if out is not None:
+        console.print(f"Page: {out / 'index.html'}", soft_wrap=True, highlight=False)
+
+
+def files(done: Evaluation) -> dict[str, Any]:
+    """What `--out` holds: the result, its parts as a table, the page."""
+    from graphfm.report.link_prediction_page import evaluation_page
+
+    page = evaluation_page(done.result, done.model.card)
+    return {"result.json": done.as_dict(), "parts.csv": done.parts(), "index.html": page}
+
+
+def say_shortfall(console: Any, result: dict[str, Any], card: dict[str, Any]) -> None:
+    """That a model is below its baseline, and what to try."""
+    from graphfm.evaluation.shortfall import shortfall
+
+    for sentence in shortfall(result, card=card):
+        console.print(sentence, style="yellow", highlight=False, soft_wrap=True)
+
+
+def show_parts(result: dict[str, Any]) -> Any:
+    """Where the model is good: by what is seen of a query and by how often its entities and relation were; where some
+    relations were asked for, each of them.
+    """
+    from rich.table import Table
+
+    from graphfm.evaluation.links import parts_table
+
+    table = Table(
+        title="By parts",
+        caption="Seen: whether the graph has a triple of the question's entity and relation, and one of the answer's.\n"
+        "Numbers: training triples that the asked entity, the answer or the relation is in.",
+    )
+    table.add_column("of the query")
+    for name in ("", "queries", "MRR", "hits 1", "hits 10", "frequency MRR"):
+        table.add_column(name, justify="left" if not name else "right")
+    shown = [*result["drilldown"], *(["relation name"] if "relations" in result else [])]
+    before = ""
+    for row in parts_table(result):
+        if row["division"] not in shown:
+            continue
+        beside = f"{row['frequency_mrr']:.3f}" if "frequency_mrr" in row else ""
+        cells = (f"{row['queries']:,}", *(f"{row[name]:.3f}" for name in ("mrr", "hits@1", "hits@10")), beside)
+        first = "" if row["division"] == before else row["division"]
+        if first and before:
+            table.add_section()
+        table.add_row(first, row["part"], *cells)
+        before = row["division"]
+    return table
 
 
 def show_result(result: dict[str, Any]) -> Any:
@@ -51,7 +120,7 @@ def show_result(result: dict[str, Any]) -> Any:
     calibration = result["calibration"]
     brier = "" if calibration is None else f"; Brier score {calibration['brier']:.3f} (constant 0.250)"
     table = Table(
-        title=f"{result['model']} on {result['data']}, {result['split']}",
+        title=f"{result['model']} on {result['data']}, {result['split']}{_of_relations(result)}",
         caption=f"{report['protocol']}; ties {report['ties']}; {report['queries']:,} queries{unseen}; "
         f"MRR interval 95% {low:.3f} to {high:.3f}{area}{brier}{_pretraining(result)}",
     )
@@ -63,6 +132,11 @@ def show_result(result: dict[str, Any]) -> Any:
         cells = [f"{row[name]:.1f}" if name == "mean_rank" else f"{row[name]:.3f}" for name in names]
         table.add_row(method, *cells, style="bold" if row is report else "")
     return table
+
+
+def _of_relations(result: dict[str, Any]) -> str:
+    """The relations that were ranked, where some were chosen."""
+    return f", {', '.join(result['relations'])} alone" if "relations" in result else ""
 
 
 def _pretraining(result: dict[str, Any]) -> str:

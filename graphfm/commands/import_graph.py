@@ -98,6 +98,10 @@ def import_graph(
             rich_help_panel=_KG,
         ),
     ] = True,
+    relations: Annotated[
+        list[str] | None,
+        typer.Option(help="Hold out triples of these relations alone; several may follow.", rich_help_panel=_KG),
+    ] = None,
     literals: Annotated[
         LiteralsOption, typer.Option(help="Statements of RDF whose object is a literal.", rich_help_panel=_KG)
     ] = LiteralsOption.drop,
@@ -151,8 +155,9 @@ def import_graph(
 
         triples_folder.check_writable(out, overwrite=overwrite)
         triples = import_triples(
-            source, val=val, test=test, seed=seed, pairs_together=pairs_together, literals=literals.value, language=language,
-            shorten_names=shorten, query=query.read_text(encoding="utf-8") if query else None, reading=reading, name=name,
+            source, val=val, test=test, seed=seed, pairs_together=pairs_together, relations=relations or None,
+            literals=literals.value, language=language, shorten_names=shorten,
+            query=query.read_text(encoding="utf-8") if query else None, reading=reading, name=name,
             progress=True,
         )  # fmt: skip
         say_triples(triples)

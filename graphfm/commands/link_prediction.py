@@ -8,7 +8,16 @@ from typing import Annotated, Any
 import typer
 
 from graphfm.commands.given import assigned, check_names, read_settings, typed_in
-from graphfm.commands.options import Accelerator, Config, JsonFile, Settings
+from graphfm.commands.options import (
+    Accelerator,
+    Config,
+    Devices,
+    JsonFile,
+    LoggerOption,
+    Nodes,
+    Settings,
+    Strategy,
+)
 from graphfm.commands.output import Outputs, save
 from graphfm.commands.terminal import terminal
 
@@ -30,7 +39,11 @@ def link_prediction(
     config: Config = None,
     out: Annotated[
         Path | None,
-        typer.Option("--out", "-o", help="Folder of the run (default runs/DATA-MODEL-SEED); it resumes after a kill."),
+        typer.Option(
+            "--out",
+            "-o",
+            help="Folder of the run (default runs/DATA-MODEL-SEED); it resumes after a kill, and with more epochs.",
+        ),
     ] = None,
     json_file: JsonFile = None,
     protocol: Annotated[
@@ -40,7 +53,17 @@ def link_prediction(
     dim: Annotated[int | None, typer.Option(min=1, help="Width of the model (default 200, MoKGR 64).")] = None,
     lr: Annotated[float | None, typer.Option(min=0.0, help="Learning rate (default 0.001, MoKGR 0.003).")] = None,
     seed: Annotated[int, typer.Option(help="Of starting values, batches, negatives.")] = 0,
+    relations: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Rank, and choose the best weights by, triples of these relations alone; several may follow."
+        ),
+    ] = None,
     accelerator: Accelerator = "auto",
+    devices: Devices = 1,
+    num_nodes: Nodes = 1,
+    strategy: Strategy = "auto",
+    logger: LoggerOption = "csv",
     more: Settings = None,
 ) -> None:
     """Train on a knowledge graph and rank its test triples: `graphfm link-prediction --model rotate --data umls`."""
@@ -55,17 +78,24 @@ def link_prediction(
         dim=dim,
         lr=lr,
         seed=seed,
+        relations=relations,
         accelerator=accelerator,
+        devices=devices,
+        num_nodes=num_nodes,
+        strategy=strategy,
+        logger=logger,
     )
     options |= assigned(more or [])
 
-    from graphfm.commands.evaluate import show_result
+    from graphfm.commands.evaluate import say_shortfall, show_result
     from graphfm.commands.import_graph import say_if_imported
     from graphfm.errors import DataError
+    from graphfm.evaluation.links import Evaluation
     from graphfm.report.link_prediction_page import learning_curve, run_page
     from graphfm.settings import typed
     from graphfm.training.link_prediction import default_folder, run_setting_names
     from graphfm.training.link_prediction import link_prediction as run
+    from graphfm.training.run_folder import reports
 
     read = read_settings(config, of=_FUNCTION)
     settings: dict[str, Any] = {"model": model} | read | options
@@ -78,10 +108,16 @@ def link_prediction(
     folder = Path(settings.pop("out", None) or default_folder(**settings))
     outputs = Outputs(json_file=json_file, out=folder)
     done = run(out=folder, **typed(run, settings))
+    if not reports():
+        return
 
     console = terminal()
+    if done.card.get("stopped_early"):
+        console.print(f"The training {done.card['stopped_early']}", soft_wrap=True, highlight=False)
     if "result" in done.card:
         console.print(show_result(done.card["result"]))
+        say_shortfall(console, done.card["result"], done.card)
+        save(folder / "parts.csv", Evaluation(done, done.card["result"]).parts())
     outputs.write(done.card)
     save(folder / "index.html", run_page(done, curve=learning_curve(folder / "log" / "metrics.csv")))
     console.print(f"Page: {folder / 'index.html'}   result: {folder / 'result.json'}", soft_wrap=True, highlight=False)

@@ -1,41 +1,113 @@
-"""`graphfm models`: foundation models that come with the package or that others have published."""
+"""`graphfm models`: models that come with the package, that others have published, and that are on the hub."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from graphfm.commands.terminal import terminal
+
+if TYPE_CHECKING:
+    from graphfm.models.checkpoint import Checkpoint
 
 models_app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
 
 
 @models_app.command(name="list")
 def list_models() -> None:
-    """Models that can be had by name, with what they were trained on and their licence."""
+    """Models that can be had by name: of the package, published, and of the hub as far as they are in its cache."""
     from rich.table import Table
 
+    from graphfm.models import hub
+    from graphfm.models.checkpoint import DEFAULT, DEFAULT_LINKS, DEFAULT_PATH
     from graphfm.models.published import PUBLISHED, find
 
-    table = Table(title="Published models")
+    table = Table(title="Models", caption="Those of the hub are had by org/name: `graphfm models get org/name`.")
     for column in ("name", "size", "licence", "paper", "trained on", "here"):
         table.add_column(column, overflow="fold")
+    for path, on in ((DEFAULT_PATH, "text graphs"), (DEFAULT_LINKS, "knowledge graphs")):
+        size = f"{path.stat().st_size / 1e6:.1f} MB"
+        table.add_row(DEFAULT, size, "MIT", "", f"{on}: `graphfm models show default`", "comes with the package")
     for model in PUBLISHED.values():
         here = find(model)
         size, trained = f"{model.size / 1e6:.1f} MB", ", ".join(model.trained_on)
         table.add_row(model.name, size, model.licence, model.paper, trained, str(here) if here else "no")
+    for name, folder in hub.cached_models().items():
+        size = f"{sum(path.stat().st_size for path in folder.iterdir()) / 1e6:.1f} MB"
+        table.add_row(name, size, "", "", f"`graphfm models show {name}`", "in the hub's cache")
     terminal().print(table)
 
 
 @models_app.command()
-def get(names: Annotated[list[str], typer.Argument(help="Names of `graphfm models list`.")]) -> None:
+def get(names: Annotated[list[str], typer.Argument(help="Names of `graphfm models list`, or org/name.")]) -> None:
     """Make models ready: find them, or download them where they are published."""
-    from graphfm.models import published
+    from graphfm.models import hub, published
+    from graphfm.models.checkpoint import read
 
-    for model in [published.published(name) for name in names]:  # all names first, then the network
-        console = terminal()
+    console = terminal()
+    known = {name: published.published(name) for name in names if not hub.is_hub_name(name)}  # all names first
+    for name in names:
+        if name not in known:
+            found = read(name)
+            console.print(f"{name}: {_about(found)}", soft_wrap=True, highlight=False)
+            console.print(f"  {found.path}", soft_wrap=True, highlight=False)
+            continue
+        model = known[name]
         about = f"{model.size / 1e6:.1f} MB, {model.licence}, {model.paper}, trained on {', '.join(model.trained_on)}"
-        console.print(f"{model.name}: {about}", soft_wrap=True, highlight=False)
+        console.print(f"{name}: {about}", soft_wrap=True, highlight=False)
         console.print(f"  sha256 {model.sha256}", soft_wrap=True, highlight=False)
-        console.print(f"  {published.get(model.name)}", soft_wrap=True, highlight=False)
+        console.print(f"  {published.get(name)}", soft_wrap=True, highlight=False)
+
+
+@models_app.command()
+def show(
+    checkpoint: Annotated[str, typer.Argument(help="A model: file, folder, `default`, a name, or org/name.")],
+    revision: Annotated[str | None, typer.Option(help="Branch, tag or commit of org/name.")] = None,
+) -> None:
+    """Show the card of a model: what it is, what it has seen, how it did, what it cannot do."""
+    from rich.markdown import Markdown
+
+    from graphfm.models.checkpoint import GRAPH, read
+    from graphfm.models.model_card import model_card
+
+    names = ("default", "default") if checkpoint == "default" else (checkpoint,)
+    for nth, name in enumerate(names):  # two models bear the name `default`, one for each kind of graph
+        found = read(name, revision=revision) if not nth else _default_links()
+        card = model_card(found.content, text_graphs=found.kind is GRAPH)
+        console = terminal()
+        console.print(Markdown(card.partition("\n---\n")[2]))
+        console.print(f"{found.path}", soft_wrap=True, highlight=False, style="dim")
+
+
+@models_app.command()
+def push(
+    checkpoint: Annotated[str, typer.Argument(help="A model: file, folder, run, or a name.")],
+    name: Annotated[str, typer.Argument(help="org/name on the hub; made where it is missing.")],
+    private: Annotated[bool, typer.Option("--private", help="Make a repository that its owners alone see.")] = False,
+    revision: Annotated[str | None, typer.Option(help="Branch; the main one by default.")] = None,
+    licence: Annotated[str | None, typer.Option(help="Of the weights, such as mit; else what the model says.")] = None,
+    about: Annotated[Path | None, typer.Option(help="Markdown file that the model card begins with.")] = None,
+) -> None:
+    """Share a model on the hub, with its card: `graphfm models push runs/umls org/umls-rotate --licence mit`."""
+    from graphfm.files import read_text
+    from graphfm.models import load_model
+
+    words = "" if about is None else read_text(about)
+    address = load_model(checkpoint).push_to_hub(name, private=private, revision=revision, licence=licence, about=words)
+    console = terminal()
+    console.print(f"Pushed: {address}", soft_wrap=True, highlight=False)
+    console.print(f"Others load it with --checkpoint {name}, or graphfm.load_model({name!r}).", highlight=False)
+
+
+def _default_links() -> Checkpoint:
+    from graphfm.models.checkpoint import DEFAULT, LINK, read
+
+    return read(DEFAULT, kind=LINK)
+
+
+def _about(found: Checkpoint) -> str:
+    card = found.content["card"]
+    sources = ", ".join(map(str, card.get("sources") or [card.get("data", "graphs that it does not name")]))
+    return f"{found.kind.words}, trained on {sources}"

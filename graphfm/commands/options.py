@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 from typer.core import TyperCommand
@@ -30,6 +30,13 @@ EncoderName = Annotated[
     ),
 ]
 Accelerator = Annotated[str, typer.Option(help="auto, cpu or gpu.")]
+Devices = Annotated[int, typer.Option(min=1, help="Processes on this machine.")]
+Nodes = Annotated[int, typer.Option(min=1, help="Machines.")]
+Strategy = Annotated[str, typer.Option(help="Of Lightning: auto, ddp, ...")]
+LoggerOption = Annotated[
+    Literal["csv", "tensorboard", "wandb", "mlflow"],
+    typer.Option(help="Where the log goes beside the run's own CSV file; each needs its extra."),
+]
 Config = Annotated[Path | None, typer.Option(help="YAML file with any setting, one a line; options given here win.")]
 Settings = Annotated[
     list[str] | None,
@@ -46,11 +53,29 @@ JsonFile = Annotated[Path | None, typer.Option("--json", help="Write the result 
 
 
 class Command(TyperCommand):
-    """A command whose options of several values take them as words: ``--data a b`` for ``--data a --data b``."""
+    """A command whose options of several values take them as words: ``--data a b`` for ``--data a --data b``; a word that belongs
+    to no option is refused with the option it may have been meant for.
+    """
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         several = {name for option in self.params if getattr(option, "multiple", False) for name in option.opts}
-        return super().parse_args(ctx, list(repeated(args, several)))
+        words = list(repeated(args, several))
+        self._refuse_bare(ctx, words)
+        return super().parse_args(ctx, words)
+
+    def _refuse_bare(self, ctx: Any, words: list[str]) -> None:
+        given, bare, _ = self.make_parser(ctx).parse_args(list(words))
+        if not bare or "help" in given or any(param.param_type_name == "argument" for param in self.params):
+            return
+        absent = [param for param in self.params if param.name not in given]
+        meant = [param.opts[0] for param in absent if param.required] + [
+            o for p in absent for o in p.opts if o == "--data"
+        ]
+        hint = f"Did you mean {meant[0]} {bare[0]}?" if meant else "Every value follows the name of its option."
+        place = words.index(bare[0])
+        if place and not words[place - 1].startswith("-"):
+            hint += " A value of several words stands in quotes."
+        ctx.fail(f"Got the word {bare[0]!r}, which belongs to no option. {hint}")
 
 
 def repeated(words: Sequence[str], several: Collection[str]) -> Iterator[str]:

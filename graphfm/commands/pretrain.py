@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from graphfm.commands.given import assigned, check_names, read_settings, typed_in
-from graphfm.commands.options import Accelerator, Config, Settings
+from graphfm.commands.options import Accelerator, Config, Devices, LoggerOption, Nodes, Settings, Strategy
 from graphfm.commands.terminal import terminal
 
 _FUNCTION = "graphfm.pretrain"
@@ -44,9 +44,10 @@ def pretrain(
     ] = None,
     mmap: Annotated[bool, typer.Option("--mmap", help="Keep embeddings in half precision in files.")] = False,
     accelerator: Accelerator = "auto",
-    devices: Annotated[int, typer.Option(min=1, help="Processes on this machine.")] = 1,
-    num_nodes: Annotated[int, typer.Option(min=1, help="Machines.")] = 1,
-    strategy: Annotated[str, typer.Option(help="Of Lightning: auto, ddp, ...")] = "auto",
+    devices: Devices = 1,
+    num_nodes: Nodes = 1,
+    strategy: Strategy = "auto",
+    logger: LoggerOption = "csv",
     more: Settings = None,
 ) -> None:
     """Pretrain on graphs, with no labels: `graphfm pretrain --data cora ./mine --out runs/first`.
@@ -71,6 +72,7 @@ def pretrain(
         devices=devices,
         num_nodes=num_nodes,
         strategy=strategy,
+        logger=logger,
     )
     options |= assigned(more or [])
 

@@ -98,7 +98,7 @@ def show_classes(done: ZeroShotResult) -> Any:
     from rich.table import Table
 
     from graphfm.classification.why import reasons
-    from graphfm.evaluation.per_class import per_class
+    from graphfm.evaluation.accuracy import per_class
 
     table = Table(title=f"Classes, as {done.found.answer} has them")
     for column in ("class", "nodes", "precision %", "recall %", "mostly taken for", "words that speak for it"):

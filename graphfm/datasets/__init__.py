@@ -65,7 +65,7 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     if name not in _HOME:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+    return globals().setdefault(name, getattr(import_module(f"{__name__}.{_HOME[name]}"), name))
 
 
 def __dir__() -> list[str]:

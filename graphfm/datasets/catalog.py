@@ -2,7 +2,7 @@
 
 The entries are in ``catalog.json``; ``scripts/make_catalog.py`` recomputes their statistics and checks their checksums.
 An entry names addresses only where its published files can be read as they are. The checksums are those of the
-published bytes.
+published bytes; where none is known, what was downloaded is verified by its size and format (`published_files`).
 """
 
 from __future__ import annotations
@@ -24,11 +24,36 @@ Kind = Literal["tag", "kg"]
 
 @dataclass(frozen=True)
 class File:
-    """A published file: its name in the folder of the set, its address, the checksum of its bytes."""
+    """A published file: its name in the folder of the set, its address, and what is known of its bytes.
+
+    Args:
+        path: its name here.
+        url: its address, or that of the archive it is in.
+        sha256: the checksum of its bytes, where it is known.
+        git: the name that Git gives them, for a file of a repository whose bytes were not at hand.
+        member: its name in the archive, a tar or zip; "" for a file that is published alone.
+        archive_git: the name that Git gives the archive.
+        header: its first line.
+        columns: its number of columns, separated by tabs.
+        lines: its number of lines.
+    """
 
     path: str
     url: str
-    sha256: str
+    sha256: str = ""
+    git: str = ""
+    member: str = ""
+    archive_git: str = ""
+    header: str = ""
+    columns: int = 0
+    lines: int = 0
+
+    @property
+    def verified_by(self) -> str:
+        """What tells that a download is right, in words."""
+        if self.sha256 or self.git or self.archive_git:
+            return "checksum"
+        return "size and format" if self.lines else "format"
 
 
 @dataclass(frozen=True)
@@ -46,6 +71,8 @@ class Entry:
         conversion: how the files here differ from the published ones.
         directed: whether the direction of the links of a text graph means anything.
         missing: splits that the set does not have.
+        split: whether it is published as one list, of which a tenth becomes validation and a tenth test when it is read, the
+            same ones each time.
         pair: for an inductive set in two folders, the name of the folder with the observed test graph.
         inference: whether the observed test graph is a file ``inference.txt`` beside the training graph.
         reading: what its tables do not say of themselves, as the arguments of `tables.declared.Reading`.
@@ -65,6 +92,7 @@ class Entry:
     conversion: str = ""
     directed: bool = True
     missing: tuple[str, ...] = ()
+    split: bool = False
     pair: str | None = None
     inference: bool = False
     reading: dict[str, Any] = field(default_factory=dict)
@@ -84,7 +112,7 @@ def entries() -> dict[str, Entry]:
     return dict(sorted((plugins("graphfm.datasets") | own).items()))
 
 
-def _entry(name: str, *, files: Iterable[dict[str, str]] = (), missing: Iterable[str] = (), **fields: Any) -> Entry:
+def _entry(name: str, *, files: Iterable[dict[str, Any]] = (), missing: Iterable[str] = (), **fields: Any) -> Entry:
     return Entry(name, **fields, files=tuple(File(**file) for file in files), missing=tuple(missing))
 
 
@@ -136,9 +164,9 @@ def download(name: str, *, progress: bool = True) -> Path:
     The second folder of an inductive pair comes first: a training graph without it would pass for another task.
 
     Raises:
-        DataError: where the set has no address, or as `download.fetch` does.
+        DataError: where the set has no address, or as `published_files.bring` does.
     """
-    from graphfm.datasets.download import fetch
+    from graphfm.datasets.published_files import bring, tidy
 
     found = entry(name)
     if not found.files:
@@ -147,8 +175,8 @@ def download(name: str, *, progress: bool = True) -> Path:
         download(found.pair, progress=progress)
     folder = cache_home() / "datasets" / found.kind / name
     for file in found.files:
-        if not (folder / file.path).is_file():
-            fetch(file.url, folder / file.path, sha256=file.sha256, progress=progress)
+        bring(file, folder, progress=progress)
+    tidy(found.files, folder)
     return folder
 
 

@@ -32,7 +32,7 @@ _CAUSES = {
 }
 
 
-def fetch(url: str, path: str | PathLike[str], *, sha256: str, progress: bool = True) -> Path:
+def fetch(url: str, path: str | PathLike[str], *, sha256: str | None, progress: bool = True) -> Path:
     """Downloads a file, unless it is there already with the right checksum.
 
     Several processes may ask for the same file: one downloads, the others wait and find it.
@@ -40,7 +40,7 @@ def fetch(url: str, path: str | PathLike[str], *, sha256: str, progress: bool = 
     Args:
         url: its address.
         path: where to put it.
-        sha256: the checksum that it must have.
+        sha256: the checksum that it must have; None where none is known, and the caller looks at what came.
         progress: draw a progress bar, on a terminal.
 
     Raises:
@@ -50,15 +50,15 @@ def fetch(url: str, path: str | PathLike[str], *, sha256: str, progress: bool = 
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f"{path.name}.part")
     with FileLock(path.with_name(f".{path.name}.lock")):
-        if path.is_file() and sha256_of(path) == sha256:
+        if path.is_file() and sha256 in (None, sha256_of(path)):
             return path
         resumed = part.is_file()
         found = _download(url, part, target=path, progress=progress)
-        if found != sha256 and resumed:
+        if sha256 is not None and found != sha256 and resumed:
             # The beginning that was kept may be of another version of the file.
             part.unlink()
             found = _download(url, part, target=path, progress=progress)
-        if found != sha256:
+        if sha256 is not None and found != sha256:
             part.unlink()
             raise DataError(
                 f"content with the SHA-256 checksum {found} at {url}",

@@ -15,7 +15,9 @@ from typing import TYPE_CHECKING, TypeVar
 from graphfm.datasets import catalog
 from graphfm.datasets.rdf import resources as rdf
 from graphfm.datasets.rdf.terms import Literals
+from graphfm.datasets.tables.conventions import known
 from graphfm.datasets.tables.declared import Reading
+from graphfm.datasets.tables.json_rows import first_names
 from graphfm.datasets.tables.unpacking import plain_name
 from graphfm.datasets.tables.whole import COLUMNAR
 from graphfm.datasets.triples import folder as triples_folder
@@ -97,9 +99,11 @@ def load_triples(
     entry = catalog.entry(name, kind="kg")
     if entry.origin != "files":
         return _made(entry, "kg", Triples)
-    triples = triples_folder.read(
-        catalog.locate(name, kind="kg"), name=name, missing=entry.missing, reading=Reading(**entry.reading)
-    )
+    folder, reading = catalog.locate(name, kind="kg"), Reading(**entry.reading)
+    if entry.split:
+        triples = import_triples(folder, name=name, reading=reading, progress=True)
+    else:
+        triples = triples_folder.read(folder, name=name, missing=entry.missing, reading=reading)
     about = {"source": entry.source, "licence": entry.licence, "caveat": entry.caveat}
     return replace(triples, info={**{key: value for key, value in about.items() if value}, **triples.info})
 
@@ -124,4 +128,7 @@ def is_knowledge_graph(source: str | PathLike[str]) -> bool:
     if path.is_dir():
         plain = any((path / name).is_file() for name in ("nodes.jsonl", "nodes.jsonl.gz"))  # of a text graph
         return not plain and (holds_triples(path) or bool(edge_files(path)))
-    return path.is_file() and plain_name(path).lower().endswith((*TABLE_ENDINGS, *COLUMNAR, *rdf.RDF_ENDINGS))
+    if not path.is_file():
+        return False
+    table = plain_name(path).lower().endswith((*TABLE_ENDINGS, *COLUMNAR, *rdf.RDF_ENDINGS))
+    return table or known(first_names(path)) is not None

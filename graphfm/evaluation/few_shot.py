@@ -14,12 +14,11 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from graphfm.classification.answer import read_texts
-from graphfm.classification.class_texts import class_texts, smooth
 from graphfm.classification.decide import standard_error, use_structure
 from graphfm.classification.pool import read
-from graphfm.classification.propagate import COSINE_SCALE, text_log_posterior
+from graphfm.classification.propagate import COSINE_SCALE, smooth, text_log_posterior
 from graphfm.classification.readers.target import target
+from graphfm.classification.seen_texts import class_texts, read_texts
 from graphfm.errors import DataError
 from graphfm.evaluation.accuracy import accuracy_and_macro_f1
 

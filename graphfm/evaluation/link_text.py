@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import torch
 from torch import Tensor
 
-from graphfm.classification.class_texts import smooth
+from graphfm.classification.propagate import smooth
 from graphfm.evaluation.held_out import HeldOut
 from graphfm.kg.batches import chunks, rows_that_fit
 from graphfm.kg.known import KnownAnswers

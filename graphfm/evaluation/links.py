@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import logging
 import time
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from os import PathLike
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import torch
-from torch import nn
 
 from graphfm.datasets import catalog, load_triples
 from graphfm.datasets.triples.fingerprints import fingerprints, share_seen
@@ -17,13 +17,14 @@ from graphfm.datasets.triples.graph import Triples
 from graphfm.datasets.triples.main_triples import main_triples
 from graphfm.errors import DataError
 from graphfm.evaluation import protocols
+from graphfm.evaluation.link_ranks import Split, area_over_candidates, link_ranks, selection
 from graphfm.kg.baselines import AnswerFrequency, constant_ranks
+from graphfm.kg.drilldown import drilldown
 from graphfm.kg.known import KnownAnswers
 from graphfm.kg.metrics import metrics, report
-from graphfm.kg.ranking import Direction, rank, rank_candidates, rank_sampled
-from graphfm.kg.ranks import Ranks, concatenate
+from graphfm.kg.ranking import rank_sampled
 from graphfm.models import LinkModel, opening
-from graphfm.models.calibrating import check_calibration
+from graphfm.models.probabilities import check_calibration
 from graphfm.ops.cardinality import relation_categories
 
 if TYPE_CHECKING:
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-Split = Literal["val", "test"]
 COLUMNS = ("mrr", "hits@1", "hits@3", "hits@10", "mean_rank", "amr", "amri")
 
 
@@ -53,6 +53,12 @@ class Evaluation:
 
         return pd.DataFrame([{"method": method, **{name: row[name] for name in COLUMNS}} for method, row in self.rows])
 
+    def parts(self) -> pd.DataFrame:
+        """One line a part of the queries: ``division, part, queries, mrr, hits@1, ..., frequency_mrr``; see `parts_table`."""
+        import pandas as pd
+
+        return pd.DataFrame(parts_table(self.result))
+
     def as_dict(self) -> dict[str, Any]:
         """Plain data: the card of the model, with this result."""
         return {**self.model.card, "result": self.result}
@@ -65,6 +71,7 @@ def evaluate(
     split: Split = "test",
     sampled: int | None = None,
     protocol: str | None = None,
+    relations: Sequence[str] | None = None,
     accelerator: str = "auto",
 ) -> Evaluation:
     """Rank the triples of a split with a trained model, with what no learning at all would reach beside it.
@@ -75,6 +82,7 @@ def evaluate(
         split: "val" or "test".
         sampled: also rank among so many random wrong answers, under a name of its own.
         protocol: of an inductive set, "U", "R" or "G"; by default the one trained under, else "U".
+        relations: identifiers or labels of the only relations to rank; all by default.
         accelerator: "auto", "cpu" or "gpu": where a model that is read from a file is put.
 
     Raises:
@@ -90,7 +98,9 @@ def evaluate(
                 expected="the data it was trained on",
                 hint="Give its folder: --data FOLDER.",
             )
-    return Evaluation(model, judge(model, graph, split=split, sampled=sampled, protocol=protocol))
+    return Evaluation(
+        model, judge(model, graph, split=split, sampled=sampled, protocol=protocol, relations=relations, progress=True)
+    )
 
 
 def judge(
@@ -101,6 +111,8 @@ def judge(
     batch_size: int | None = None,
     sampled: int | None = None,
     protocol: str | None = None,
+    relations: Sequence[str] | None = None,
+    progress: bool = False,
 ) -> dict[str, Any]:
     """Rank the triples of a split, as plain data ready for JSON.
 
@@ -115,14 +127,18 @@ def judge(
         batch_size: queries at a time; found from the memory by default.
         sampled: also rank among so many random wrong answers, as the GraIL line of papers does.
         protocol: of an inductive set, see `graphfm.evaluation.protocols`; by default the one trained under, else "U".
+        relations: identifiers or labels of the only relations to rank; all by default. Answers are filtered by all triples
+            either way.
+        progress: show how many queries are done.
 
     Returns:
-        ``data, model, split, protocol, in_training, report, baselines`` and, where they apply, ``auc_pr``, ``sampled``,
-        ``calibration``, ``pretraining`` (see `seen_before`); `in_training` counts ranked triples that the graph shows anyway,
-        the `report` is that of `graphfm.kg.metrics.report`, its relations by name.
+        ``data, model, split, protocol, in_training, report, baselines, drilldown`` and, where they apply, ``relations``,
+        ``auc_pr``, ``sampled``, ``calibration``, ``pretraining`` (see `seen_before`); `in_training` counts ranked triples that
+        the graph shows anyway, the `report` is that of `graphfm.kg.metrics.report`, its relations by name, and `drilldown`
+        is that of `graphfm.kg.drilldown`.
 
     Raises:
-        DataError: the split is empty, the graph has names that the model knows nothing of, or the model was trained under
+        DataError: there is nothing to rank, the graph has names that the model knows nothing of, or the model was trained under
             another protocol.
     """
     start = time.perf_counter()
@@ -142,20 +158,21 @@ def judge(
         )
     judged = protocols.judged(source, protocol, split)
     on = model if judged is model.graph else model.on(judged)
-    triples = getattr(judged, split)
-    if not len(triples):
-        raise DataError(f"no {split} triples in {judged.name}", expected="at least one")
+    chosen = selection(judged, split, relations=relations)
+    triples = getattr(judged, split)[chosen.rows]
     sizes = {"num_entities": judged.num_entities, "num_relations": judged.num_relations}
     trained_on = int(KnownAnswers(judged.train, **sizes).contains(*triples.unbind(1)).sum())
     if trained_on:
         log.warning(
             "%d of %d %s triples of %s are among its training triples.", trained_on, len(triples), split, judged.name
         )
-    ranks = _ranks(on.model, on, split=split, batch_size=batch_size, protocol=protocol)
+    asked: dict[str, Any] = {"split": split, "rows": chosen.rows, "batch_size": batch_size, "protocol": protocol}
+    ranks = link_ranks(on.model, on, **asked, progress=progress)
+    learnt_nothing = AnswerFrequency(judged.train, **sizes).to(model.device)
+    frequency = link_ranks(learnt_nothing, on, **asked)
     categories = relation_categories(judged.train, judged.num_relations)
     found = report(ranks, categories=categories)
     found["relation"] = {judged.relations[r]: part for r, part in found["relation"].items()}
-    frequency = AnswerFrequency(judged.train, **sizes)
     result: dict[str, Any] = {
         "data": judged.name,
         "model": model.card.get("model", model.kind),
@@ -166,27 +183,52 @@ def judge(
         "report": found,
         "baselines": {
             "constant": metrics(constant_ranks(ranks)),
-            "answer frequency": metrics(
-                _ranks(frequency.to(model.device), on, split=split, batch_size=batch_size, protocol=protocol)
-            ),
+            "answer frequency": metrics(frequency),
         },
+        "drilldown": drilldown(ranks, frequency, triples, train=judged.train, **sizes),
     }
+    if relations is not None:
+        result["relations"] = list(found["relation"])
     if model.family.new_relations:
         result["pretraining"] = seen_before(model, judged, triples)
-    if "candidates" in judged.info:
+    if "candidates" in judged.info and chosen.whole:
         result["auc_pr"] = area_over_candidates(on, split=split)
     if sampled is not None:
-        result["sampled"] = report(rank_sampled(on.model, triples, on.known, num_negatives=sampled, data=on.facts))
-    result["calibration"] = check_calibration(on, split=split)
+        easy = rank_sampled(on.model, triples, on.known, num_negatives=sampled, data=on.facts)
+        answers = rank_sampled(learnt_nothing, triples, on.known, num_negatives=sampled)
+        result["sampled"] = report(easy) | {
+            "baselines": {"constant": metrics(constant_ranks(easy)), "answer frequency": metrics(answers)}
+        }
+    result["calibration"] = check_calibration(on, split=split) if chosen.whole else None
     return result | {"seconds": round(time.perf_counter() - start, 2)}
 
 
 def table(result: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
-    """The rows of a result of `judge`: the model's first, with its optimistic ties under protocol R, then the baselines'."""
+    """The rows of a result of `judge`: the model's first, with its optimistic ties under protocol R, then the baselines', and
+    the same among sampled answers, where they were asked for.
+    """
     rows = [(result["model"], result["report"]), *result["baselines"].items()]
     if result.get("protocol") == "R":  # what MoKGR's and AdaProp's own inductive numbers are to be compared with
         rows.insert(1, (f"{result['model']}, optimistic ties", result["report"]["optimistic"]))
+    if "sampled" in result:
+        easy = result["sampled"]
+        among = easy["protocol"].removeprefix("filtered, ")
+        rows += [(f"{name}, {among}", row) for name, row in ((result["model"], easy), *easy["baselines"].items())]
     return rows
+
+
+def parts_table(result: dict[str, Any]) -> list[dict[str, Any]]:
+    """The parts of a result of `judge` as rows: by what is seen, by band of training triples, by direction, kind and name of
+    the relation. `frequency_mrr` is that of the frequency of answers on the same queries, where it was taken apart.
+    """
+    report = result["report"]
+    divisions = {
+        **result.get("drilldown", {}),
+        "direction": report["direction"],
+        "kind of relation": report.get("category", {}),
+        "relation name": report["relation"],
+    }
+    return [{"division": name, "part": part, **row} for name, parts in divisions.items() for part, row in parts.items()]
 
 
 def seen_before(model: LinkModel, graph: Triples, triples: torch.Tensor) -> dict[str, Any]:
@@ -207,54 +249,3 @@ def trained_under(model: LinkModel) -> str | None:
     """The protocol that an inductive run was trained under."""
     protocol: str | None = model.card.get("settings", {}).get("protocol")
     return protocol
-
-
-def _ranks(scorer: nn.Module, model: LinkModel, *, split: Split, batch_size: int | None, protocol: str | None) -> Ranks:
-    graph = model.graph
-    if protocol is not None:
-        return _inductive(scorer, model, split=split, batch_size=batch_size, protocol=protocol)
-    triples, given = getattr(graph, split), graph.info.get("negatives", {}).get(split)
-    if given is None:
-        options: dict[str, Any] = {"data": model.facts, "batch_size": batch_size, "train": graph.train}
-        return rank(scorer, triples, model.known, **options)
-    sides: tuple[tuple[Direction, Any], ...] = (("tail", given.tail), ("head", given.head))
-    return concatenate(
-        [
-            rank_candidates(
-                scorer,
-                triples,
-                candidates.long(),
-                direction=direction,
-                protocol=f"{graph.name}, {candidates.size(1)} given",
-                num_entities=graph.num_entities,
-                num_relations=graph.num_relations,
-                data=model.facts,
-                batch_size=batch_size,
-            )
-            for direction, candidates in sides
-        ]
-    )
-
-
-def _inductive(scorer: nn.Module, model: LinkModel, *, split: Split, batch_size: int | None, protocol: str) -> Ranks:
-    triples = getattr(model.graph, split)
-    if protocol == "G":
-        ranks = rank_sampled(scorer, triples, model.known, num_negatives=protocols.NEGATIVES, data=model.facts)
-    else:
-        ranks = rank(scorer, triples, model.known, data=model.facts, batch_size=batch_size)
-    return replace(ranks, protocol=f"protocol {protocol}: {ranks.protocol}")
-
-
-def area_over_candidates(model: LinkModel, *, split: Split = "test") -> dict[str, Any]:
-    """Average precision over all (test query, candidate tail) pairs, the metric of Countries (Bouchard et al. 2015).
-
-    Of a constant scorer it is one over the number of candidates.
-    """
-    from sklearn.metrics import average_precision_score
-
-    rows, candidates = getattr(model.graph, split), torch.tensor(model.graph.info["candidates"])
-    pairs = rows.repeat_interleave(len(candidates), 0)  # (n C, 3)
-    answer = pairs[:, 2].clone()
-    pairs[:, 2] = candidates.repeat(len(rows))
-    area = average_precision_score((pairs[:, 2] == answer).numpy(), model.score(pairs).numpy())
-    return {"auc_pr": float(area), "candidates": len(candidates), "constant": 1 / len(candidates)}

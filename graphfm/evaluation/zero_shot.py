@@ -13,17 +13,22 @@ import torch
 from torch import Tensor
 
 from graphfm.classification.answer import Answer, answer, check_names
-from graphfm.classification.class_texts import class_features, smooth
 from graphfm.classification.decide import Decision
 from graphfm.classification.frames import prediction_columns
 from graphfm.classification.pool import MEMBERS, pool
-from graphfm.classification.propagate import text_log_posterior
+from graphfm.classification.propagate import smooth, text_log_posterior
 from graphfm.classification.refine import with_structure
+from graphfm.classification.seen_texts import class_features
 from graphfm.classification.why import reasons
 from graphfm.errors import DataError
-from graphfm.evaluation.accuracy import accuracy_and_macro_f1
-from graphfm.evaluation.confidence import Confidence, confidence
-from graphfm.evaluation.per_class import as_dicts, confusion_matrix, per_class
+from graphfm.evaluation.accuracy import (
+    Confidence,
+    accuracy_and_macro_f1,
+    as_dicts,
+    confidence,
+    confusion_matrix,
+    per_class,
+)
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -7,7 +7,6 @@ from graphfm.geometry.experts import (
     HyperbolicExpert,
     SphericalExpert,
 )
-from graphfm.geometry.gates import RandomGate, ShuffledGate, StructuralGate, UniformGate
 from graphfm.geometry.manifolds import (
     ConstantCurvature,
     EuclideanSpace,
@@ -15,7 +14,15 @@ from graphfm.geometry.manifolds import (
     SphericalSpace,
     curvature_parameters,
 )
-from graphfm.geometry.mixture import GeometricMixture, Mixture, balance_loss
+from graphfm.geometry.mixture import (
+    GeometricMixture,
+    Mixture,
+    RandomGate,
+    ShuffledGate,
+    StructuralGate,
+    UniformGate,
+    balance_loss,
+)
 from graphfm.geometry.parts import EXPERTS, GATES, make_expert, make_gate
 
 __all__ = [

@@ -14,8 +14,7 @@ import torch
 from scipy.optimize import linprog
 from torch import Tensor
 
-from graphfm.geometry.cycles import cycle_sums
-from graphfm.geometry.simple_graph import Floats, Ints, SimpleGraph, simple_graph
+from graphfm.geometry.simple_graph import Floats, Ints, SimpleGraph, cycle_sums, simple_graph
 
 
 class EdgeCurvature(NamedTuple):

@@ -10,7 +10,7 @@ from typing import Any
 
 from graphfm.errors import DataError
 from graphfm.geometry.experts import EuclideanExpert, GeometricExpert, HyperbolicExpert, SphericalExpert
-from graphfm.geometry.gates import RandomGate, ShuffledGate, StructuralGate, UniformGate
+from graphfm.geometry.mixture import RandomGate, ShuffledGate, StructuralGate, UniformGate
 from graphfm.plugins import plugins
 
 #: The experts that come with graphfm.

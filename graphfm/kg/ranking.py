@@ -26,6 +26,7 @@ from graphfm.kg.batches import chunks, evaluating, rows_that_fit
 from graphfm.kg.known import KnownAnswers, check_triples, head_queries
 from graphfm.kg.ranks import Direction, Ranks, compare, concatenate, slack
 from graphfm.ops.memory import check_memory
+from graphfm.progress import progress_bar
 
 
 @torch.no_grad()
@@ -38,6 +39,7 @@ def rank(
     directions: Sequence[Direction] = ("tail", "head"),
     batch_size: int | None = None,
     train: Tensor | None = None,
+    progress: bool = False,
 ) -> Ranks:
     """Rank the answer of every triple among all entities, other known answers removed.
 
@@ -51,6 +53,7 @@ def rank(
         directions: which ends to ask for.
         batch_size: queries at a time; None finds it from the memory. Halved when memory runs out.
         train: `(m, 3)` training triples; with them, queries about entities absent from training are marked `unseen`.
+        progress: show how many queries are done.
 
     Returns:
         Ranks, first of all tail queries in the order of `triples`, then of all head queries.
@@ -73,8 +76,11 @@ def rank(
         scores = _finite(model(data, pair // (2 * known.num_relations), pair % (2 * known.num_relations)))  # (U, V)
         return _counts(scores, slack(model, scores), row, a, known.answers(h, r))
 
-    with evaluating(model):
-        counts = list(chunks(step, len(order), batch_size or rows_that_fit(known.num_entities, device)))
+    counts, size = [], batch_size or rows_that_fit(known.num_entities, device)
+    with evaluating(model), progress_bar("Ranking queries", total=len(order), show=progress) as update:
+        for part in chunks(step, len(order), size):
+            counts.append(part)
+            update(advance=part.size(1))
     result = torch.empty(3, len(order), dtype=torch.long)
     result[:, order.cpu()] = torch.cat([*counts, head.new_empty(3, 0)], dim=1).cpu()
     seen = None if train is None else _seen(train, known.num_entities)

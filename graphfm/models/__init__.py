@@ -18,4 +18,4 @@ _HOME = {"GraphFM": "graph_model", "LinkModel": "link_model", "load_model": "ope
 def __getattr__(name: str) -> Any:
     if name not in _HOME:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+    return globals().setdefault(name, getattr(import_module(f"{__name__}.{_HOME[name]}"), name))

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from graphfm.datasets.triples.graph import Triples
-    from graphfm.models.explaining import NamedExplanation
     from graphfm.models.link_model import LinkModel
+    from graphfm.models.named_paths import NamedExplanation
 
 QUESTIONS = ("head", "relation"), ("relation", "tail")
 
@@ -77,7 +77,7 @@ def complete(
         frame = complete_pairs(model, pairs, top=top, new_only=new)
         return Completion(str(pairs), {str(name): column.to_numpy() for name, column in frame.items()})
     columns = model.answers(head=head, relation=str(relation), tail=tail, top=top, new_only=new)
-    return Completion(_question(model, head=head, relation=str(relation), tail=tail), columns)
+    return Completion(in_words(model, head=head, relation=str(relation), tail=tail), columns)
 
 
 def check_question(*, pairs: object | None, **names: str | None) -> None:
@@ -117,7 +117,7 @@ def explain(
     return opening.link_model(checkpoint, data=data).explain(head, relation, tail, top=top)
 
 
-def _question(model: LinkModel, *, head: str | None, relation: str, tail: str | None) -> str:
+def in_words(model: LinkModel, *, head: str | None, relation: str, tail: str | None) -> str:
     """A question as a person reads it: labels, identifiers where they are other words, and a question mark."""
     ends = ["?" if name is None else _called(model, name) for name in (head, tail)]
     return f"{ends[0]}  {model.graph.relation_labels[model.graph.lookup_relation(relation)]}  {ends[1]}"

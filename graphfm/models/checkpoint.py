@@ -13,8 +13,9 @@ import torch
 
 from graphfm.errors import DataError, GraphFMError
 from graphfm.files import replacing
-from graphfm.models import published
+from graphfm.models import hub, published
 from graphfm.models.fields import check_fields, check_finite, digest, graph_fields, link_fields
+from graphfm.models.shared_folder import is_shared, read_shared
 
 #: The models that come with the package, by name and as files; README.md beside them is their card.
 DEFAULT, _WEIGHTS = "default", Path(__file__).parents[1] / "weights"
@@ -69,24 +70,28 @@ def write(path: str | os.PathLike[str], content: Mapping[str, Any], *, kind: Fil
         torch.save({"graphfm": kind.format, **content, "sha256": digest(content)}, temporary)
 
 
-def read(path: str | os.PathLike[str], *, kind: FileKind | None = None) -> Checkpoint:
-    """Read what `write` wrote; nothing in the file is executed.
+def read(path: str | os.PathLike[str], *, kind: FileKind | None = None, revision: str | None = None) -> Checkpoint:
+    """Read what `write` or `graphfm.models.shared_folder.write_shared` wrote; nothing in the files is executed.
 
     Args:
-        path: of the file, of a run's folder, "default" for the model of the package ("./default" is a folder), or the name of
-            a published link model, which is downloaded unless it is here (`graphfm.models.published`).
+        path: of the file, of a run's folder or a shared one, "default" for the model of the package ("./default" is a folder),
+            the name of a published link model, which is downloaded unless it is here (`graphfm.models.published`), or
+            ``org/name`` of the hub (`graphfm.models.hub`).
         kind: what it has to be; any kind by default.
+        revision: branch, tag or commit; for ``org/name`` alone.
 
     Raises:
         DataError: no such file, a damaged one, no model, one of another kind, with what it is and which commands take it, or
             content that no model was written with (`graphfm.models.fields`).
     """
     kinds = KINDS if kind is None else (kind,)
-    file = _located(path, kinds)
-    content = read_archive(file, expected=_words(kinds))
-    if LINK in kinds and isinstance(content, dict) and (theirs := published.content(file, content)) is not None:
-        return Checkpoint(LINK, theirs, file)
+    file = _located(path, kinds, revision=revision)
+    content = read_shared(file) if file.is_dir() else read_archive(file, expected=_words(kinds))
     says = content.get("graphfm") if isinstance(content, dict) else None
+    if says is None and LINK in kinds and isinstance(content, dict):
+        theirs = published.content(file, content)
+        if theirs is not None:
+            return Checkpoint(LINK, theirs, file)
     held = next((k for k in KINDS if says == k.format or says in k.earlier), None)
     if held is None:
         raise _no_model(content, file, kinds)
@@ -139,14 +144,20 @@ def read_archive(path: Path, *, expected: str) -> Any:
     raise DataError(f"a damaged file (its part {damaged} has changed)", expected=expected, path=path)
 
 
-def _located(path: str | os.PathLike[str], kinds: tuple[FileKind, ...]) -> Path:
-    """The file that is meant."""
+def _located(path: str | os.PathLike[str], kinds: tuple[FileKind, ...], *, revision: str | None) -> Path:
+    """The file that is meant, or the shared folder."""
+    if hub.is_hub_name(path):
+        return hub.snapshot(str(path), revision=revision)
+    if revision is not None:
+        raise DataError(f"a revision of {path}", expected="a revision of a model on the hub, org/name")
     if path == DEFAULT:
         return DEFAULT_LINKS if kinds == (LINK,) else DEFAULT_PATH
     if LINK in kinds and path in published.PUBLISHED:
         return published.get(str(path))
     file = Path(path)
     if file.is_dir():
+        if is_shared(file):
+            return file
         if (file / "last.ckpt").is_file() and not (file / "model.ckpt").is_file():
             hint = "The command that began it goes on from there, and writes model.ckpt at its end."
             raise DataError("the folder of a run that has not ended", expected=_words(kinds), hint=hint, path=file)

@@ -1,10 +1,13 @@
-"""The graph encoder: geometry experts fused by a structure gate, anchored to the text embedding they start from."""
+"""The graph encoder: geometry experts fused by a structure gate, anchored to the text embedding they start from.
+
+What the gate reads, the structural descriptors of a graph, is computed once a graph.
+"""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import torch
 import torch.nn.functional as F
@@ -12,9 +15,12 @@ from torch import Tensor, nn
 
 from graphfm.errors import DataError
 from graphfm.geometry import GeometricMixture, make_expert, make_gate
-from graphfm.geometry.structure import DESCRIPTOR_NAMES
+from graphfm.geometry.structure import DESCRIPTOR_NAMES, Descriptors, estimated_descriptors
 from graphfm.ops import Adjacency, adjacency, spmm
 from graphfm.settings import Count, Layers, Share
+
+if TYPE_CHECKING:
+    from graphfm.datasets.text_graphs.graph import TextGraph
 
 #: Length below which what the graph says is not stretched to one. A hidden node among hidden nodes starts at zero, where
 #: the gradient of stretching is one over this: boundless, it would drown that of all other nodes when clipped.
@@ -93,7 +99,7 @@ def graph_encoder(
         experts: geometries by name (`graphfm.geometry.experts`); one may be named more than once.
         attention: geodesic attention in place of the mean.
         dropout: between the layers of an expert.
-        gate: ``structural``, or one of the controls ``uniform``, ``random``, ``shuffled`` (`graphfm.geometry.gates`).
+        gate: ``structural``, or one of the controls ``uniform``, ``random``, ``shuffled`` (`graphfm.geometry.mixture`).
         learnable_curvature: let training move the curvatures from -1 and 1.
 
     Raises:
@@ -106,3 +112,17 @@ def graph_encoder(
     members = [make_expert(name, text_dim, width, width, learnable=learnable_curvature, **layers) for name in experts]
     weights = make_gate(gate, len(DESCRIPTOR_NAMES), len(members))
     return GraphEncoder(GeometricMixture(members, weights, out_channels=width), text_dim=text_dim)
+
+
+def descriptors(graph: TextGraph, *, seed: int = 0) -> Descriptors:
+    """What the gate knows of every node, and how exactly (`graphfm.geometry.structure.estimated_descriptors`).
+
+    Args:
+        graph: any text graph; directions are ignored.
+        seed: of what is estimated on large graphs.
+    """
+
+    def make(graph: TextGraph) -> Descriptors:
+        return estimated_descriptors(graph.undirected_edge_index(), graph.num_nodes, seed=seed)
+
+    return graph.cached(("descriptors", seed), make)

@@ -9,6 +9,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.overrides import TorchFunctionMode
 
 from graphfm.errors import DataError
 from graphfm.ops.memory import check_memory
@@ -210,7 +211,7 @@ def _outline(build: Callable[..., nn.Module], settings: Mapping[str, Any]) -> di
         DataError: more numbers than can be counted.
     """
     try:
-        with torch.device("meta"):
+        with torch.device("meta"), _NothingDrawn():
             return build(**settings).state_dict()
     except NotImplementedError:
         return {}
@@ -218,3 +219,11 @@ def _outline(build: Callable[..., nn.Module], settings: Mapping[str, Any]) -> di
         if "overflow" not in str(error).lower():
             raise
         raise DataError("a model of more weights than can be counted", expected="smaller sizes") from error
+
+
+class _NothingDrawn(TorchFunctionMode):
+    """Normal draws are left out: for tensors without memory torch would import its compiler, which takes seconds."""
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        given = kwargs or {}
+        return given["tensor"] if func is nn.init.normal_ else func(*args, **given)

@@ -12,11 +12,11 @@ from torch import Tensor
 from graphfm.classification.folds import FOLDS, folds
 from graphfm.classification.frames import check_asked, prediction_columns
 from graphfm.models.answering import answered
-from graphfm.models.checkpoint import GRAPH, building, read, write
+from graphfm.models.checkpoint import GRAPH
 from graphfm.models.choices import choices
-from graphfm.models.descriptors import descriptors
-from graphfm.models.encoder import Encoded, GraphEncoder, graph_encoder
+from graphfm.models.encoder import Encoded, GraphEncoder, descriptors, graph_encoder
 from graphfm.models.fields import built
+from graphfm.models.kept import Kept
 from graphfm.ops import Adjacency
 from graphfm.text import embed, load_encoder
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from graphfm.datasets.text_graphs.graph import TextGraph
 
 
-class GraphFM:
+class GraphFM(Kept):
     """A pretrained graph foundation model.
 
     Args:
@@ -38,6 +38,8 @@ class GraphFM:
     >>> model = GraphFM.load("default")                            # doctest: +SKIP
     >>> model.classify(graph, ["databases", "machine learning"])   # doctest: +SKIP
     """
+
+    file_kind = GRAPH
 
     def __init__(
         self,
@@ -144,31 +146,15 @@ class GraphFM:
         digests = self.card.get("settings", {}).get("data_digest", ())
         return graph.name in self.card.get("sources", ()) or (bool(digests) and graph.digest() in digests)
 
-    def save(self, path: str | os.PathLike[str]) -> None:
-        """Write one file of tensors and plain values, at once or not at all."""
-        content = {
+    def content(self) -> dict[str, Any]:
+        """All that a file has to hold, by name."""
+        return {
             "state_dict": self.graph_encoder.state_dict(),
             "settings": self.settings,
             "text_encoder": self.text_encoder.spec(),
             "text_encoder_tensors": dict(self.text_encoder.tensors()),
             "card": self.card,
         }
-        write(path, content, kind=GRAPH)
-
-    @classmethod
-    def load(cls, path: str | os.PathLike[str], *, device: torch.device | str | None = None) -> GraphFM:
-        """Read what `save` wrote; nothing in the file is executed.
-
-        Args:
-            path: of the file, of a run's folder, or "default" for the model of the package ("./default" is a folder).
-            device: where to put the model.
-
-        Raises:
-            DataError: no such file, or not a model of text graphs.
-        """
-        found = read(path, kind=GRAPH)
-        with building(found.path):
-            return cls.from_content(found.content, device=device)
 
     @classmethod
     def from_content(cls, content: Mapping[str, Any], *, device: torch.device | str | None = None) -> GraphFM:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -16,11 +15,12 @@ from graphfm.kg.batches import evaluating
 from graphfm.kg.calibration import Calibration
 from graphfm.kg.known import KnownAnswers
 from graphfm.kg.ranks import slack
-from graphfm.models.checkpoint import LINK, building, read, write
+from graphfm.models.checkpoint import LINK
 from graphfm.models.completing import Answers, best_answers
-from graphfm.models.explaining import NamedExplanation, explain
 from graphfm.models.families import Family, family_of
 from graphfm.models.fields import built
+from graphfm.models.kept import Kept
+from graphfm.models.named_paths import NamedExplanation, explain
 from graphfm.models.vocabulary import as_values, core, from_values, index, relation_numbers
 from graphfm.text import load_encoder
 
@@ -33,7 +33,7 @@ SCORED_AT_ONCE = 4096  # triples
 SCORED_WHOLE = 64  # queries at a time of a model that scores all entities or none
 
 
-class LinkModel:
+class LinkModel(Kept):
     """A model of triples that answers by name.
 
     Args:
@@ -49,6 +49,8 @@ class LinkModel:
     >>> model = LinkModel.load("runs/umls/model.ckpt")                     # doctest: +SKIP
     >>> model.predict_tails("virus", "causes", top=3)                      # doctest: +SKIP
     """
+
+    file_kind = LINK
 
     def __init__(
         self,
@@ -240,8 +242,8 @@ class LinkModel:
         placed.origin = start
         return placed
 
-    def save(self, path: str | os.PathLike[str]) -> None:
-        """Write one file of tensors and plain values, at once or not at all.
+    def content(self) -> dict[str, Any]:
+        """All that a file has to hold, by name.
 
         Raises:
             DataError: a model in the ids of another graph; the original is the one to keep.
@@ -249,7 +251,7 @@ class LinkModel:
         if core(self.model) is not self.model:
             raise DataError("a model in the ids of another graph", expected="the model it was made from")
         encoder = self.text_encoder
-        content = {
+        return {
             "kind": self.kind,
             "settings": self.settings,
             "state_dict": {name: tensor.cpu() for name, tensor in self.model.state_dict().items()},
@@ -260,18 +262,6 @@ class LinkModel:
             "trained": self.trained,
             "card": self.card,
         }
-        write(path, content, kind=LINK)
-
-    @classmethod
-    def load(cls, path: str | os.PathLike[str], *, device: torch.device | str | None = None) -> LinkModel:
-        """Read what `save` wrote, from the file or its run's folder; nothing in the file is executed.
-
-        Raises:
-            DataError: no such file, or not a link model.
-        """
-        found = read(path, kind=LINK)
-        with building(found.path):
-            return cls.from_content(found.content, device=device)
 
     @classmethod
     def from_content(cls, content: Mapping[str, Any], *, device: torch.device | str | None = None) -> LinkModel:

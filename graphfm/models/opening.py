@@ -96,20 +96,25 @@ def link_model(
     return model.on(graph.inference or graph)
 
 
-def load_model(path: str | PathLike[str] = DEFAULT, *, device: torch.device | str | None = None) -> GraphFM | LinkModel:
-    """A model from its file: `GraphFM` for text graphs, `LinkModel` for knowledge graphs. Nothing in the file is executed.
+def load_model(
+    path: str | PathLike[str] = DEFAULT, *, revision: str | None = None, device: torch.device | str | None = None
+) -> GraphFM | LinkModel:
+    """A model from wherever it is: `GraphFM` for text graphs, `LinkModel` for knowledge graphs. Nothing in it is executed.
 
     Args:
-        path: of the file, of a run's folder, or "default" for the model of the package ("./default" is a folder).
+        path: of the file, of a run's folder, of a folder of `save_pretrained`, ``org/name`` on the hub, a name of
+            `graphfm models list`, or "default" for the model of the package ("./default" is a folder).
+        revision: branch, tag or commit; for ``org/name`` alone.
         device: where to put the model.
 
     Raises:
-        DataError: no such file, or no model.
+        DataError: no such model.
+        GraphFMError: the hub does not answer, and its cache does not hold the model.
 
     >>> load_model("default").card["sources"][0]
     'python-stdlib'
     """
-    found = read(path)
+    found = read(path, revision=revision)
     # Each world's imports take a second that the other one can do without.
     if found.kind is LINK:
         from graphfm.models.link_model import LinkModel

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from torch import Tensor
 
-from graphfm.classification.answer import read_texts
-from graphfm.classification.class_texts import class_texts
+from graphfm.classification.seen_texts import class_texts, read_texts
 from graphfm.errors import DataError
 from graphfm.models.choices import Choices
 from graphfm.text import embed, load_encoder

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from graphfm.classification.why import reasons
-from graphfm.evaluation.per_class import per_class
+from graphfm.evaluation.accuracy import per_class
 from graphfm.report.images import svg
 from graphfm.report.page import Note, Picture, Section, Table
 from graphfm.report.plots import line_curves

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from os import PathLike
 from typing import TYPE_CHECKING, Any
 
-from graphfm.classification.class_texts import class_features
+from graphfm.classification.seen_texts import class_features
 from graphfm.datasets.text_graphs.graph import TextGraph
 from graphfm.models import opening
 from graphfm.models.text_side import text_side

@@ -14,7 +14,7 @@ from graphfm.datasets.text_graphs.graph import TextGraph
 from graphfm.geometry.curvature import edge_curvature, ollivier_curvature
 from graphfm.geometry.hyperbolicity import component_sizes, gromov_delta, tree_likeness
 from graphfm.geometry.structure import DESCRIPTOR_NAMES
-from graphfm.models.descriptors import descriptors
+from graphfm.models.encoder import descriptors
 from graphfm.report.hints import FLAT, hints
 from graphfm.report.homophily import label_homophily, text_homophily
 

@@ -14,6 +14,8 @@ from torch import Tensor
 
 from graphfm.datasets.triples.graph import Triples
 from graphfm.errors import DataError
+from graphfm.evaluation.links import table
+from graphfm.evaluation.shortfall import shortfall
 from graphfm.models import LinkModel
 from graphfm.models.exporting import vectors
 from graphfm.report.images import svg
@@ -30,6 +32,10 @@ METRICS = ("mrr", "hits@1", "hits@3", "hits@10")
 MAP = (
     "Vectors in two dimensions (t-SNE), by the role an entity has most often in training: the relation, and whether the "
     "entity stands before (head) or behind it (tail)."
+)
+DRILLDOWN = (
+    "Seen: whether the training graph has a triple with the entity and relation of the question, and one with those of the "
+    "answer. Numbers: training triples that the asked entity, the answer or the relation is in."
 )
 
 log = logging.getLogger(__name__)
@@ -69,7 +75,7 @@ def run_page(model: LinkModel, *, curve: dict[str, Curve]) -> str:
     """
     card = model.card
     result = card.get("result")
-    sections = [*(_ranks(result) if result else [])]
+    sections = [*(_ranks(result, card) if result else [])]
     figures = {"val_mrr": "Validation MRR", "train_loss": "Training loss"}
     shown = [
         Picture(svg(line_curves({name: curve[name]}, xlabel="step", ylabel=title), title), f"{title} by step.")
@@ -96,10 +102,23 @@ def run_page(model: LinkModel, *, curve: dict[str, Curve]) -> str:
     return html_page(f"{card.get('model', model.kind)} on {graph.name}", sections, lead=lead)
 
 
-def _ranks(result: dict[str, Any]) -> list[Section]:
+def evaluation_page(result: dict[str, Any], card: dict[str, Any]) -> str:
+    """One HTML page about a ranking.
+
+    Args:
+        result: of `graphfm.evaluation.links.judge`.
+        card: of the model.
+    """
+    sections = _ranks(result, card)
+    if result["calibration"] is not None:
+        sections.append(_reliability(result["calibration"]))
+    return html_page(f"{result['model']} on {result['data']}, {result['split']}", sections)
+
+
+def _ranks(result: dict[str, Any], card: dict[str, Any]) -> list[Section]:
     report = result["report"]
     low, high = report["mrr_interval_95"]
-    rows = [(result["model"], report), *result["baselines"].items()]
+    rows = table(result)
     figure = bars([(name, row["mrr"]) for name, row in rows], xlabel="MRR", highlight=result["model"], digits=3)
     about = (
         f"{report['protocol']}; ties {report['ties']}; {report['queries']:,} queries, {report['queries_unseen']:,} of "
@@ -107,11 +126,21 @@ def _ranks(result: dict[str, Any]) -> list[Section]:
     )
     parts = {**report["direction"], **report.get("category", {})}
     named = sorted(report["relation"].items(), key=lambda item: -item[1]["queries"])[:RELATIONS_SHOWN]
+    warnings = [Note(sentence) for sentence in shortfall(result, card=card)]
     return [
-        Section("Ranks", [Picture(svg(figure, "MRR by method"), about), _table("method", dict(rows))]),
+        Section("Ranks", [*warnings, Picture(svg(figure, "MRR by method"), about), _table("method", dict(rows))]),
+        *_drilldown(result),
         Section("By direction and kind of relation", [_table("part", parts)]),
         Section("By relation", [_table("relation", dict(named), caption=_of_all(len(named), len(report["relation"])))]),
     ]
+
+
+def _drilldown(result: dict[str, Any]) -> list[Section]:
+    divisions = result.get("drilldown", {})
+    if not divisions:  # of a run of an earlier version
+        return []
+    rows = {f"{name}: {part}": row for name, parts in divisions.items() for part, row in parts.items()}
+    return [Section("By what was seen, and how often", [_table("part", rows), Note(DRILLDOWN)])]
 
 
 def _of_all(shown: int, relations: int) -> str:
@@ -123,7 +152,11 @@ def _table(what: str, rows: dict[str, dict[str, Any]], *, caption: str = "") -> 
         [name, row.get("queries"), *(float(row[metric]) for metric in METRICS), float(row["mean_rank"])]
         for name, row in rows.items()
     ]
-    return Table([what, "queries", *METRICS, "mean rank"], cells, caption)
+    header = [what, "queries", *METRICS, "mean rank"]
+    if all("frequency_mrr" in row for row in rows.values()):
+        header.append("mrr of answer frequency")
+        cells = [[*line, float(row["frequency_mrr"])] for line, row in zip(cells, rows.values(), strict=True)]
+    return Table(header, cells, caption)
 
 
 def _reliability(found: dict[str, Any]) -> Section:

@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 
 from graphfm.kg.paths.gate_use import gate_use
 from graphfm.models import LinkModel
-from graphfm.models.explaining import NamedExplanation, NamedPath, expert_names
+from graphfm.models.named_paths import NamedExplanation, NamedPath, expert_names
 from graphfm.report.images import svg
 from graphfm.report.page import Picture, Section, Table, html_page
 from graphfm.report.palette import ACCENT, INK, MUTED, PAPER

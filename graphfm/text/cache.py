@@ -81,13 +81,13 @@ def embed(
     if todo:
         check_writable(folder=folder)
         check_room(folder, len(todo) * (4 * encoder.dim + 32), what="the vectors of the texts", hint=ELSEWHERE)
-    with progress_bar("Encoding texts", total=len(todo), show=progress and len(todo) > CHUNK) as update:
-        for start in range(0, len(todo), CHUNK):
-            chunk = todo[start : start + CHUNK]
-            vectors = _checked(encoder([texts[row] for row in chunk]), (len(chunk), encoder.dim), name)
-            _write(folder, [keys[row] for row in chunk], vectors, name)
-            out[chunk] = vectors.to(dtype)
-            update(advance=len(chunk))
+        with progress_bar("Encoding texts", total=len(todo), show=progress and len(todo) > CHUNK) as update:
+            for start in range(0, len(todo), CHUNK):
+                chunk = todo[start : start + CHUNK]
+                vectors = _checked(encoder([texts[row] for row in chunk]), (len(chunk), encoder.dim), name)
+                _write(folder, [keys[row] for row in chunk], vectors, name)
+                out[chunk] = vectors.to(dtype)
+                update(advance=len(chunk))
     if repeats:
         rows, firsts = torch.tensor(repeats).unbind(1)
         out[rows] = out[firsts]

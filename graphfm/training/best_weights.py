@@ -42,6 +42,8 @@ class BestWeights(Callback):
         if self.best and not value > self.best["value"]:
             return
         self.best = {"value": value, "step": trainer.global_step}
+        if not trainer.is_global_zero:
+            return
         weights = {name: tensor.cpu() for name, tensor in pl_module.state_dict().items()}
         with replacing(self.path, keep=previous(self.path)) as temporary:
             torch.save(self.best | {"state_dict": weights}, temporary)

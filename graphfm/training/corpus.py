@@ -18,7 +18,7 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from graphfm.errors import DataError
-from graphfm.models.descriptors import descriptors
+from graphfm.models.encoder import descriptors
 from graphfm.text import TextEncoder, embed
 from graphfm.training.neighbor_sampling import NeighborSampler
 

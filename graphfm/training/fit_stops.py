@@ -42,9 +42,9 @@ class FitCheckpoint(LastCheckpoint):
         if trainer.ckpt_path is not None:
             log.warning("Going on at step %d, from %s.", trainer.global_step, trainer.ckpt_path)
 
-    def _save_if_due(self, trainer: L.Trainer) -> None:
+    def _save_if_due(self, trainer: L.Trainer, *, ends: bool = False) -> None:
         if self.kept:
-            super()._save_if_due(trainer)
+            super()._save_if_due(trainer, ends=ends)
         elif self._asked(trainer):
             self.stop()
 

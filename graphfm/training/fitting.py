@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import lightning as L
+from lightning.pytorch.strategies.launchers import _MultiProcessingLauncher
 
 from graphfm.errors import DataError, GraphFMError
+from graphfm.training import checkpoints
 from graphfm.training.checkpoints import previous
 from graphfm.training.last_checkpoint import LastCheckpoint
 
@@ -69,8 +71,20 @@ def train(
         raise DataError(found, expected=expected, hint=hint, path=start) from error
     if last.interruption.signum is not None:
         last.stop()
+    if isinstance(trainer.strategy.launcher, _MultiProcessingLauncher) and last.exists:
+        # It was trained in processes that are gone; what callbacks knew there is in the last checkpoint.
+        states = checkpoints.read(last.path)["callbacks"]
+        for callback in trainer.callbacks:  # type: ignore[attr-defined]
+            if callback.state_key in states:
+                callback.load_state_dict(states[callback.state_key])
 
 
 def last_checkpoint(trainer: L.Trainer) -> LastCheckpoint:
     """The callback that keeps what a stopped run goes on from."""
     return next(callback for callback in trainer.callbacks if isinstance(callback, LastCheckpoint))  # type: ignore[attr-defined]
+
+
+def last_step(trainer: L.Trainer) -> int:
+    """How many steps a training that has ended took, in whatever processes."""
+    last = last_checkpoint(trainer)
+    return max(int(trainer.global_step), last.step)

@@ -10,8 +10,7 @@ from torch import Tensor
 from torch.optim.lr_scheduler import ExponentialLR, ReduceLROnPlateau
 
 from graphfm.errors import DataError
-from graphfm.kg.embeddings.entities import TextEntities
-from graphfm.kg.embeddings.kge import KGEModel
+from graphfm.kg.embeddings.kge import KGEModel, TextEntities
 from graphfm.kg.embeddings.objectives import all_entities_loss, negative_sampling_loss
 from graphfm.kg.embeddings.optim import RowAdam
 from graphfm.kg.losses import lp_penalty

@@ -1,9 +1,12 @@
-"""The checkpoints that a stopped run goes on from: one file written every few steps and when a signal asks to stop."""
+"""The checkpoints that a stopped run goes on from: one file, written every few steps, every minute, at the end of training and
+when a signal asks to stop.
+"""
 
 from __future__ import annotations
 
 import logging
 import signal
+import time
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +21,15 @@ from graphfm.training.interruption import Interruption
 
 log = logging.getLogger(__name__)
 
+#: Seconds of training after which a checkpoint is due, however few steps they were.
+SECONDS = 60.0
+#: Writing takes at most one part in so many of the time: a table of many gigabytes is written less often.
+WRITING = 5
+
 
 class LastCheckpoint(Checkpoint):
-    """One file, written anew every few steps, that a stopped run resumes from; the one before is kept (`SafeCheckpoints`).
+    """One file, written anew every few steps and every minute, that a stopped run resumes from; the one before is kept
+    (`SafeCheckpoints`). What a kill can cost is a minute, or one step or one validation where that takes longer.
 
     What is due with the last batch of an epoch waits until the epoch has ended: resumed from in between, Lightning takes the
     validation that has yet to come for done.
@@ -40,6 +49,12 @@ class LastCheckpoint(Checkpoint):
         self.started = False  # whether training went on after what there was to read
         self._state: dict[str, Any] = {"step": 0, "metrics": {}, "row": None}
         self._saved: int | None = None  # step of the file
+        self._next = 0.0  # when a checkpoint is due, by the clock
+
+    @property
+    def step(self) -> int:
+        """Steps that the last checkpoint holds."""
+        return int(self._state["step"])
 
     @property
     def exists(self) -> bool:
@@ -57,7 +72,6 @@ class LastCheckpoint(Checkpoint):
         self._state, self._saved = state_dict, state_dict["step"]
 
     def on_fit_start(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
-        self.interruption.hear()
         if self._saved is not None:
             log.warning("Resuming %s at step %d, from %s.", self.path.parent, self._saved, self.path.name)
         for logger in trainer.loggers:
@@ -65,22 +79,25 @@ class LastCheckpoint(Checkpoint):
                 logger.rewind(self._state["step"], self._state["row"])
 
     def on_train_start(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
+        self.interruption.hear()
         self.started = True
+        self._next = time.monotonic() + SECONDS
 
     def on_train_batch_end(self, trainer: L.Trainer, *_: Any) -> None:
         if not trainer.is_last_batch:
             self._save_if_due(trainer)
 
     def on_train_epoch_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
-        self._save_if_due(trainer)
+        self._save_if_due(trainer, ends=trainer.should_stop or trainer.current_epoch + 1 == trainer.max_epochs)
 
     def on_validation_batch_end(self, trainer: L.Trainer, *_: Any) -> None:
         if self._asked(trainer):  # the middle of a validation can be saved by nobody
             self.stop()
 
-    def _save_if_due(self, trainer: L.Trainer) -> None:
+    def _save_if_due(self, trainer: L.Trainer, *, ends: bool = False) -> None:
         asked = self._asked(trainer)
-        if asked or trainer.global_step % self.every == 0:
+        if asked or ends or trainer.global_step % self.every == 0 or self._a_minute_has_gone(trainer):
+            start = time.monotonic()
             if self.finite is not None:
                 self.finite.check(trainer)
             for logger in trainer.loggers:
@@ -90,8 +107,15 @@ class LastCheckpoint(Checkpoint):
             self._state = {"step": trainer.global_step, "metrics": metrics, "row": _row_to_come(trainer)}
             trainer.save_checkpoint(self.path)
             self._saved = trainer.global_step
+            spent = time.monotonic() - start
+            self._next = start + spent + max(SECONDS, WRITING * spent)
         if asked:
             self.stop()
+
+    def _a_minute_has_gone(self, trainer: L.Trainer) -> bool:
+        """Whether the clock says that a checkpoint is due; several processes write it together."""
+        due = time.monotonic() >= self._next
+        return bool(trainer.strategy.reduce_boolean_decision(due, all=False)) if trainer.world_size > 1 else due
 
     def _asked(self, trainer: L.Trainer) -> bool:
         """Whether a signal asks to stop; several processes stop together, or some would wait for the others for ever."""

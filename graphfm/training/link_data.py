@@ -12,6 +12,7 @@ from torch.utils.data import DataLoader, Dataset
 
 from graphfm.errors import DataError
 from graphfm.evaluation import protocols
+from graphfm.evaluation.link_ranks import of_relations
 from graphfm.kg.embeddings.sampling import alternate, bernoulli, both, head_shares
 from graphfm.kg.known import KnownAnswers
 from graphfm.models.vocabulary import entity_texts, index
@@ -42,6 +43,8 @@ class LinkData(L.LightningDataModule):
         fact_ratio: share of the training triples that a pass leaves in the graph; it asks for the others alone. By default
             a pass asks for all, and a model that reads the graph takes out what the batch asks for. Not with "alternate".
         encoder: text encoder, as `graphfm.text.load_encoder` takes it, where entities are to bring their texts.
+        relations: the only relations whose validation and test triples are ranked, by identifier or label; training asks
+            for all either way.
         seed: decides every batch, together with its number.
     """
 
@@ -56,6 +59,7 @@ class LinkData(L.LightningDataModule):
         protocol: str | None = None,
         fact_ratio: Annotated[float, Above(0), Below(1)] | None = None,
         encoder: str | None = None,
+        relations: list[str] | None = None,
         seed: Seed = 0,
     ) -> None:
         super().__init__()
@@ -67,6 +71,7 @@ class LinkData(L.LightningDataModule):
         self.named_protocol, self.fact_ratio = protocol, fact_ratio
         self.data, self.batch_size, self.queries, self.seed = data, batch_size, queries, seed
         self.steps_per_epoch, self.val_triples, self.encoder_spec = steps_per_epoch, val_triples, encoder
+        self.relations = relations
 
     @cached_property
     def graph(self) -> Triples:
@@ -90,7 +95,8 @@ class LinkData(L.LightningDataModule):
 
     @cached_property
     def train_queries(self) -> TrainQueries:
-        """What training asks for, batch by batch."""
+        """What training asks for in this process, batch by batch."""
+        rank, world = self._processes
         return TrainQueries(
             protocols.asked(self.graph, self.protocol),
             num_relations=self.num_relations,
@@ -99,7 +105,15 @@ class LinkData(L.LightningDataModule):
             steps_per_epoch=self.steps_per_epoch,
             share=1.0 if self.fact_ratio is None else 1 - self.fact_ratio,
             seed=self.seed,
+            rank=rank,
+            world=world,
         )
+
+    @property
+    def _processes(self) -> tuple[int, int]:
+        """Number of this process, and of all that train together."""
+        trainer = self.trainer
+        return (0, 1) if trainer is None else (int(trainer.global_rank), int(trainer.world_size))
 
     def pass_queries(self, number: int) -> tuple[int, Tensor] | None:
         """With `fact_ratio`: the pass that batch `number` belongs to, and the triples it asks for."""
@@ -154,6 +168,7 @@ class LinkData(L.LightningDataModule):
     def val(self) -> Tensor:
         """The validation triples that are ranked in training, `(n, 3)`."""
         rows = protocols.validation(self.graph, self.protocol)
+        rows = rows[of_relations(self.graph, rows, self.relations)]
         if self.val_triples is None or self.val_triples >= len(rows):
             return rows
         order = torch.randperm(len(rows), generator=torch.Generator().manual_seed(0))
@@ -169,10 +184,14 @@ class LinkData(L.LightningDataModule):
         return self._to_rank(self.val)
 
     def test_dataloader(self) -> list[DataLoader[Tensor]]:
-        return self._to_rank(self.graph.test)
+        rows = self.graph.test
+        return self._to_rank(rows[of_relations(self.graph, rows, self.relations)])
 
     def _to_rank(self, triples: Tensor) -> list[DataLoader[Tensor]]:
-        # All at once: ranking finds its own batches, and scores equal queries once where it sees them together.
+        # All at once: ranking finds its own batches, and scores equal queries once where it sees them together. Each process
+        # ranks its part; where there are fewer than processes, each ranks all, which leaves the means as they are.
+        rank, world = self._processes
+        triples = triples[rank::world] if len(triples) >= world else triples
         return [DataLoader([triples], batch_size=1, collate_fn=first)] if len(triples) else []  # type: ignore[arg-type]
 
 
@@ -190,6 +209,7 @@ class TrainQueries(Dataset[Tensor]):
         steps_per_epoch: length; by default, that of a pass, both streams of "alternate" together.
         share: of the triples that a pass asks for, the first ones of its order.
         seed: of the orders.
+        rank, world: number of this process, and of all; a batch of B of each is one of B world of the pass.
     """
 
     def __init__(
@@ -202,7 +222,10 @@ class TrainQueries(Dataset[Tensor]):
         steps_per_epoch: int | None = None,
         share: float = 1.0,
         seed: int = 0,
+        rank: int = 0,
+        world: int = 1,
     ) -> None:
+        self.rank, self.world = rank, world
         self.rows, self.num_relations, self.queries, self.seed = triples, num_relations, queries, seed
         if queries == "pairs":
             self.rows = both(triples, num_relations)
@@ -211,9 +234,9 @@ class TrainQueries(Dataset[Tensor]):
             last = torch.empty(int(place.max()) + 1, dtype=torch.long).scatter_(0, place, torch.arange(len(place)))
             self.rows = self.rows[last]
         self.streams = 2 if queries == "alternate" else 1
-        self.batch_size = batch_size
+        self.batch_size = batch_size * world
         self.asked = max(1, round(len(self.rows) * share))
-        self.per_pass = -(-self.asked // batch_size)
+        self.per_pass = -(-self.asked // self.batch_size)
         self.steps = steps_per_epoch or self.per_pass * self.streams
         self.head_share = head_shares(triples, num_relations) if queries == "bernoulli" else None
         self._orders: dict[int, tuple[int, Tensor]] = {}  # of each stream, the present pass and its order
@@ -225,13 +248,15 @@ class TrainQueries(Dataset[Tensor]):
         stream, step = number % self.streams, number // self.streams
         pass_number, place = divmod(step, self.per_pass)
         chosen = self._order(stream, pass_number)[place * self.batch_size : (place + 1) * self.batch_size]
+        # The last batch may be too small for all processes; then some ask for the same.
+        chosen = chosen[self.rank :: self.world] if len(chosen) >= self.world else chosen[[self.rank % len(chosen)]]
         rows = self.rows[chosen]
         if self.queries == "alternate":
             return alternate(rows, number, self.num_relations)
         if self.queries == "both":
             return both(rows, self.num_relations)
         if self.head_share is not None:
-            return bernoulli(rows, self.head_share, generator=_generator(self.seed, 2, number))
+            return bernoulli(rows, self.head_share, generator=_generator(self.seed, 2, number * self.world + self.rank))
         return rows
 
     def passing(self, number: int) -> tuple[int, Tensor]:

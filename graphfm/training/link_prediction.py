@@ -11,20 +11,28 @@ from lightning.pytorch.callbacks import EarlyStopping
 
 from graphfm.errors import DataError
 from graphfm.evaluation import protocols
+from graphfm.evaluation.link_ranks import selection
 from graphfm.evaluation.links import judge
 from graphfm.files import write_json
 from graphfm.kg.calibration import Method
 from graphfm.models import LinkModel
-from graphfm.models.calibrating import fit_calibration
 from graphfm.models.opening import device
-from graphfm.ops.memory import check_memory
+from graphfm.models.probabilities import fit_calibration
 from graphfm.settings import Count, Seed, check, declared
 from graphfm.training.best_weights import BestWeights
-from graphfm.training.fitting import fit
+from graphfm.training.fitting import fit, last_step
+from graphfm.training.going_on import early_stop, finished
 from graphfm.training.link_data import LinkData
 from graphfm.training.link_settings import make_task, normalised, setting_names
-from graphfm.training.run_folder import Stopwatch, check_run_fits, claimed, hardware, quiet_trainer, versions
-from graphfm.training.run_folder import check as check_folder
+from graphfm.training.loggers import LoggerName
+from graphfm.training.run_folder import (
+    Stopwatch,
+    check_machine,
+    claimed,
+    hardware,
+    quiet_trainer,
+    versions,
+)
 from graphfm.training.starting import Start
 
 log = logging.getLogger(__name__)
@@ -44,13 +52,17 @@ def link_prediction(
     calibration: Method = "platt",
     progress: bool = True,
     accelerator: str = "auto",
+    devices: Count = 1,
+    num_nodes: Count = 1,
+    strategy: str = "auto",
+    logger: LoggerName = "csv",
     checkpoint_every: Count = 500,
     **settings: Any,
 ) -> LinkModel:
     """Train on a knowledge graph, rank its test triples, and write ``out/model.ckpt`` and ``out/result.json``.
 
-    Called again with the same arguments it resumes a run that was killed, and returns a finished one at once. The result is
-    in the model's card too.
+    Called again with the same arguments it resumes a run that was killed, and returns a finished one at once; with more epochs
+    it goes on where the run ended, as if all of them had been asked for. The result is in the model's card too.
 
     Args:
         data: a name of the catalogue, a folder, or `Triples`.
@@ -65,8 +77,12 @@ def link_prediction(
         seed: of starting values, batches and negatives.
         calibration: "platt" or "isotonic", fitted on the validation triples.
         progress: show bars.
-        accelerator: as Lightning's Trainer takes it.
-        checkpoint_every: steps between two checkpoints.
+        accelerator, strategy: as Lightning's Trainer takes them.
+        devices: processes on this machine. Several ask for as many batches at once, as if they were one of that size;
+            a path reasoner takes out of the graph what its own process asks for.
+        num_nodes: machines; how they find one another is told to Lightning by the environment (torchrun, SLURM).
+        logger: beside the run's own CSV log, one of Lightning's, see `graphfm.training.loggers`.
+        checkpoint_every: steps between two checkpoints; there is one a minute at least.
         **settings: arguments of `graphfm.training.link_data.LinkData`; of the task that trains the model's family, such as
             `graphfm.training.kge_training.KGETraining`; and of the model itself, such as ``gamma`` or ``num_layers``.
 
@@ -75,9 +91,10 @@ def link_prediction(
         Stopped: a signal came; what was done is in a checkpoint.
         DataError: a set that cannot be read, a setting that does not exist.
     """
+    machines: dict[str, Any] = {"devices": devices, "num_nodes": num_nodes, "strategy": strategy}
     run = {"epochs": epochs, "val_every": val_every, "patience": patience, "keep": keep, "calibration": calibration}
-    check(link_prediction, {**run, "seed": seed, "checkpoint_every": checkpoint_every})
-    device(accelerator)
+    check(link_prediction, {**run, "seed": seed, "checkpoint_every": checkpoint_every, "logger": logger, **machines})
+    check_machine(device(accelerator), devices=devices, logger=logger)
     start = Start(init)
     model, settings = start.chosen(model, settings)
     folder = Path(out or default_folder(data, model=model, seed=seed, **settings))
@@ -87,16 +104,16 @@ def link_prediction(
     settled = {**source, "model": name, **run, "seed": seed, **data_settings, **task_settings, **start.card}
     if loaded.protocol is not None:
         settled["protocol"] = loaded.protocol
+    if devices * num_nodes > 1:
+        settled["processes"] = devices * num_nodes
+    judged = protocols.judged(loaded.graph, loaded.protocol)
+    if len(judged.test):  # refused now rather than after the training
+        selection(judged, "test", relations=loaded.relations)
     validates = _validates(loaded, keep=keep, patience=patience, val_every=val_every, epochs=epochs)
     untrained = _untrained(loaded)
     if untrained and not family.new_relations:
-        some = ", ".join(map(repr, untrained[:3]))
-        log.warning(
-            "No training triple of %s has %d of its relations (%s): nothing is learnt of them.",
-            loaded.graph.name,
-            len(untrained),
-            some,
-        )
+        some, of = ", ".join(map(repr, untrained[:3])), (loaded.graph.name, len(untrained))
+        log.warning("No training triple of %s has %d of its relations (%s): nothing is learnt of them.", *of, some)
     task = make_task(family, loaded, seed=seed, **task_settings)
     start.load(task)
     if loaded.graph.inference is not None and not family.new_entities(task.settings):
@@ -105,16 +122,15 @@ def link_prediction(
             expected="a model that reasons about new entities",
             hint="Use a path reasoner, such as mokgr, or give entities their texts: encoder=minilm.",
         )
-    if (folder / "model.ckpt").exists():
-        check_folder(folder, settled, what="link prediction")
-        log.warning("%s holds this run, finished; it is not trained again.", folder)
-        return LinkModel.load(folder / "model.ckpt")
+    before = finished(folder, settled, what="link prediction")
+    if before is not None:
+        return before
 
-    check_memory(task.step_size(loaded.batch_size), what=f"a step of {loaded.batch_size} queries")
-    check_run_fits(folder, task)
-    with claimed(folder, settled, what="link prediction"):
+    with claimed(
+        folder, settled, what="link prediction", grows="epochs", task=task, step=task.step_size(loaded.batch_size)
+    ):
         watch, best = Stopwatch(), BestWeights(folder / "best.ckpt", monitor="val_mrr")
-        stops = [] if patience is None else [EarlyStopping("val_mrr", mode="max", patience=patience)]
+        stopping = EarlyStopping("val_mrr", mode="max", patience=patience) if patience else None
         trainer = quiet_trainer(
             folder,
             epochs=epochs,
@@ -124,12 +140,14 @@ def link_prediction(
             every=checkpoint_every,
             clip=None,
             val_every=val_every if validates else None,
-            callbacks=[watch, best, *stops] if validates else [watch],
+            callbacks=[watch, best, *([stopping] if stopping else [])] if validates else [watch],
+            logger=logger,
+            **machines,
         )
         if validates:
             start.validate(trainer, task, loaded)
         fit(trainer, task, loaded)
-        wall, cpu = watch.seconds
+        steps, (wall, cpu) = last_step(trainer), watch.seconds
         if keep == "best" and validates:
             task.load_state_dict(best.weights())
             start.compare(best)
@@ -142,25 +160,27 @@ def link_prediction(
             "parameters": sum(p.numel() for p in task.model.parameters()),
             "untrained_relations": untrained,
             **start.told,
-            "steps": trainer.global_step,
+            "steps": steps,
+            "stopped_early": early_stop(trainer, stopping, best, keep=keep),
             "train_seconds": round(wall, 2),
             "train_cpu_seconds": round(cpu, 2),
             "hardware": hardware(place),
             "versions": versions(),
         }
-        encoder = None if loaded.encoder_spec is None else loaded.text_encoder
         result = LinkModel(
             task.model.to(place),
             loaded.graph,
             kind=family,
             settings=task.settings,
             card=card,
-            text_encoder=encoder,
+            text_encoder=loaded.text_encoder if loaded.encoder_spec else None,
             trained=start.trained,
         )
+        if not trainer.is_global_zero:  # the first process ranks and writes
+            return result
         fit_calibration(result, protocols.validation(loaded.graph, loaded.protocol), method=calibration)
-        if len(protocols.judged(loaded.graph, loaded.protocol).test):
-            card["result"] = judge(result, protocol=loaded.protocol)
+        if len(judged.test):
+            card["result"] = judge(result, protocol=loaded.protocol, relations=loaded.relations, progress=progress)
         write_json(folder / "result.json", card)
         result.save(folder / "model.ckpt")
         return result

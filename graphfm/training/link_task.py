@@ -73,7 +73,7 @@ class LinkTask(L.LightningModule):
         return self.trainer.datamodule  # type: ignore[attr-defined]
 
     def on_train_batch_start(self, batch: Any, batch_idx: int) -> None:
-        torch.manual_seed(self.seed * 1_000_003 + self.global_step)
+        torch.manual_seed(self.seed * 1_000_003 + self.global_step + 7_368_787 * self.global_rank)
 
     def validation_step(self, batch: Tensor, batch_idx: int) -> None:
         self.ranks.update(rank(self.model, batch, self.known, data=self.facts))

@@ -21,9 +21,10 @@ from graphfm.settings import AtLeast, Count, Seed
 from graphfm.settings import check as check_settings
 from graphfm.training.fitting import fit
 from graphfm.training.learning import check_corpora, check_learned
+from graphfm.training.loggers import LoggerName
 from graphfm.training.pretraining import Pretraining
 from graphfm.training.relation_pretrain import link_setting_names, pretrain_links
-from graphfm.training.run_folder import check, check_run_fits, claimed, quiet_trainer, versions
+from graphfm.training.run_folder import check, check_machine, claimed, quiet_trainer, versions
 from graphfm.training.text_graph_data import Corpora, read
 
 log = logging.getLogger(__name__)
@@ -53,6 +54,7 @@ def pretrain(
     devices: Count = 1,
     num_nodes: Count = 1,
     strategy: str = "auto",
+    logger: LoggerName = "csv",
     **model: Any,
 ) -> GraphFM | LinkModel | Pretrained:
     """Pretrain on graphs and write ``out/model.ckpt``, with ``metrics.csv`` and a checkpoint to resume from beside it.
@@ -74,7 +76,7 @@ def pretrain(
         accelerator: as Lightning's Trainer takes it.
         precision: as Lightning's Trainer takes it; ``auto`` is bf16-mixed on a GPU that has it, else full. The geometry
             stays in full precision whatever is said here.
-        checkpoint_every: steps between two checkpoints.
+        checkpoint_every: steps between two checkpoints; there is one a minute at least.
         mixing: several sources are drawn in proportion to this power of their sizes: 0 equally often, 1 node by node.
         exclude_overlap_with: graphs, by name, folder or object, whose texts and near-duplicates of them are left out of the
             sources (`graphfm.evaluation.overlap`).
@@ -82,6 +84,7 @@ def pretrain(
         devices: processes on this machine. Several share each batch, as if it were one of as many times the size.
         num_nodes: machines; how they find one another is told to Lightning by the environment (torchrun, SLURM).
         strategy: as Lightning's Trainer takes it.
+        logger: beside the run's own CSV log, one of Lightning's, see `graphfm.training.loggers`.
         **model: arguments of `graphfm.training.pretraining.Pretraining`; with knowledge graphs, those of
             `graphfm.training.relation_pretrain.pretrain_links`, such as ``synthetic`` or ``channels``. Of the arguments above,
             knowledge graphs go by seed, mixing, epochs and steps and by those of the machine.
@@ -99,6 +102,7 @@ def pretrain(
             "accelerator": accelerator,
             "devices": devices,
             "num_nodes": num_nodes,
+            "logger": logger,
         }
         shared: dict[str, Any] = {"epochs": epochs, "steps_per_epoch": steps_per_epoch, "seed": seed, "mixing": mixing}
         shared |= {"checkpoint_every": checkpoint_every, "strategy": strategy, **machine}
@@ -128,6 +132,7 @@ def pretrain(
         devices=devices,
         num_nodes=num_nodes,
         strategy=strategy,
+        logger=logger,
         **model,
     )
     return Pretrained(result, linked) if links else result
@@ -184,6 +189,7 @@ def _pretrain_texts(
     devices: int,
     num_nodes: int,
     strategy: str,
+    logger: LoggerName,
     **model: Any,
 ) -> GraphFM:
     """`pretrain` on text graphs alone."""
@@ -196,13 +202,18 @@ def _pretrain_texts(
         "seed": seed,
         "mixing": mixing,
     }
-    machines = {"precision": precision, "devices": devices, "num_nodes": num_nodes, "strategy": strategy}
+    machines = {
+        "precision": precision,
+        "devices": devices,
+        "num_nodes": num_nodes,
+        "strategy": strategy,
+        "logger": logger,
+    }
     check_settings(pretrain, {**run, **machines, "mmap": mmap, "checkpoint_every": checkpoint_every})
     check_settings(Pretraining, model)
     if not fanout:
         raise DataError("fanout=[]", expected="at least one number of neighbours, one a hop")
-    if device(accelerator) == "cpu" and devices > (os.cpu_count() or 1):
-        raise DataError(f"devices={devices}", expected=f"at most {os.cpu_count()}, the processors of this machine")
+    check_machine(device(accelerator), devices=devices, logger=logger)
     folder = Path(out)
     sources, excluded = read(data), read(exclude_overlap_with)
     if not sources:
@@ -240,10 +251,9 @@ def _pretrain_texts(
     check_corpora(corpora.corpora)
     try:
         task = Pretraining(corpora.text_dim, seed=seed, **model)
-    except DataError:
-        raise
     except (TypeError, ValueError) as error:
-        raise DataError(f"settings of which no model can be made ({error})", expected="those of Pretraining") from error
+        found = f"settings of which no model can be made ({error})"
+        raise error if isinstance(error, DataError) else DataError(found, expected="those of Pretraining") from error
     try:
         trainer = quiet_trainer(
             folder,
@@ -255,11 +265,11 @@ def _pretrain_texts(
             devices=devices,
             num_nodes=num_nodes,
             strategy=strategy,
+            logger=logger,
         )
     except (MisconfigurationException, TypeError, ValueError) as error:
         raise DataError(f"settings that Lightning refuses ({error})", expected="those of its Trainer") from error
-    check_run_fits(folder, task)
-    with claimed(folder, settings, what="pretraining"):  # only now: what can be refused leaves no trace
+    with claimed(folder, settings, what="pretraining", task=task):  # only now: what can be refused leaves no trace
         metrics = fit(trainer, task, corpora)
         check_learned(metrics, steps=epochs * steps_per_epoch)
         card = {

@@ -18,10 +18,20 @@ from graphfm.kg.relations.graph_parts import Recipe
 from graphfm.kg.relations.universal import UniversalReasoner
 from graphfm.models import LinkModel
 from graphfm.models.families.foundation import FOUNDATION
+from graphfm.models.opening import device
 from graphfm.training.fitting import fit
 from graphfm.training.link_corpora import LinkCorpora, read
+from graphfm.training.loggers import LoggerName
 from graphfm.training.relation_training import RelationTraining
-from graphfm.training.run_folder import Stopwatch, check, check_run_fits, claimed, hardware, quiet_trainer, versions
+from graphfm.training.run_folder import (
+    Stopwatch,
+    check,
+    check_machine,
+    claimed,
+    hardware,
+    quiet_trainer,
+    versions,
+)
 
 log = logging.getLogger(__name__)
 
@@ -47,6 +57,7 @@ def pretrain_links(
     devices: int = 1,
     num_nodes: int = 1,
     strategy: str = "auto",
+    logger: LoggerName = "csv",
     **model: Any,
 ) -> LinkModel:
     """Pretrain the universal reasoner on the training triples of knowledge graphs and write ``out/model.ckpt``.
@@ -70,7 +81,8 @@ def pretrain_links(
         val_triples: validation triples of each graph that are ranked on its training graph after an epoch, at most.
         progress: show bars.
         accelerator, precision, devices, num_nodes, strategy: as Lightning's Trainer takes them.
-        checkpoint_every: steps between two checkpoints.
+        logger: see `graphfm.training.loggers`.
+        checkpoint_every: steps between two checkpoints; there is one a minute at least.
         **model: arguments of `graphfm.kg.relations.universal.UniversalReasoner`, such as ``channels=64``.
 
     Raises:
@@ -97,6 +109,7 @@ def pretrain_links(
         "processes": devices * num_nodes,
         **model,
     }
+    check_machine(device(accelerator), devices=devices, logger=logger)
     check(folder, settings, what="pretraining")
     if (folder / "model.ckpt").exists():
         log.warning("%s holds this run, finished; it is not trained again.", folder)
@@ -113,8 +126,7 @@ def pretrain_links(
         val_triples=val_triples,
     )
     task, watch = RelationTraining(model=model, lr=lr, seed=seed), Stopwatch()
-    check_run_fits(folder, task)
-    with claimed(folder, settings, what="pretraining"):  # only now: what can be refused leaves no trace
+    with claimed(folder, settings, what="pretraining", task=task):  # only now: what can be refused leaves no trace
         trainer = quiet_trainer(
             folder,
             epochs=epochs,
@@ -126,6 +138,7 @@ def pretrain_links(
             devices=devices,
             num_nodes=num_nodes,
             strategy=strategy,
+            logger=logger,
         )
         metrics = fit(trainer, task, corpora)
         wall, cpu = watch.seconds

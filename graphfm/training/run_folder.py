@@ -11,7 +11,6 @@ import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib.metadata import version
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -19,30 +18,31 @@ import lightning as L
 import torch
 from filelock import FileLock, Timeout
 from lightning.pytorch.callbacks import Callback, RichProgressBar
-from lightning.pytorch.loggers import Logger, TensorBoardLogger
 from lightning.pytorch.utilities import rank_zero_only
 
 from graphfm.durable import is_temporary, make_folder, remove_leftovers, target_of
 from graphfm.errors import DataError, GraphFMError
-from graphfm.files import check_room, read_json, write_json
-from graphfm.training.checkpoints import SafeCheckpoints
-from graphfm.training.continued_log import ContinuedCSVLog
+from graphfm.files import read_json, write_json
+from graphfm.progress import on_terminal
+from graphfm.training.checkpoints import SafeCheckpoints, check_run_fits
 from graphfm.training.finite import FiniteTraining
 from graphfm.training.last_checkpoint import LastCheckpoint
+from graphfm.training.loggers import check_logger, make_loggers
+from graphfm.training.training_lines import TrainingLines
 
 log = logging.getLogger(__name__)
 
 LOCK, OWNER = ".lock", ".owner.json"
-MOMENTS = 3  # numbers a weight has in a checkpoint: itself and the optimiser's two
 
 
-def check(folder: Path, settings: dict[str, Any], *, what: str) -> None:
+def check(folder: Path, settings: dict[str, Any], *, what: str, grows: str | None = None) -> None:
     """Refuse a folder that holds something else than this run; nothing is written.
 
     Args:
         folder: of the run.
         settings: all that decides its result, as plain values.
         what: the kind of run, for the message.
+        grows: the setting that may be larger than it was, since a run can go on from there, such as "epochs".
 
     Raises:
         GraphFMError: the folder holds another run, or something else.
@@ -53,6 +53,13 @@ def check(folder: Path, settings: dict[str, Any], *, what: str) -> None:
         if not isinstance(there, dict):
             hint = "Give another --out, or remove the folder."
             raise DataError(f"a {type(there).__name__}", expected="the settings of a run", path=path, hint=hint)
+        if grows is not None and grows in there:
+            if there[grows] > here[grows]:
+                raise GraphFMError(
+                    f"{folder} holds this run with {grows} {there[grows]}, and {here[grows]} are asked for: what was learnt "
+                    f"cannot be unlearnt. Give another --out for a shorter run, or --{grows} {there[grows]} or more to go on."
+                )
+            there = there | {grows: here[grows]}
         differ = [name for name in {**there, **here} if there.get(name) != here.get(name)]
         if differ:
             some = ", ".join(f"{name} is {there.get(name)!r} there, {here.get(name)!r} here" for name in differ[:3])
@@ -65,38 +72,35 @@ def check(folder: Path, settings: dict[str, Any], *, what: str) -> None:
         raise GraphFMError(f"{folder} exists and is no {what} run. Give another --out; nothing was changed.")
 
 
-def check_run_fits(folder: Path, task: L.LightningModule) -> None:
-    """Refuse a run whose files the disk has no room for: the last checkpoint, the one before, the one being written, the best
-    weights and the model. Those that are there already take none.
-
-    Raises:
-        DataError: too little room.
-    """
-    weights = sum(p.numel() * p.element_size() for p in task.state_dict().values())
-    there = sum(path.stat().st_size for path in folder.rglob("*.ckpt")) if folder.is_dir() else 0
-    whole = 3 * MOMENTS * weights + 2 * weights
-    check_room(folder, whole - there, what="the checkpoints of this run")
-
-
 def _of_a_beginning(name: str) -> bool:
     """Whether a file is one that a run killed in its first milliseconds leaves."""
     return name in (LOCK, OWNER) or is_temporary(name)
 
 
 @contextmanager
-def claimed(folder: Path, settings: dict[str, Any], *, what: str) -> Iterator[None]:
-    """`check`, then write the settings and keep other processes out: call it once everything that can be refused was read.
+def claimed(
+    folder: Path,
+    settings: dict[str, Any],
+    *,
+    what: str,
+    grows: str | None = None,
+    task: L.LightningModule | None = None,
+    step: int = 0,
+) -> Iterator[None]:
+    """`check`, `check_run_fits`, then write the settings and keep other processes out: call it once all input was read.
 
     Raises:
-        GraphFMError: see `check`; or another process is at work there.
+        GraphFMError: see `check` and `check_run_fits`; or another process is at work there.
     """
-    check(folder, settings, what=what)
+    check(folder, settings, what=what, grows=grows)
+    if task is not None:
+        check_run_fits(folder, task, step=step)
     if not reports():  # of several processes of one run, the first one owns the folder
         yield
         return
     make_folder(folder)
     with _owned(folder):
-        check(folder, settings, what=what)
+        check(folder, settings, what=what, grows=grows)
         for name in {target_of(path) for path in folder.iterdir() if is_temporary(path.name)}:
             remove_leftovers(name)
         write_json(folder / "settings.json", settings)
@@ -137,6 +141,22 @@ def _named(owner: Path) -> str:
         return "another process"
 
 
+def check_machine(where: str, *, devices: int, logger: str) -> None:
+    """Refuse what this machine does not have, before any work.
+
+    Args:
+        where: "cpu" or another device, as `graphfm.models.opening.device` gives it.
+        devices: processes that are asked for.
+        logger: see `graphfm.training.loggers`.
+
+    Raises:
+        DataError: more processes than processors, or a logger without its package.
+    """
+    if where == "cpu" and devices > (os.cpu_count() or 1):
+        raise DataError(f"devices={devices}", expected=f"at most {os.cpu_count()}, the processors of this machine")
+    check_logger(logger)
+
+
 def quiet_trainer(
     folder: Path,
     *,
@@ -151,6 +171,7 @@ def quiet_trainer(
     devices: int = 1,
     num_nodes: int = 1,
     strategy: str = "auto",
+    logger: str = "csv",
 ) -> L.Trainer:
     """Lightning's Trainer with our defaults: CSV log, a checkpoint every few steps, no adverts.
 
@@ -167,6 +188,10 @@ def quiet_trainer(
         devices: processes on this machine.
         num_nodes: machines.
         strategy: as Lightning's Trainer takes it.
+        logger: see `graphfm.training.loggers`.
+
+    Raises:
+        DataError: a logger whose package is missing.
     """
     logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
     # Batches are drawn in the training process on purpose: drawing one costs a few milliseconds.
@@ -176,10 +201,10 @@ def quiet_trainer(
     warnings.filterwarnings("ignore", ".*functional.all_gather is deprecated.*")  # called by Lightning
     warnings.filterwarnings("ignore", ".*smaller than the logging interval.*")  # short epochs are logged by their end
     warnings.filterwarnings("ignore", ".*Checkpoint directory .* exists and is not empty.*")
-    bars, finite = [RichProgressBar(leave=False)] if progress else [], FiniteTraining()
-    loggers: list[Logger] = [ContinuedCSVLog(folder)]
-    if find_spec("tensorboard"):  # the extra graphfm[tensorboard]
-        loggers.append(TensorBoardLogger(folder, name="", version="tensorboard"))
+    bars = progress and on_terminal()
+    shown: list[Callback] = [RichProgressBar(leave=False)] if bars else [TrainingLines()] if progress else []
+    finite = FiniteTraining()
+    last = LastCheckpoint(folder / "last.ckpt", every=every, finite=finite)
     return L.Trainer(
         default_root_dir=folder,
         accelerator=accelerator,
@@ -190,10 +215,10 @@ def quiet_trainer(
         precision=_precision(accelerator) if precision == "auto" else precision,  # type: ignore[arg-type]
         max_epochs=epochs,
         gradient_clip_val=clip,
-        callbacks=[*callbacks, finite, LastCheckpoint(folder / "last.ckpt", every=every, finite=finite), *bars],
+        callbacks=[*callbacks, finite, last, *shown],
         plugins=[SafeCheckpoints()],
-        logger=loggers,
-        enable_progress_bar=progress,
+        logger=make_loggers(logger, folder),
+        enable_progress_bar=bars,
         enable_model_summary=False,
         log_every_n_steps=10,
         check_val_every_n_epoch=val_every or 1,

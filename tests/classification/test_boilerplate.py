@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from graphfm.classification.boilerplate import without_boilerplate
+from graphfm.classification.seen_texts import without_boilerplate
 
 OWN = [
     "cats sleep",

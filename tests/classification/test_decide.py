@@ -6,7 +6,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from graphfm.classification.decide import decide, gain, held_out
+from graphfm.classification.decide import decide, gain, held_out, use_structure
 from graphfm.classification.folds import folds_by_position
 from graphfm.classification.propagate import text_log_posterior
 from graphfm.classification.refine import refine
@@ -112,9 +112,9 @@ def test_too_little_to_decide_by(nodes, classes):
     chain = torch.stack([torch.arange(nodes - 1), torch.arange(1, nodes)])
     adj = adjacency(torch.cat([chain, chain.flip(0)], dim=1), nodes)
     log_posterior = torch.randn(nodes, classes, generator=torch.Generator().manual_seed(0)).log_softmax(-1)
-    decision = decide(log_posterior, adj)
-    assert not decision.used
-    assert torch.isfinite(refine(torch.eye(nodes), log_posterior, adj, decision=decision).posterior).all()
+    start = use_structure(log_posterior, adj)
+    assert not start[1].used
+    assert torch.isfinite(refine(torch.eye(nodes), log_posterior, adj, start=start).posterior).all()
 
 
 def test_a_view_counts_as_far_as_it_tells():

@@ -4,10 +4,10 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from graphfm.classification.decide import decide
+from graphfm.classification.decide import use_structure
 from graphfm.classification.folds import folds_by_position
 from graphfm.classification.propagate import text_log_posterior
-from graphfm.classification.readers.discriminants import discriminant_log_posterior
+from graphfm.classification.readers.fitted import discriminant_log_posterior
 from graphfm.classification.refine import refine
 from graphfm.ops import adjacency
 
@@ -33,12 +33,12 @@ def accuracy(posterior: torch.Tensor, y: torch.Tensor) -> float:
 def test_nodes_speak_better_for_their_class_than_its_name(seed):
     y, x, named, edges = clusters(seed=seed)
     log_posterior, adj = text_log_posterior(x, named), adjacency(edges, len(y))
-    decision = decide(log_posterior, adj)
-    refined = refine(x, log_posterior, adj, decision=decision)
+    used, decision = use_structure(log_posterior, adj)
+    refined = refine(x, log_posterior, adj, start=(used, decision))
     assert refined.rounds > 0
     assert refined.decision.evidence > decision.evidence
-    assert accuracy(refined.posterior, y) >= accuracy(decision.apply(log_posterior, adj), y) - 0.5
-    own = discriminant_log_posterior(x, decision.apply(log_posterior, adj), folds_by_position(len(x)))
+    assert accuracy(refined.posterior, y) >= accuracy(used, y) - 0.5
+    own = discriminant_log_posterior(x, used, folds_by_position(len(x)))
     assert accuracy(own, y) > accuracy(log_posterior, y)
 
 
@@ -46,7 +46,7 @@ def test_without_evidence_the_text_stands():
     y, x, named, edges = clusters()
     order = torch.randperm(len(y), generator=torch.Generator().manual_seed(5))
     log_posterior, adj = text_log_posterior(x, named), adjacency(order[edges], len(y))
-    refined = refine(x, log_posterior, adj, decision=decide(log_posterior, adj))
+    refined = refine(x, log_posterior, adj, start=use_structure(log_posterior, adj))
     assert refined.rounds == 0
     assert torch.equal(refined.posterior, log_posterior.softmax(-1))
 
@@ -63,7 +63,7 @@ def test_readings_are_of_fits_without_the_node():
 def test_discriminants_of_hard_classes_use_the_covariance_of_scikit_learn():
     from sklearn.covariance import ledoit_wolf
 
-    from graphfm.classification.readers.discriminants import _discriminants
+    from graphfm.classification.readers.fitted import _discriminants
 
     y, x, _, _ = clusters(num_nodes=400)
     x, posterior = x.double(), F.one_hot(y, 3).double()

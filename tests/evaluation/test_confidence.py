@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import torch
 
-from graphfm.evaluation.confidence import confidence
+from graphfm.evaluation.accuracy import confidence
 
 
 def test_a_calibrated_posterior_has_no_error() -> None:

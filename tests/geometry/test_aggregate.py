@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from graphfm.geometry import ConstantCurvature, EuclideanSpace, HyperbolicSpace, SphericalSpace
-from graphfm.geometry.aggregate import aggregate
+from graphfm.geometry.conv import aggregate
 from graphfm.ops import adjacency, segment_softmax
 
 N, C = 20, 4

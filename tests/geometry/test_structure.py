@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from graphfm.errors import DataError
-from graphfm.geometry import cycles, walks
+from graphfm.geometry import simple_graph, structure
 from graphfm.geometry.structure import DESCRIPTOR_NAMES, estimated_descriptors, structural_descriptors
 
 
@@ -103,17 +103,17 @@ def test_without_edges_all_is_zero(num_nodes: int) -> None:
 def test_the_size_of_a_block_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     graph = GRAPHS["clustered"]
     whole = structural_descriptors(edges_of(graph), len(graph))
-    monkeypatch.setattr(cycles, "WEDGES_AT_ONCE", 7)
-    monkeypatch.setattr(walks, "PATHS_AT_ONCE", 11)
-    monkeypatch.setattr(walks, "COLUMNS_AT_ONCE", 3)
+    monkeypatch.setattr(simple_graph, "WEDGES_AT_ONCE", 7)
+    monkeypatch.setattr(structure, "PATHS_AT_ONCE", 11)
+    monkeypatch.setattr(structure, "COLUMNS_AT_ONCE", 3)
     torch.testing.assert_close(structural_descriptors(edges_of(graph), len(graph)), whole)
 
 
 def test_estimates_keep_to_their_stated_error(monkeypatch: pytest.MonkeyPatch) -> None:
     graph = nx.barabasi_albert_graph(1500, 4, seed=0)
     exact = named(structural_descriptors(edges_of(graph), len(graph)))
-    monkeypatch.setattr(walks, "PATHS_BUDGET", 50_000)
-    monkeypatch.setattr(walks, "PRODUCTS_BUDGET", 0)
+    monkeypatch.setattr(structure, "PATHS_BUDGET", 50_000)
+    monkeypatch.setattr(structure, "PRODUCTS_BUDGET", 0)
     values, errors = estimated_descriptors(edges_of(graph), len(graph), seed=1)
     found, error = named(values), named(errors)
     sampled = error["growth"] > 0
@@ -128,8 +128,8 @@ def test_estimates_keep_to_their_stated_error(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_estimates_depend_on_the_seed_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(walks, "PATHS_BUDGET", 0)
-    monkeypatch.setattr(walks, "PRODUCTS_BUDGET", 0)
+    monkeypatch.setattr(structure, "PATHS_BUDGET", 0)
+    monkeypatch.setattr(structure, "PRODUCTS_BUDGET", 0)
     edge_index = edges_of(nx.barabasi_albert_graph(300, 3, seed=0))
     first, again, other = (structural_descriptors(edge_index, 300, seed=seed) for seed in (4, 4, 5))
     assert torch.equal(first, again)

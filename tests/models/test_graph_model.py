@@ -4,8 +4,8 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from graphfm.classification.class_texts import class_features
 from graphfm.classification.folds import folds
+from graphfm.classification.seen_texts import class_features
 from graphfm.datasets import TextGraph
 from graphfm.errors import DataError
 from graphfm.evaluation.zero_shot import predictions, zero_shot_rows

@@ -13,10 +13,10 @@ from graphfm.errors import DataError
 from graphfm.kg.known import head_queries
 from graphfm.kg.ranking import rank
 from graphfm.models import LinkModel
-from graphfm.models.calibrating import check_calibration, contrast, fit_calibration
 from graphfm.models.completing import complete_pairs
 from graphfm.models.exporting import write_vectors
 from graphfm.models.families.embeddings import kge_model
+from graphfm.models.probabilities import check_calibration, contrast, fit_calibration
 
 
 @pytest.fixture

@@ -16,8 +16,7 @@ import graphfm
 from graphfm.datasets import TextGraph
 from graphfm.datasets.text_graphs.edges import both_directions
 from graphfm.geometry.structure import estimated_descriptors
-from graphfm.models.descriptors import descriptors
-from graphfm.models.encoder import graph_encoder
+from graphfm.models.encoder import descriptors, graph_encoder
 from graphfm.models.graph_model import GraphFM
 from graphfm.ops.adjacency import _pointer
 from graphfm.ops.adjacency import adjacency as sort_edges

@@ -9,8 +9,8 @@ import torch
 from graphfm.datasets import Triples
 from graphfm.evaluation.links import judge
 from graphfm.models import LinkModel
-from graphfm.models.calibrating import fit_calibration
 from graphfm.models.families.embeddings import kge_model
+from graphfm.models.probabilities import fit_calibration
 from graphfm.report.link_prediction_page import entity_map, entity_roles, learning_curve, run_page
 
 

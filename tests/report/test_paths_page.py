@@ -12,7 +12,7 @@ from graphfm.datasets import Triples
 from graphfm.kg.paths.gate_use import gate_use
 from graphfm.kg.paths.mokgr import mokgr, red_gnn
 from graphfm.models import LinkModel
-from graphfm.models.explaining import NamedPath
+from graphfm.models.named_paths import NamedPath
 from graphfm.report import paths_page as drawn
 from graphfm.report.images import png, svg
 from graphfm.report.link_prediction_page import run_page

@@ -1,17 +1,9 @@
-"""The scripts around link prediction: tables hold what was measured and nothing else, a search finds and resumes."""
+"""The scripts around link prediction: tables hold what was measured and nothing else."""
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import link_prediction_table as table
 import pytest
-import yaml
-from tune import tune
-
-from graphfm.datasets import Triples
-from graphfm.datasets.triples.folder import write
-from graphfm.errors import DataError
 
 
 def record(mrr: float) -> dict:
@@ -38,23 +30,3 @@ def test_a_table_without_a_place_is_refused() -> None:
     assert table.filled(text, "a", "new") == text.replace("old", "new")
     with pytest.raises(ValueError, match="found 0 places <!-- b"):
         table.filled(text, "b", "new")
-
-
-def test_a_search_finds_resumes_and_never_ranks_test(ring: Triples, tmp_path: Path) -> None:
-    pytest.importorskip("optuna")
-    write(ring, tmp_path / "ring")
-    config = tmp_path / "c.yaml"
-    settings = {"model": "rotate", "data": str(tmp_path / "ring"), "dim": 4, "gamma": 3.0, "accelerator": "cpu"}
-    config.write_text(yaml.safe_dump(settings | {"epochs": 2, "num_negatives": 4, "batch_size": 16}))
-    search = ["lr=log:1e-3:1e-1", "num_negatives=choice:2,4"]
-    tune(config, search=search, out=tmp_path / "out", trials=1)
-    best = tune(config, search=search, out=tmp_path / "out", trials=2)
-    trials = sorted((tmp_path / "out").glob("trial-*"))
-    assert [trial.name for trial in trials] == ["trial-0", "trial-1"]
-    assert all('"report"' not in (trial / "result.json").read_text() for trial in trials)
-    assert yaml.safe_load((tmp_path / "out" / "best.yaml").read_text()) == best
-    assert 1e-3 <= best["lr"] <= 1e-1
-    with pytest.raises(DataError, match="Did you mean lr"):
-        tune(config, search=["lrr=log:1:2"], out=tmp_path / "out", trials=3)
-    with pytest.raises(DataError, match="--search lr=fast"):
-        tune(config, search=["lr=fast"], out=tmp_path / "out", trials=3)

@@ -136,7 +136,7 @@ def test_a_folder_with_another_run_is_refused_and_left_alone(tmp_path: Path, rin
     before = (tmp_path / "model.ckpt").read_bytes()
     link_prediction(ring, out=tmp_path, epochs=1, **SMALL)  # the same command finds the run finished
     with pytest.raises(GraphFMError, match="holds a run with other settings"):
-        link_prediction(ring, out=tmp_path, epochs=2, **SMALL)
+        link_prediction(ring, out=tmp_path, epochs=1, **SMALL | {"lr": 0.5})
     with pytest.raises(GraphFMError, match="data_digest is"):  # the same name, not the same data
         link_prediction(replace(ring, test=ring.test[:5]), out=tmp_path, epochs=1, **SMALL)
     assert (tmp_path / "model.ckpt").read_bytes() == before

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from graphfm.datasets import TextGraph
+from graphfm.datasets import TextGraph, Triples
+from graphfm.datasets.triples.folder import write
 from graphfm.errors import DataError
 from graphfm.training.corpus import TrainBatches, prepare
 
@@ -122,3 +123,48 @@ def test_parts_make_up_the_batch_and_hide_each_other_s_texts():
 def test_too_few_targets_for_the_processes_are_refused():
     with pytest.raises(DataError, match="at least 9, one a process"):
         TrainBatches([corpus(10)], batch_size=8, fanout=[4], steps_per_epoch=1, seed=0, world=9)
+
+
+LINKS = """
+import sys
+
+from graphfm.datasets import load_triples
+from graphfm.training.link_prediction import link_prediction
+
+if __name__ == "__main__":
+    for out, devices, strategy in ((sys.argv[1], 1, "auto"), (sys.argv[2], 2, "ddp_fork")):
+        link_prediction("ring", out=out, dim=8, epochs=3, batch_size=10 // devices, queries="both", loss="1-vs-all",
+                        progress=False, accelerator="cpu", devices=devices, strategy=strategy, patience=9)
+"""
+
+
+def test_two_processes_train_links_as_one_with_the_doubled_batch(ring: Triples, tmp_path: Path) -> None:
+    write(ring, tmp_path / "ring")
+    one, two = tmp_path / "one", tmp_path / "two"
+    environment = {**os.environ, "OMP_NUM_THREADS": "1", "GRAPHFM_DATA": ""}
+    words = ["-W", "ignore", "-c", LINKS.replace('"ring"', repr(str(tmp_path / "ring")))]
+    command = [sys.executable, *words, str(one), str(two)]  # three batches a pass, all of one size
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode == 0, done.stderr[-3000:]
+    ours, theirs = (torch.load(folder / "model.ckpt", weights_only=True) for folder in (one, two))
+    assert theirs["card"]["steps"] == ours["card"]["steps"] == 9
+    assert theirs["card"]["settings"]["processes"] == 2
+    assert all(torch.allclose(theirs["state_dict"][n], w, atol=1e-4) for n, w in ours["state_dict"].items())
+    reports = [content["card"]["result"]["report"]["mrr"] for content in (ours, theirs)]
+    assert reports[1] == pytest.approx(reports[0], abs=1e-3)
+
+
+def test_the_command_line_starts_two_processes_and_one_of_them_speaks(ring: Triples, tmp_path: Path) -> None:
+    write(ring, tmp_path / "ring")
+    words = "-m graphfm link-prediction --model mokgr --data ring --out run --dim 8 --epochs 1 --accelerator cpu"
+    words += " --devices 2 --strategy ddp --logger csv --set num_layers=2 min_length=1 batch_size=8"
+    environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONWARNINGS": "ignore", "COLUMNS": "150"}
+    command = [sys.executable, *words.split()]
+    done = subprocess.run(
+        command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=300, check=False
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert done.stdout.count("mokgr on ring, test") == 1
+    card = torch.load(tmp_path / "run" / "model.ckpt", weights_only=True)["card"]
+    assert card["steps"] == 2, "thirty triples in batches of sixteen"
+    assert card["result"]["report"]["queries"] == 2 * len(ring.test)

@@ -93,13 +93,19 @@ def target(
 
 def principal(x: Tensor, weight: Tensor, *, components: int = COMPONENTS) -> Tensor:
     """Rows (N, D) on their first principal axes, (N, min(components, D)), centred at their weighted mean."""
+    mean, axes = principal_axes(x, weight, components=components)
+    return x - mean if axes is None else (x - mean) @ axes
+
+
+def principal_axes(x: Tensor, weight: Tensor, *, components: int = COMPONENTS) -> tuple[Tensor, Tensor | None]:
+    """The weighted mean (D,) of rows (N, D) and their first principal axes (D, components), None where all are kept."""
     total = weight.sum().clamp_min(1e-9)
-    centred = x - (weight @ x) / total
+    mean = (weight @ x) / total
     if components >= x.size(1):
-        return centred
+        return mean, None
+    centred = x - mean
     covariance = (centred * weight.unsqueeze(-1)).T @ centred / total
-    axes = torch.linalg.eigh(covariance).eigenvectors[:, -components:]  # ascending eigenvalues
-    return centred @ axes
+    return mean, torch.linalg.eigh(covariance).eigenvectors[:, -components:]  # ascending eigenvalues
 
 
 def no_evidence(log_posterior: Tensor, known: Tensor) -> Tensor:

@@ -154,7 +154,7 @@ def _meant(key: str, entry: dict[str, Any]) -> str:
     lacking = {"id", "name", "description"} - set(entry)
     if key.casefold() in lacking:
         return key.casefold()
-    return next(iter(nearest(key, lacking & {"description"}, cutoff=0.75)), "")
+    return next(iter(nearest(key, ["description"], cutoff=0.75)), "") if "description" in lacking else ""
 
 
 def _read_splits(folder: Path) -> tuple[dict[str, Any], Path | None]:
@@ -180,6 +180,8 @@ def _read_about(folder: Path) -> dict[str, Any]:
             raise DataError(f"the key {key!r}", expected=f"some of {', '.join(kinds)}", path=path)
         if not isinstance(value, kinds[key]):
             raise DataError(f"{value!r} as {key!r}", expected=f"a {kinds[key].__name__}", path=path)
+        if isinstance(value, str) and not writable(value):
+            raise DataError(f"{value!r} as {key!r}", expected="a text that UTF-8 can write", path=path)
     counts = {key: about.get("info", {}).get(key, 0) for key in ("self_loops", "duplicate_edges")}
     for key, value in counts.items():
         if type(value) is not int:

@@ -1,4 +1,4 @@
-"""Graph files that NetworkX reads: GraphML, GML, GEXF, Pajek, node-link JSON, and lists of edges.
+"""Graph files that NetworkX reads: GraphML, GML, GEXF, Pajek, JSON, and lists of edges.
 
 XML is refused where it declares entities or a document type, which no program of the trade writes and which make a small
 file large or reach for other files, and where it is larger than a limit.
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from xml.etree.ElementTree import ParseError
 
 from graphfm.datasets.tables.unpacking import plain_name, read_text, unpacked
+from graphfm.datasets.text_graphs.json_graphs import SHAPES, graph_of_json
 from graphfm.datasets.text_graphs.sources import Source, plain_value, whole_numbers
 from graphfm.errors import DataError
 
@@ -156,22 +157,16 @@ def _pajek(path: Path) -> networkx.Graph:
 
 
 def _node_link(path: Path) -> networkx.Graph:
-    """NetworkX's and D3's JSON, whose edges are called links or edges."""
-    import networkx
-
+    """JSON of one of the shapes that are known."""
     try:
         content: Any = json.loads(_content(path).decode("utf-8-sig"))
     except (json.JSONDecodeError, RecursionError) as error:
         raise DataError(f"broken JSON ({error})", expected="node-link JSON", path=path) from error
-    if not isinstance(content, dict) or "nodes" not in content or not {"links", "edges"} & content.keys():
+    graph = graph_of_json(content)
+    if graph is None:
         hint = "As networkx.node_link_data writes it: an object with nodes, and links or edges."
-        raise DataError("other JSON", expected="node-link JSON", hint=hint, path=path)
-    edges = "links" if "links" in content else "edges"
-    nodes = content["nodes"]
-    if nodes and isinstance(nodes[0], dict) and "id" not in nodes[0]:
-        key = next((key for key in ("key", "name") if all(key in node for node in nodes)), None)
-        content = content | {"nodes": [{"id": node[key] if key else i, **node} for i, node in enumerate(nodes)]}
-    return networkx.node_link_graph({"directed": False, "multigraph": False, "graph": {}} | content, edges=edges)
+        raise DataError("other JSON", expected=SHAPES, hint=hint, path=path)
+    return graph
 
 
 def _numbered(network: networkx.Graph) -> networkx.Graph:

@@ -18,17 +18,23 @@ if TYPE_CHECKING:
     import pandas
 
 
-def from_columns(frame: pandas.DataFrame, reading: Reading, path: Path) -> Statements:
+def from_columns(
+    frame: pandas.DataFrame, reading: Reading, path: Path, *, lines: np.ndarray | None = None
+) -> Statements:
     """The statements of a frame with a header that is known, or whose columns the user named.
+
+    Args:
+        lines: of the rows in their file, (n,); their numbers by default.
 
     Raises:
         DataError: a header that is not known, an empty cell, numbers that are not whole.
     """
     layout = named_columns([str(column) for column in frame.columns], reading, path)
-    columns = {role: _names(frame.iloc[:, place], role, path) for role, place in layout.places.items()}
+    lines = np.arange(1, len(frame) + 1, dtype=np.int32) if lines is None else lines
+    columns = {role: _names(frame.iloc[:, place], role, path, lines) for role, place in layout.places.items()}
     triples = np.stack([columns[role] for role in ROLES], axis=1)
     first = (str(triples[0, 0]), str(triples[0, 1]), str(triples[0, 2])) if len(triples) else None
-    found = by_number(path, triples, np.arange(1, len(triples) + 1, dtype=np.int32))
+    found = by_number(path, triples, lines)
     labels: dict[str, dict[str, str]] = {"entity": {}, "relation": {}}
     for role in [role for role in layout.places if role not in ROLES]:
         end = role.removesuffix("_label")
@@ -43,15 +49,17 @@ def _plain_number(value: float) -> float | int:
     return int(value) if value.is_integer() else value
 
 
-def _names(column: pandas.Series, role: str, path: Path) -> np.ndarray:
+def _names(column: pandas.Series, role: str, path: Path, lines: np.ndarray) -> np.ndarray:
     """The cells as strings; whole numbers that pandas holds as floats are whole again."""
     lacking = column.isna().to_numpy()
     if lacking.any() and role in ROLES:
-        found = f"nothing in the column {column.name!r}, row {int(lacking.argmax())}"
-        raise DataError(found, expected="a name in each cell", path=path)
+        found, line = f"nothing in the column {column.name!r}", int(lines[lacking.argmax()])
+        raise DataError(found, expected="a name in each cell", path=path, line=line)
     values = column.tolist()
-    if any(isinstance(value, (list, dict, np.ndarray)) for value in values[:1]):
-        raise DataError(f"lists in the column {column.name!r}", expected="a name in each cell", path=path)
+    for line, value in zip(lines.tolist(), values, strict=True):
+        if isinstance(value, (list, dict, np.ndarray)):
+            found = f"a {'list' if not isinstance(value, dict) else 'dictionary'} in the column {column.name!r}"
+            raise DataError(found, expected="a name in each cell", path=path, line=line)
     if column.dtype.kind == "f":
         values = [_plain_number(value) for value in values]
     names = np.array(
@@ -59,7 +67,6 @@ def _names(column: pandas.Series, role: str, path: Path) -> np.ndarray:
         dtype=object,
     )
     if role in ROLES and len(empty := np.flatnonzero(names == "")):
-        raise DataError(
-            f"an empty cell in the column {column.name!r}, row {int(empty[0])}", expected="a name", path=path
-        )
+        found = f"an empty cell in the column {column.name!r}"
+        raise DataError(found, expected="a name", path=path, line=int(lines[empty[0]]))
     return names

@@ -17,10 +17,9 @@ from graphfm.datasets.tables.sample import sample
 from graphfm.datasets.tables.unpacking import read_text
 from graphfm.datasets.triples.graph import Triples
 from graphfm.datasets.triples.layout import Part, parts, unread
-from graphfm.datasets.triples.lookup import readable
 from graphfm.datasets.triples.statements import Statements, read_statements
 from graphfm.datasets.triples.statements import is_header as is_header_row
-from graphfm.datasets.triples.texts import TABLES, OwnTexts, read_texts
+from graphfm.datasets.triples.texts import TABLES, OwnTexts, read_texts, readable
 from graphfm.datasets.triples.vocabulary import declared, index, is_id_file, names_of, plural, to_ids
 from graphfm.errors import DataError
 from graphfm.files import check_target, replacing_folder

@@ -7,7 +7,7 @@ are needed, the inverse of relation r is r + num_relations.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -15,8 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import torch
 from torch import Tensor
 
-from graphfm.datasets.triples.lookup import lookup
-from graphfm.errors import DataError
+from graphfm.errors import DataError, did_you_mean
 
 if TYPE_CHECKING:
     from torch_geometric.data import Data
@@ -199,3 +198,37 @@ class Triples:
         return f"{self.name}: {entities}, {relations}, {sizes} triples{inductive}"
 
     __repr__ = summary
+
+
+def lookup(name: str, ids: Mapping[str, int], labels: Sequence[str], *, what: str) -> int:
+    """The id that a name stands for: an identifier first, else a label that only one id bears.
+
+    Args:
+        name: what the user typed.
+        ids: id of each identifier, in the order of the ids.
+        labels: readable label of each id.
+        what: "entity" or "relation", for the message.
+
+    Raises:
+        DataError: on an unknown name, with the nearest known ones, or on a label that several ids bear.
+    """
+    if name in ids:
+        return ids[name]
+    wanted = name.casefold()
+    found = [i for i, label in enumerate(labels) if label == name]
+    found = found or [i for i, label in enumerate(labels) if label.casefold() == wanted]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        identifiers = list(ids)
+        some = ", ".join(repr(identifiers[i]) for i in found[:5]) + (", ..." if len(found) > 5 else "")
+        raise DataError(
+            f"{name!r}, the label of {len(found)} ids",
+            expected=f"the name of one {what}",
+            hint=f"Use an identifier: {some}.",
+        )
+    raise DataError(
+        f"the unknown {what} {name!r}",
+        expected="an identifier or a label of the set",
+        hint=did_you_mean(name, dict.fromkeys([*ids, *labels]), count=3, quoted=True),
+    )

@@ -15,6 +15,7 @@ from graphfm.datasets.rdf import sparql
 from graphfm.datasets.rdf.prefixes import WELL_KNOWN, shorten
 from graphfm.datasets.rdf.sparql import is_endpoint
 from graphfm.datasets.rdf.terms import Literals
+from graphfm.datasets.tables import json_rows
 from graphfm.datasets.tables.conventions import known, plain
 from graphfm.datasets.tables.declared import Reading
 from graphfm.datasets.tables.sample import sample
@@ -24,10 +25,9 @@ from graphfm.datasets.triples import folder as triples_folder
 from graphfm.datasets.triples.columnar import from_columns
 from graphfm.datasets.triples.graph import Qualifiers, Triples
 from graphfm.datasets.triples.layout import holds_triples
-from graphfm.datasets.triples.lookup import readable
 from graphfm.datasets.triples.splits import split_triples
 from graphfm.datasets.triples.statements import Statements, from_resources, read_statements
-from graphfm.datasets.triples.texts import read_texts
+from graphfm.datasets.triples.texts import read_texts, readable
 from graphfm.datasets.triples.vocabulary import names_of, to_ids
 from graphfm.errors import DataError
 
@@ -42,6 +42,7 @@ def import_triples(
     test: float | None = None,
     seed: int = 0,
     pairs_together: bool = True,
+    relations: Sequence[str] | None = None,
     literals: Literals = "drop",
     language: str = "en",
     shorten_names: bool = True,
@@ -60,6 +61,7 @@ def import_triples(
         val, test: share of the triples wanted in each. A list without splits gets a tenth each by default, of a folder
             with splits one that is missing is made only where its share is given; 0 makes none.
         seed, pairs_together: see `split_triples`; kept in ``info["split"]``.
+        relations: names of the only relations whose triples are held out; the shares are of theirs. All by default.
         literals, language, reading, progress: see `triples.statements.read_statements`.
         shorten_names: whether prefixes shorten the identifiers of RDF; ``info["prefixes"]`` has those that
             `rdf.prefixes.expand` takes back.
@@ -72,7 +74,9 @@ def import_triples(
     if not isinstance(path, (str, PathLike)):
         statements: Sequence[Statements] = [from_columns(as_pandas(path), reading or Reading(), Path("frame"))]
         triples, alone = _listed("frame", statements, name=name, shorten_names=False), True
-        return _with_splits(triples, alone, val=val, test=test, seed=seed, together=pairs_together)
+        return _with_splits(
+            triples, alone, val=val, test=test, seed=seed, pairs_together=pairs_together, relations=relations
+        )
     source = Path(path).expanduser()
     if source.is_dir() and holds_triples(source):
         triples = triples_folder.read(source, literals=literals, language=language, reading=reading, name=name)
@@ -86,11 +90,13 @@ def import_triples(
             statements = _statements(source, **options)
         place: Path | str = str(path) if is_endpoint(str(path)) else source
         triples, alone = _listed(place, statements, name=name, shorten_names=shorten_names), True
-    return _with_splits(triples, alone, val=val, test=test, seed=seed, together=pairs_together)
+    return _with_splits(
+        triples, alone, val=val, test=test, seed=seed, pairs_together=pairs_together, relations=relations
+    )
 
 
 def _with_splits(
-    triples: Triples, alone: bool, *, val: float | None, test: float | None, seed: int, together: bool
+    triples: Triples, alone: bool, *, val: float | None, test: float | None, relations: Sequence[str] | None, **how: Any
 ) -> Triples:
     """The set with the splits that are asked for and not there; `alone`: it has no splits at all."""
     wanted = {"val": val, "test": test}
@@ -105,18 +111,19 @@ def _with_splits(
         raise DataError(f"a {taken[0]} split in {triples.name}", expected="none where its share is given", hint=hint)
     if triples.inference is not None or not any(shares.values()):
         return triples
-    return _split(triples, val=shares.get("val", 0.0), test=shares.get("test", 0.0), seed=seed, together=together)
+    return _split(triples, relations, val=shares.get("val", 0.0), test=shares.get("test", 0.0), **how)
 
 
-def _split(triples: Triples, *, val: float, test: float, seed: int, together: bool) -> Triples:
+def _split(triples: Triples, relations: Sequence[str] | None, **how: Any) -> Triples:
     """The set with validation and test triples taken from its training triples."""
     if "train" in triples.qualifiers:
         hint = "Put splits of your own into a folder, or leave the qualifiers out: --qualifiers no."
         raise DataError("statements with qualifiers", expected="plain triples to split", hint=hint)
-    train, some_val, some_test = split_triples(triples.train, val=val, test=test, seed=seed, pairs_together=together)
+    chosen = None if relations is None else torch.tensor([triples.lookup_relation(name) for name in relations])
+    train, some_val, some_test = split_triples(triples.train, relations=chosen, **how)
     made = {"val": some_val, "test": some_test}
     parts: dict[str, Any] = {split: rows for split, rows in made.items() if not len(getattr(triples, split))}
-    split = {"val": val, "test": test, "seed": seed, "pairs_together": together}
+    split = how if relations is None else how | {"relations": list(relations)}
     info = {key: value for key, value in triples.info.items() if key != "missing"} | {"split": split}
     return replace(triples, train=train, **parts, info=info)
 
@@ -216,7 +223,7 @@ def _shortened(statements: Sequence[Statements]) -> tuple[list[Statements], dict
 
 def _title(name: str) -> str:
     whole = name
-    while Path(name).suffix.lower() in (*PACKED, *TABLE_ENDINGS, *COLUMNAR, *rdf.RDF_ENDINGS):
+    while Path(name).suffix.lower() in (*PACKED, *TABLE_ENDINGS, *COLUMNAR, *json_rows.ENDINGS, *rdf.RDF_ENDINGS):
         name = Path(name).stem
     return name or whole
 

@@ -9,7 +9,13 @@ from graphfm.errors import DataError
 
 
 def split_triples(
-    triples: Tensor, *, val: float = 0.1, test: float = 0.1, seed: int = 0, pairs_together: bool = True
+    triples: Tensor,
+    *,
+    val: float = 0.1,
+    test: float = 0.1,
+    seed: int = 0,
+    pairs_together: bool = True,
+    relations: Tensor | None = None,
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Train, val and test triples such that every entity and relation of val and test occurs in train.
 
@@ -22,6 +28,8 @@ def split_triples(
         seed: of the random order.
         pairs_together: put all triples of two entities, in either direction, into one group. Otherwise a relation with an
             inverse or a near copy in train gives its test answers away.
+        relations: (k,) ids of the only relations whose triples may be held out; the shares are then of theirs. A group with
+            a triple of another relation stays in train.
 
     Shapes: (n, 3) to three of (n_i, 3), rows in their order.
 
@@ -44,15 +52,18 @@ def split_triples(
     for ids, places in ((ends, place.repeat(2)), (triples[:, 1], place)):
         first = torch.full((int(ids.max()) + 1,), num_groups).scatter_reduce_(0, ids, places, "amin")
         free[first[first < num_groups]] = False
+    chosen = torch.ones(len(triples), dtype=torch.bool) if relations is None else torch.isin(triples[:, 1], relations)
+    free[place[~chosen]] = False
+    count = int(chosen.sum())
     sizes = torch.bincount(place, minlength=num_groups) * free
     before = sizes.cumsum(0) - sizes  # (groups,) rows that the free groups before this one give away
-    wanted_test, wanted = round(test * len(triples)), round((test + val) * len(triples))
+    wanted_test, wanted = round(test * count), round((test + val) * count)
     if wanted > (possible := int(sizes.sum())):
-        share = possible / len(triples) / 2
-        less = f"--val {share:.2g} --test {share:.2g}" if round(2 * share * len(triples)) else "--val 0 --test 0"
+        share = possible / max(count, 1) / 2
+        less = f"--val {share:.2g} --test {share:.2g}" if round(2 * share * count) else "--val 0 --test 0"
         apart = "" if not pairs_together else ", or --allow-pairs-apart (pairs_together=False)"
         raise DataError(
-            f"shares that sum to {test + val:g}, {wanted:,} of {len(triples):,} triples",
+            f"shares that sum to {test + val:g}, {wanted:,} of {count:,} triples",
             expected=f"at most {possible:,} to hold out, since train keeps a triple of each entity and relation",
             hint=f"Ask for less: {less}{apart}.",
         )

@@ -18,9 +18,11 @@ from graphfm.datasets.rdf.terms import Literals
 from graphfm.datasets.tables.cells import Coder, QuotesMetError, read_blocks
 from graphfm.datasets.tables.conventions import ROLES, known
 from graphfm.datasets.tables.declared import Reading
+from graphfm.datasets.tables.json_rows import first_names, read_json_rows
 from graphfm.datasets.tables.triple_columns import Layout, triple_layout
 from graphfm.datasets.tables.unpacking import plain_name
 from graphfm.datasets.tables.whole import is_columnar, read_frame
+from graphfm.datasets.triples.apoc import holds_nodes_and_edges, read_apoc
 from graphfm.datasets.triples.columnar import from_columns
 from graphfm.datasets.triples.statement_rows import Statements, by_number, openke, with_pairs
 from graphfm.errors import DataError
@@ -41,8 +43,8 @@ def read_statements(
     Qualifiers, as pairs of relation and value after the third column, are read where `reading` declares them.
 
     Args:
-        path: RDF by its ending, ``*2id.txt`` ids after a line with their number (OpenKE), anything else a table; each may
-            be compressed.
+        path: RDF by its ending, ``*2id.txt`` ids after a line with their number (OpenKE), JSON objects a line or in a
+            list, anything else a table; each may be compressed.
         literals: what to do with statements of RDF whose object is a literal and neither name nor text: "drop" and count
             them, or "keep" them as entities, written in quotes.
         language: of the names and texts of RDF.
@@ -60,6 +62,9 @@ def read_statements(
         )
     elif is_columnar(path):
         statements = from_columns(read_frame(path), reading, path)
+    elif first_names(path):
+        frame, lines = read_json_rows(path, reading.encoding)
+        statements = from_columns(frame, reading, path, lines=lines)
     elif plain_name(path).endswith("2id.txt"):
         statements = openke(path, reading)
     else:
@@ -94,6 +99,9 @@ def _table(path: Path, reading: Reading, *, progress: bool) -> Statements:
     layout = triple_layout(path, reading)
     if layout is None:
         return by_number(path, np.empty((0, 3), dtype=object), np.empty(0, dtype=np.int32))
+    if holds_nodes_and_edges(layout.header):
+        found = read_apoc(path, reading)
+        return found._replace(layout=replace(layout, first=found.rows[0] if len(found.triples) else None))
     if layout.pairs:
         return with_pairs(path, layout, reading)
     try:
@@ -102,7 +110,41 @@ def _table(path: Path, reading: Reading, *, progress: bool) -> Statements:
         layout = replace(layout, dialect=layout.dialect._replace(quoted=True))
         found = _coded(path, layout, reading, progress=progress)
     _refuse_edges_as_heads(found, layout, reading)
+    if layout.header is None and not reading.columns and reading.header is None:
+        _refuse_ends_as_relations(found)
     return found
+
+
+#: Fewer relations than this are not judged: the facts about one entity are a dozen of relations, each once.
+_SUSPECT = 20
+
+
+def _refuse_ends_as_relations(found: Statements) -> None:
+    """Some programs write head, tail, relation (DGL, OpenKE) or relation first: by place that would be wrong triples.
+
+    It shows where the second column has many names and one of the others far fewer, and those names are ends as well, or
+    hardly any comes again.
+
+    Raises:
+        DataError: it looks so.
+    """
+    count, rows = len(found.relations), len(found.triples)
+    both = len({*found.relations} & {*found.entities}) / max(count, 1)
+    for place, order, head, tail in ((2, "head, tail, relation", 1, 2), (0, "relation, head, tail", 2, 3)):
+        relation = place + 1
+        few = 3 * len(np.unique(found.triples[:, place])) <= count
+        if count >= _SUSPECT and few and (both > 0.5 or (place == 2 and count > 0.2 * rows)):
+            raise DataError(
+                f"a second column of {count:,} names, most of them met as entities too; by place the first triple would be "
+                f"{found.rows[0]}"
+                if both > 0.5
+                else f"a second column of {count:,} names in {rows:,} rows",
+                expected="head, relation, tail, with far fewer relations than entities",
+                hint=f"If the columns are {order}, say --columns head={head},relation={relation},tail={tail}; if they are "
+                "as expected, --columns head=1,relation=2,tail=3.",
+                path=found.path,
+                line=int(found.lines[0]),
+            )
 
 
 def _refuse_edges_as_heads(found: Statements, layout: Layout, reading: Reading) -> None:

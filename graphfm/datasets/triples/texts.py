@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
+from urllib.parse import unquote
 
 from graphfm.datasets.tables.name_tables import read_name_table
 from graphfm.datasets.tables.unpacking import PACKED
-from graphfm.datasets.triples.lookup import readable
 
 #: The files of a folder that are looked at for names, in this order.
 TABLES = {
@@ -23,6 +23,10 @@ _WIKIDATA_TABLES = {"entity": "wikidata_entity_text.tsv", "relation": "wikidata_
 _WIKIDATA_ID = re.compile(r"[QP]\d+")
 # Inductive versions are cut from a set whose identifiers they keep.
 _PARENTS = {"fb237_": "fb15k-237", "ingram_fb-": "fb15k-237", "wn18rr_": "wn18rr"}
+
+_NELL = re.compile(r"concept[_:](?P<kind>[a-z]+)(?:[_:](?P<name>.+))?")
+_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
+_FREEBASE_ID = re.compile(r"/[mg]/\w+")
 
 
 class Texts(NamedTuple):
@@ -71,6 +75,7 @@ def read_texts(folder: Path | None, identifiers: Sequence[str], *, what: str, ow
 
 
 def _tables(folder: Path, identifiers: Sequence[str], *, what: str) -> Iterator[Path]:
+    folder = folder.absolute()  # so that one given as "." has a name and neighbours
     parents = [folder.with_name(parent) for prefix, parent in _PARENTS.items() if folder.name.startswith(prefix)]
     candidates = [place / name for place in (folder, *parents) for name in TABLES[what]]
     if any(_WIKIDATA_ID.fullmatch(identifier) for identifier in identifiers):
@@ -79,3 +84,25 @@ def _tables(folder: Path, identifiers: Sequence[str], *, what: str) -> Iterator[
         for variant in (path, *(path.with_name(path.name + packed) for packed in PACKED)):
             if variant.is_file():
                 yield variant
+
+
+def readable(identifier: str) -> str:
+    """An identifier as a person would write it, for sets that come without labels.
+
+    >>> readable("concept_city_new_york"), readable("_member_meronym"), readable("http://dbpedia.org/ontology/birthPlace")
+    ('new york (city)', 'member meronym', 'birth place')
+    >>> readable("/film/film/genre"), readable("/m/0102xz"), readable("Q42")
+    ('film film genre', '/m/0102xz', 'Q42')
+    """
+    if match := _NELL.fullmatch(identifier):
+        kind, name = match["kind"], match["name"]
+        return f"{name.replace('_', ' ').strip()} ({kind})" if name else kind
+    if _FREEBASE_ID.fullmatch(identifier) or identifier.startswith("_:"):
+        return identifier
+    words = identifier
+    if "://" in words:
+        words = unquote(re.split(r"[/#]", words.rstrip("/#"))[-1])
+        words = _CAMEL.sub(" ", words).lower() if _CAMEL.search(words) else words
+    if words.startswith("/"):
+        words = words.replace("/", " ")
+    return " ".join(words.replace("_", " ").split()) or identifier

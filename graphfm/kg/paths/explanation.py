@@ -9,7 +9,7 @@ from torch import Tensor
 
 from graphfm.kg.batches import evaluating
 from graphfm.kg.paths.facts import Facts
-from graphfm.kg.paths.reasoner import Layer, Reasoner
+from graphfm.kg.paths.reasoner import Reasoner, Step
 from graphfm.kg.ranks import ranks_among, slack
 
 Edge = tuple[int, int, int]  # head, relation (r + R: against its direction), tail
@@ -79,7 +79,7 @@ def explain(
         if layer.length_weight is None:
             continue
         gate = lengths[length] = float(layer.length_weight[0])
-        at_tail = (layer.step.nodes.entity[layer.kept] == tail).nonzero()
+        at_tail = (layer.expansion.nodes.entity[layer.kept] == tail).nonzero()
         if gate and len(at_tail):
             for edges, attention in _walk_back(layers[:length], int(layer.kept[at_tail[0]]), beam=beam):
                 path = tuple(edge for edge in edges if edge[1] != 2 * graph.num_relations)
@@ -100,18 +100,18 @@ def explain(
     )
 
 
-def _walk_back(layers: list[Layer], place: int, *, beam: int) -> list[tuple[tuple[Edge, ...], float]]:
+def _walk_back(layers: list[Step], place: int, *, beam: int) -> list[tuple[tuple[Edge, ...], float]]:
     """Best paths from the head to a node of the last layer's step, and the product of their attention."""
     paths: list[tuple[tuple[Edge, ...], float]] = [((), 1.0)]
     ends = [place]
     for number in reversed(range(len(layers))):
         layer, grown = layers[number], list[tuple[float, tuple[Edge, ...], int]]()
         for (edges, weight), end in zip(paths, ends, strict=True):
-            into = slice(int(layer.step.edges.ptr[end]), int(layer.step.edges.ptr[end + 1]))
-            source = layer.step.edges.src[into]
-            kind = layer.step.pair_rel[layer.step.edge_pair[into]]
+            into = slice(int(layer.expansion.edges.ptr[end]), int(layer.expansion.edges.ptr[end + 1]))
+            source = layer.expansion.edges.src[into]
+            kind = layer.expansion.pair_rel[layer.expansion.edge_pair[into]]
             best = layer.attention[into].topk(min(beam, source.numel()))
-            at = int(layer.step.nodes.entity[end])
+            at = int(layer.expansion.nodes.entity[end])
             nodes = source[best.indices]
             columns = best.values, nodes, kind[best.indices], layer.frontier.entity[nodes]
             for attention, node, by, come_from in zip(*(column.tolist() for column in columns), strict=True):
@@ -122,7 +122,7 @@ def _walk_back(layers: list[Layer], place: int, *, beam: int) -> list[tuple[tupl
     return paths
 
 
-def _before(layers: list[Layer], number: int, source: int) -> int:
+def _before(layers: list[Step], number: int, source: int) -> int:
     """Where a node of a layer's frontier is among the nodes of the step before."""
     key: Tensor = layers[number].frontier.key[source]
-    return int(layers[number - 1].step.nodes.find(key)) if number else 0
+    return int(layers[number - 1].expansion.nodes.find(key)) if number else 0

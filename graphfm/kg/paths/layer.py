@@ -1,15 +1,29 @@
-"""One step of path reasoning: messages along the edges out of the frontier, weighed for the relation asked for."""
+"""One layer of path reasoning: what it reads of relations, the messages out of the frontier, and the state it carries on."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from graphfm.kg.known import inverse
 from graphfm.kg.paths.frontier import Expansion
 from graphfm.ops import spmm
+
+
+class RelationVectors(NamedTuple):
+    """Vectors of relations for B queries, which may see them in G ways: G = 1 in a table, else one for each relation asked.
+
+    K = 2R + 1 relations, inverses and the identity included; relation r of way g is row `g * K + r` of a table.
+    """
+
+    query: Tensor  # (B, d) of the relation asked for
+    tables: Sequence[Tensor]  # for each layer (G * K, d), and after them what else a model reads
+    own: Tensor  # (B,) row of the relation asked for, in every table
+    group: Tensor | None = None  # (B,) the way of each query; None where G = 1
 
 
 class Messages(NamedTuple):
@@ -89,3 +103,23 @@ def _matches(asked: Tensor, step: Expansion, num_relations: int) -> Tensor:
     asked = asked.index_select(0, step.pair_source)
     other = inverse(asked, num_relations)
     return (step.pair_rel == asked).long() + 2 * (step.pair_rel == other).long()
+
+
+class Carry(nn.GRUCell):
+    """`torch.nn.GRUCell` on N' nodes of which N had a state before: most have just been reached, and what their zeros would
+    cost is not spent.
+
+    Shapes:
+        update `(N', d)`, state `(N, d)`, old `(N,)` their places among the N' -> `(N', d)`.
+    """
+
+    def forward(self, update: Tensor, state: Tensor, old: Tensor) -> Tensor:  # type: ignore[override]
+        d = self.hidden_size
+        into, kept = self.bias_ih, self.bias_hh
+        # Reset and update gate side by side, then the new state.
+        gates = F.linear(update, self.weight_ih[: 2 * d], into[: 2 * d] + kept[: 2 * d])
+        gates = gates.index_add(0, old, state @ self.weight_hh[: 2 * d].T).sigmoid_()
+        reset, stay = gates.split(d, 1)
+        fresh = torch.addcmul(F.linear(update, self.weight_ih[2 * d :], into[2 * d :]), reset, kept[2 * d :])
+        fresh = fresh.index_add(0, old, reset.index_select(0, old) * (state @ self.weight_hh[2 * d :].T)).tanh_()
+        return (fresh - stay * fresh).index_add(0, old, stay.index_select(0, old) * state)

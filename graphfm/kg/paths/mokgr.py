@@ -6,9 +6,8 @@ from collections.abc import Callable, Sequence
 
 from typing_extensions import Unpack
 
-from graphfm.kg.paths.candidates import PRUNING_EXPERTS
-from graphfm.kg.paths.length import EarlyStop, LastLength, LengthGate
-from graphfm.kg.paths.pruning import PruningMixture, widths
+from graphfm.kg.paths.gate import EarlyStop, LastLength, LengthGate
+from graphfm.kg.paths.pruning import PRUNING_EXPERTS, PruningMixture, widths
 from graphfm.kg.paths.reasoner import Reasoner, ReasonerOptions
 from graphfm.settings import Count, Layers, Positive
 
@@ -36,7 +35,7 @@ def mokgr(
         num_layers: L, the longest path.
         min_length: L_min, the shortest path that counts.
         num_lengths: k1, lengths that a query uses, clamped to what there is.
-        experts: names of `graphfm.kg.paths.candidates.PRUNING_EXPERTS`.
+        experts: names of `graphfm.kg.paths.pruning.PRUNING_EXPERTS`.
         num_experts: k2, pruning experts that a query uses.
         width: nodes that an expert keeps, one number or one for each layer; `widths` unless given.
         temperature: of the length gate.

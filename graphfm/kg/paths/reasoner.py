@@ -12,15 +12,11 @@ from torch import Tensor, nn
 from typing_extensions import TypedDict
 
 from graphfm.errors import DataError
-from graphfm.kg.paths.candidates import Candidates
-from graphfm.kg.paths.carry import Carry
 from graphfm.kg.paths.facts import Facts
 from graphfm.kg.paths.frontier import Expansion, Frontier, expand, start
-from graphfm.kg.paths.gate import Balance
-from graphfm.kg.paths.layer import Messages, PathLayer
-from graphfm.kg.paths.length import EarlyStop, LastLength, LengthGate
-from graphfm.kg.paths.pruning import PruningMixture
-from graphfm.kg.paths.vectors import RelationVectors
+from graphfm.kg.paths.gate import Balance, EarlyStop, LastLength, LengthGate
+from graphfm.kg.paths.layer import Carry, Messages, PathLayer, RelationVectors
+from graphfm.kg.paths.pruning import Candidates, PruningMixture
 from graphfm.settings import Count, Share
 
 EVALUATED_AT_ONCE = 64  # queries: more fill the memory and gain nothing
@@ -48,11 +44,11 @@ class Reasoning(NamedTuple):
     balance: Balance
 
 
-class Layer(NamedTuple):
+class Step(NamedTuple):
     """What one layer did, as `Reasoner.layers` tells it."""
 
-    step: Expansion
-    frontier: Frontier  # where the step began
+    expansion: Expansion
+    frontier: Frontier  # where it began
     attention: Tensor  # (E,) edges by destination
     score: Tensor  # (N',) of the nodes reached, times the weight of pruning
     kept: Tensor  # (M,) places of the nodes that stay, among the N'
@@ -147,7 +143,7 @@ class Reasoner(nn.Module):
         for layer in self.layers(graph, head, rel, vectors):
             balance = balance + layer.balance
             if layer.length_weight is not None:
-                reached = layer.step.nodes.take(layer.kept)
+                reached = layer.expansion.nodes.take(layer.kept)
                 nodes.append(reached.key)
                 values.append(layer.length_weight[reached.row] * layer.score[layer.kept])
         key, value = torch.cat(nodes), torch.cat(values)
@@ -176,9 +172,7 @@ class Reasoner(nn.Module):
         """Scores `(B, V)` of all entities from those of the entities reached, which are 0 elsewhere."""
         return scores
 
-    def layers(
-        self, graph: Facts, head: Tensor, rel: Tensor, vectors: RelationVectors | None = None
-    ) -> Iterator[Layer]:
+    def layers(self, graph: Facts, head: Tensor, rel: Tensor, vectors: RelationVectors | None = None) -> Iterator[Step]:
         """Reason layer by layer; what `forward` adds up, and what explanations read."""
         if vectors is None:
             self._check(graph, head, rel)
@@ -216,8 +210,8 @@ class Reasoner(nn.Module):
             if i + 1 == self.lengths.first:
                 weights, even = self.lengths(state.index_select(0, reached.find(source)), query)
                 balance = balance + even
-            yield Layer(
-                step=step,
+            yield Step(
+                expansion=step,
                 frontier=frontier,
                 attention=torch.sigmoid(messages.edge_logit),
                 score=score,

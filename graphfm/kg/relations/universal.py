@@ -8,14 +8,12 @@ import torch
 from torch import Tensor, nn
 
 from graphfm.errors import DataError
-from graphfm.kg.paths.candidates import PRUNING_EXPERTS
 from graphfm.kg.paths.facts import Facts
 from graphfm.kg.paths.frontier import Expansion
-from graphfm.kg.paths.layer import Messages
-from graphfm.kg.paths.length import LengthGate
-from graphfm.kg.paths.pruning import PruningMixture
+from graphfm.kg.paths.gate import LengthGate
+from graphfm.kg.paths.layer import Messages, RelationVectors
+from graphfm.kg.paths.pruning import PRUNING_EXPERTS, PruningMixture
 from graphfm.kg.paths.reasoner import Reasoner
-from graphfm.kg.paths.vectors import RelationVectors
 from graphfm.kg.relations.prior import ProfilePrior
 from graphfm.kg.relations.relation_encoder import RelationEncoder
 from graphfm.kg.relations.relation_graph import RelationFacts
@@ -38,7 +36,7 @@ class UniversalReasoner(Reasoner):
         num_layers: L, the longest path.
         min_length: the shortest path that counts.
         num_lengths: lengths that a query uses.
-        experts: pruning experts, names of `graphfm.kg.paths.candidates.PRUNING_EXPERTS`.
+        experts: pruning experts, names of `graphfm.kg.paths.pruning.PRUNING_EXPERTS`.
         num_experts: pruning experts that a query uses.
         width: nodes that an expert keeps at each layer but the last, where all stay; None keeps all everywhere.
         attention_channels: width of the attention.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 import torch
@@ -11,8 +12,7 @@ from torch import Tensor, nn
 
 from graphfm.datasets.triples.graph import Triples
 from graphfm.errors import DataError
-from graphfm.kg.embeddings.entities import TextEntities
-from graphfm.kg.embeddings.kge import KGEModel
+from graphfm.kg.embeddings.kge import KGEModel, TextEntities
 from graphfm.kg.names import ALIASES, make_scorer, scorer_options, scorers
 from graphfm.models.families.family import Family, Named
 from graphfm.models.vocabulary import core, entity_ids, entity_texts, relation_ids, renumbered
@@ -71,6 +71,7 @@ class Embeddings(Family):
     build = staticmethod(kge_model)
     task = "graphfm.training.kge_training:KGETraining"
     named_by = "scorer"
+    search = MappingProxyType({"lr": "log:1e-4:1e-1", "num_negatives": "choice:16,64,256", "temperature": "float:0:2"})
 
     def models(self) -> Mapping[str, Named]:
         made = {name: Named(name, scorer, scorer_options(scorer)) for name, scorer in scorers().items()}

@@ -51,6 +51,8 @@ class Family:
     named_by: ClassVar[str | None] = None
     #: Settings of `graphfm.training.link_data.LinkData` that suit the family, where the user says nothing.
     data: ClassVar[Mapping[str, Any]] = MappingProxyType({})
+    #: What `graphfm.tune` varies, where the user says nothing: a setting and the values it may have.
+    search: ClassVar[Mapping[str, str]] = MappingProxyType({"lr": "log:1e-4:1e-1"})
     #: Whether it answers about relations that no triple of its training had.
     new_relations: ClassVar[bool] = False
 

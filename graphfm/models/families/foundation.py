@@ -51,6 +51,7 @@ class FoundationModels(Family):
     task = "graphfm.training.foundation_training:FoundationTraining"
     named_by = "network"
     data = MappingProxyType({"queries": "both", "batch_size": 16})
+    search = MappingProxyType({"lr": "log:5e-5:5e-3", "weight_decay": "log:1e-5:1e-2"})
     new_relations = True
 
     def models(self) -> Mapping[str, Named]:

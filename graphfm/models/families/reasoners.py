@@ -56,6 +56,9 @@ class Reasoners(Family):
     task = "graphfm.training.path_training:PathTraining"
     named_by = "method"
     data = MappingProxyType({"queries": "both", "batch_size": 16})
+    search = MappingProxyType(
+        {"lr": "log:5e-4:2e-2", "dropout": "float:0:0.4", "decay": "float:0.7:1", "num_layers": "int:3:6"}
+    )
 
     def models(self) -> Mapping[str, Named]:
         return {name: Named(name, make, _options(name)) for name, make in METHODS.items()}

@@ -8,12 +8,14 @@ import torch
 from torch import Tensor
 
 from graphfm.classification.decide import decide
-from graphfm.classification.readers.dense import smoothed, text
-from graphfm.classification.readers.discriminants import discriminant_log_posterior, discriminants
-from graphfm.classification.readers.expert_view import experts
-from graphfm.classification.readers.lexical import class_words, naive_bayes, text_and_words
-from graphfm.classification.readers.neighbours import neighbours
-from graphfm.classification.readers.rounds import Rounds
+from graphfm.classification.readers.fitted import (
+    Rounds,
+    discriminant_log_posterior,
+    discriminants,
+    naive_bayes,
+    neighbours,
+)
+from graphfm.classification.readers.unfitted import class_words, experts, smoothed, text, text_and_words
 
 FITTED = [naive_bayes, discriminants]
 FIRST = [text, smoothed, class_words, text_and_words]

@@ -3,9 +3,11 @@
 import pytest
 import torch
 
-from graphfm.datasets.triples.graph import Qualifiers, Triples
+from graphfm.datasets.triples.graph import Qualifiers, Triples, lookup
 from graphfm.errors import DataError
 
+IDS = {"/m/01": 0, "/m/02": 1, "/m/03": 2}
+LABELS = ["Bristol", "Bath", "bath"]
 ROWS = torch.tensor([[0, 0, 1], [1, 1, 2], [0, 0, 1]])
 
 
@@ -58,3 +60,21 @@ def test_summary_names_the_inference_graph():
     own, _, inner = summary.partition("; inference graph ")
     assert own == "small: 3 entities, 2 relations, 3 / 0 / 0 triples"
     assert inner == "in: 1 entity, 2 relations, 0 / 0 / 0 triples"
+
+
+def test_identifier_before_label_and_exact_before_any_case():
+    assert lookup("/m/02", IDS, LABELS, what="entity") == 1
+    assert lookup("Bath", IDS, LABELS, what="entity") == 1
+    assert lookup("bristol", IDS, LABELS, what="entity") == 0
+
+
+def test_a_label_of_several_ids_names_them():
+    with pytest.raises(DataError, match=r"label of 2 ids.*Use an identifier: '/m/02', '/m/03'"):
+        lookup("BATH", IDS, LABELS, what="entity")
+
+
+def test_a_mistyped_name_gets_the_nearest_ones():
+    with pytest.raises(DataError, match=r"unknown entity 'Bristl'.*Did you mean 'Bristol'\?"):
+        lookup("Bristl", IDS, LABELS, what="entity")
+    with pytest.raises(DataError, match=r"unknown relation 'zzzz', expected an identifier or a label of the set\.$"):
+        lookup("zzzz", IDS, LABELS, what="relation")

@@ -4,7 +4,7 @@ import gzip
 
 import pytest
 
-from graphfm.datasets.triples.texts import read_texts
+from graphfm.datasets.triples.texts import read_texts, readable
 
 
 @pytest.fixture
@@ -46,3 +46,24 @@ def test_without_any_table_identifiers_are_made_readable(root):
 def test_two_column_tables_of_kg_bert(root):
     (root / "mine" / "entity2text.txt").write_text("a\tan apple\n")
     assert read_texts(root / "mine", ["a"], what="entity").texts == ["an apple"]
+
+
+@pytest.mark.parametrize(
+    ("identifier", "name"),
+    [
+        ("concept_city_washington_d_c", "washington d c (city)"),
+        ("concept:county:detroit", "detroit (county)"),
+        ("concept:worksfor", "worksfor"),
+        ("_derivationally_related_form", "derivationally related form"),
+        ("western_africa", "western africa"),
+        ("/people/person/nationality", "people person nationality"),
+        ("/m/0102xz", "/m/0102xz"),
+        ("http://example.org/r/S%C3%A3o_Paulo", "São Paulo"),
+        ("http://example.org/ns#birthPlace", "birth place"),
+        ("Q42", "Q42"),
+        ("_", "_"),
+        ("", ""),
+    ],
+)
+def test_readable(identifier, name):
+    assert readable(identifier) == name

@@ -8,8 +8,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from graphfm.kg.embeddings.entities import TextEntities
-from graphfm.kg.embeddings.kge import KGEModel
+from graphfm.kg.embeddings.kge import KGEModel, TextEntities
 from graphfm.kg.embeddings.objectives import all_entities_loss, negative_sampling_loss
 from graphfm.kg.embeddings.optim import RowAdam
 from graphfm.kg.embeddings.sampling import both

@@ -68,7 +68,7 @@ def test_weights_are_those_of_all_walks(model) -> None:
     walks: dict[tuple, float] = {(): 1.0}
     with torch.no_grad():
         for layer in model.layers(graph, torch.tensor([head]), torch.tensor([rel])):
-            step, grown = layer.step, {}
+            step, grown = layer.expansion, {}
             kept = set(step.nodes.entity[layer.kept].tolist())
             for i, attention in enumerate(layer.attention.tolist()):
                 x = int(layer.frontier.entity[step.edges.src[i]])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from graphfm.kg.paths.length import EarlyStop, LastLength, LengthGate
+from graphfm.kg.paths.gate import EarlyStop, LastLength, LengthGate
 
 
 def test_gate_covers_its_lengths() -> None:

@@ -7,8 +7,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from graphfm.kg.paths.candidates import PRUNING_EXPERTS, Candidates
-from graphfm.kg.paths.pruning import Groups, PruningMixture, best, widths
+from graphfm.kg.paths.pruning import PRUNING_EXPERTS, Candidates, Groups, PruningMixture, best, widths
 
 
 def test_widths_of_the_paper() -> None:

@@ -158,7 +158,7 @@ def test_lengths_add_up_by_the_gate() -> None:
         assert (layer.length_weight is None) == (number < 2)
         if layer.length_weight is not None:
             for place in layer.kept.tolist():
-                row, entity = int(layer.step.nodes.row[place]), int(layer.step.nodes.entity[place])
+                row, entity = int(layer.expansion.nodes.row[place]), int(layer.expansion.nodes.entity[place])
                 expected[row, entity] += layer.length_weight[row] * layer.score[place]
     torch.testing.assert_close(model(graph, head, rel).scores, expected)
 

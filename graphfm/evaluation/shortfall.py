@@ -1,0 +1,42 @@
+"""A model that ranks worse than no learning at all: said in words, with what to try."""
+
+from __future__ import annotations
+
+from typing import Any
+
+BASELINE = "answer frequency"
+
+
+def shortfall(result: dict[str, Any], *, card: dict[str, Any] | None = None) -> list[str]:
+    """What to say of a model whose MRR is below that of the frequency of answers: the fact first, then what to try.
+
+    Args:
+        result: of `graphfm.evaluation.links.judge`.
+        card: of the model, where there is one; what was trained how long decides what is worth trying.
+
+    Returns:
+        Sentences; none for a model that is above its baseline.
+    """
+    mrr, beside = result["report"]["mrr"], result["baselines"][BASELINE]["mrr"]
+    if mrr >= beside:
+        return []
+    said = [
+        f"{result['model']} is below what no learning reaches: MRR {mrr:.3f}, and {beside:.3f} for naming the most frequent "
+        "answers of the relation, whoever asks. Do not use its answers yet."
+    ]
+    settings = (card or {}).get("settings", {})
+    if "pretraining" in result:
+        said.append("Train it on this graph: graphfm link-prediction --init default --data DATA.")
+    if "epochs" in settings:
+        said.append(
+            f"Train longer: the same command with --epochs {4 * settings['epochs']} goes on where this run ended."
+        )
+        said.append("Search settings by validation: graphfm tune --data DATA --model MODEL.")
+    if "pretraining" not in result:
+        said.append("Ask a model that needs no training on a graph: graphfm evaluate --checkpoint default --data DATA.")
+    if (card or {}).get("kind") != "paths" and result["report"]["queries_unseen"]:
+        said.append(
+            f"{result['report']['queries_unseen']:,} queries are about entities without a training triple, of which only a path "
+            "reasoner (--model mokgr) or texts (--set encoder=minilm) can know."
+        )
+    return said
