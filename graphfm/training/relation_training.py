@@ -51,9 +51,9 @@ class RelationTraining(L.LightningModule):
         self.save_hyperparameters()
         self.settings, self.asked = dict(model or {}), 0  # queries asked in training so far
         with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(seed)
             try:
                 check_size(UniversalReasoner, self.settings)
+                torch.manual_seed(seed)
                 self.model = UniversalReasoner(**self.settings)
             except DataError:
                 raise

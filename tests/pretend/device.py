@@ -215,6 +215,8 @@ def _run(func: Any, args: Any, kwargs: dict[str, Any]) -> Any:
         _one_device(name, given)
         _no_unasked_read(func, args, kwargs)
     where = kwargs.get("device")
+    if (where is not None and torch.device(where).type == "meta") or any(x.is_meta for x in given):
+        return func(*args, **kwargs)  # shapes without numbers are on no device
     on_device = (
         there if where is None else torch.device(where).type == "cuda" or (_of_torch(name) and _makes(given, name))
     )
