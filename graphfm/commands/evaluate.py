@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from graphfm.commands.ending import say_end
 from graphfm.commands.options import Accelerator, JsonFile, LinkCheckpoint
 from graphfm.commands.output import Outputs
 from graphfm.commands.terminal import terminal
@@ -54,8 +55,9 @@ def evaluate(
     console.print(show_parts(done.result))
     say_shortfall(console, done.result, done.model.card)
     outputs.write(done.as_dict(), lambda: files(done))
-    if out is not None:
-        console.print(f"Page: {out / 'index.html'}", soft_wrap=True, highlight=False)
+    on = () if data is None else ("--data", data)
+    wrote = (json_file, out / "index.html" if out is not None else None)
+    say_end("complete", "--checkpoint", checkpoint, *on, "--head", "NAME", "--relation", "NAME", wrote=wrote)
 
 
 def files(done: Evaluation) -> dict[str, Any]:

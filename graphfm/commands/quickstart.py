@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from graphfm.commands.ending import say_end
 from graphfm.commands.output import Outputs, save
 from graphfm.commands.terminal import terminal
 
@@ -53,11 +54,9 @@ def _text_graph(out: Path, outputs: Outputs, *, encoder: str, nodes: int, seed: 
         console.print(line, highlight=False, soft_wrap=True)
     content = result.as_dict() | {"card": done.model.card}
     outputs.write(content, lambda: {**files(result), "result.json": content})
-    console.print(
-        f"{time.time() - start:.0f} s. Page: {out / 'index.html'}   model: {done.checkpoint}   now your own graph: "
-        f"graphfm zero-shot --data FOLDER --checkpoint {done.checkpoint}",
-        soft_wrap=True,
-    )
+    console.print(f"{time.time() - start:.0f} s. Now your own graph:", highlight=False)
+    written = (out / "index.html", out / "predictions.csv", done.checkpoint)
+    say_end("zero-shot", "--data", "FOLDER", "--checkpoint", done.checkpoint, wrote=written)
 
 
 def _knowledge_graph(out: Path, *, seed: int) -> None:
@@ -67,6 +66,7 @@ def _knowledge_graph(out: Path, *, seed: int) -> None:
     from rich.table import Table
 
     from graphfm.commands.evaluate import show_result
+    from graphfm.printable import amount
     from graphfm.report.link_prediction_page import learning_curve, run_page
     from graphfm.training.quickstart import QuickstartKG
     from graphfm.training.quickstart import quickstart as run
@@ -83,15 +83,11 @@ def _knowledge_graph(out: Path, *, seed: int) -> None:
         table.add_column(name, justify="right" if name == "rank" else "left", overflow="fold")
     for made in done.predictions:
         fact = f"{made.head} {made.relation} ?"
-        table.add_row(fact, made.tail, f"{made.rank:g}", ", ".join(made.best), style="bold" if made.rank == 1 else "")
+        table.add_row(fact, made.tail, amount(made.rank), ", ".join(made.best), style="bold" if made.rank == 1 else "")
     console.print(table)
     folder = done.checkpoint.parent
     save(folder / "index.html", run_page(done.model, curve=learning_curve(folder / "log" / "metrics.csv")))
     first = done.predictions[0]
-    console.print(
-        f"{time.time() - start:.0f} s. Page: {folder / 'index.html'}   why: graphfm explain --checkpoint {folder} "
-        f"--head {first.head} --relation {first.relation} --tail {first.best[0]}   now your own graph: "
-        "graphfm link-prediction --model mokgr --data FOLDER",
-        soft_wrap=True,
-        highlight=False,
-    )
+    console.print(f"{time.time() - start:.0f} s. Why the first answer:", highlight=False)
+    asked = ("--head", first.head, "--relation", first.relation, "--tail", first.best[0])
+    say_end("explain", "--checkpoint", folder, *asked, wrote=(folder / "index.html", done.checkpoint))

@@ -24,7 +24,9 @@ from graphfm.kg.known import KnownAnswers
 from graphfm.kg.metrics import metrics, report
 from graphfm.kg.ranking import rank_sampled
 from graphfm.models import LinkModel, opening
+from graphfm.models.listing import check_lists
 from graphfm.models.probabilities import check_calibration
+from graphfm.notebook import Framed
 from graphfm.ops.cardinality import relation_categories
 
 if TYPE_CHECKING:
@@ -35,8 +37,8 @@ log = logging.getLogger(__name__)
 COLUMNS = ("mrr", "hits@1", "hits@3", "hits@10", "mean_rank", "amr", "amri")
 
 
-@dataclass(frozen=True, eq=False)
-class Evaluation:
+@dataclass(frozen=True, eq=False, repr=False)
+class Evaluation(Framed):
     """How a model of triples ranks; `result` is what `judge` gives."""
 
     model: LinkModel
@@ -58,6 +60,15 @@ class Evaluation:
         import pandas as pd
 
         return pd.DataFrame(parts_table(self.result))
+
+    def _shown(self) -> tuple[str, str]:
+        found = self.result
+        protocol = f", protocol {found['protocol']}" if found.get("protocol") else ""
+        title = f"{found['model']} on {found['data']}, {found['split']}{protocol}"
+        return (
+            title,
+            f"Filtered, realistic ties, {found['entities']:,} entities; the rows below the first learn nothing.",
+        )
 
     def as_dict(self) -> dict[str, Any]:
         """Plain data: the card of the model, with this result."""
@@ -200,6 +211,7 @@ def judge(
             "baselines": {"constant": metrics(constant_ranks(easy)), "answer frequency": metrics(answers)}
         }
     result["calibration"] = check_calibration(on, split=split) if chosen.whole else None
+    result["listed"] = check_lists(on, split=split) if chosen.whole else None
     return result | {"seconds": round(time.perf_counter() - start, 2)}
 
 

@@ -15,6 +15,8 @@ from graphfm.kg.paths.explanation import explain as explain_ids
 from graphfm.kg.paths.facts import Facts
 from graphfm.kg.paths.pruning import PruningMixture
 from graphfm.kg.paths.reasoner import Reasoner
+from graphfm.notebook import table_html
+from graphfm.printable import printable
 
 
 class NamedPath(NamedTuple):
@@ -54,6 +56,16 @@ class NamedExplanation(NamedTuple):
     paths: list[NamedPath]
     lengths: dict[int, float]
     pruning: list[dict[str, float]]
+
+    def __repr__(self) -> str:
+        head = f"{'  '.join(self.triple)}  (rank {self.rank:g} of {self.entities:,})"
+        return printable("\n".join([head, *(f"{path.weight:9.3g}  {path}" for path in self.paths)]))
+
+    def _repr_html_(self) -> str:
+        rows = [(str(path), f"{path.weight:.3g}") for path in self.paths]
+        fact = "The graph has this fact, which was not read." if self.known else "The graph does not have this fact."
+        caption = f"Rank {self.rank:g} of {self.entities:,}. {fact}"
+        return table_html(("path", "weight"), rows, title=" · ".join(self.triple), caption=caption)
 
 
 def explain(

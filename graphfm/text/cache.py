@@ -59,7 +59,7 @@ def embed(
     name, folder = encoder.name, store_folder(encoder, cache=cache)
     folder.mkdir(parents=True, exist_ok=True)
     out = _empty(len(texts), encoder.dim, dtype, folder if mmap else None)
-    keys = [hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest() for text in texts]
+    keys = _keys(texts)
     missing: dict[bytes, int] = {}  # key -> row of the first text that has it
     repeats: list[tuple[int, int]] = []  # (row, row of the same text)
     for row, key in enumerate(keys):
@@ -90,11 +90,37 @@ def embed(
     return out
 
 
+def keep(texts: Sequence[str], vectors: Tensor, encoder: TextEncoder) -> None:
+    """Put vectors that were encoded elsewhere into the store.
+
+    Shapes: n different texts, vectors (n, D).
+
+    Raises:
+        GraphFMError: something other than finite vectors of the encoder's width.
+    """
+    folder = store_folder(encoder)
+    folder.mkdir(parents=True, exist_ok=True)
+    _write(folder, _keys(texts), _checked(vectors, (len(texts), encoder.dim), encoder.name), encoder.name)
+
+
+def not_kept(texts: Sequence[str], encoder: TextEncoder) -> list[str]:
+    """Those of some texts, each once, whose vectors the store lacks."""
+    missing = dict(zip(_keys(texts), texts, strict=True))
+    for keys, _ in _segments(store_folder(encoder), encoder.dim):
+        for key in keys:
+            missing.pop(key, None)
+    return list(missing.values())
+
+
 def store_folder(encoder: TextEncoder, *, cache: str | os.PathLike[str] | None = None) -> Path:
     """Folder of the vectors of one encoder: a readable part of its name, and a digest of the whole."""
     readable = re.sub(r"[^A-Za-z0-9.]+", "-", encoder.name).strip("-.")[:64]
     digest = hashlib.sha256(encoder.name.encode()).hexdigest()[:12]
     return (cache_home() / "embeddings" if cache is None else Path(cache).expanduser()) / f"{readable}-{digest}"
+
+
+def _keys(texts: Sequence[str]) -> list[bytes]:
+    return [hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest() for text in texts]
 
 
 def _segments(folder: Path, dim: int) -> Iterator[tuple[list[bytes], Tensor]]:

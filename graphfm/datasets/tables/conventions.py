@@ -140,6 +140,20 @@ def known(cells: Sequence[str]) -> Known | None:
     return Known(places, groups)
 
 
+def role_columns(cells: Sequence[str]) -> dict[str, int]:
+    """The place of each role that a header names, where it may lack some: the columns of questions about triples.
+
+    >>> role_columns(["subject", "predicate"]), role_columns(["tail", "score"])
+    ({'head': 0, 'relation': 1}, {'tail': 0})
+    """
+    if found := known(cells):
+        return {role: found.places[role] for role in ROLES}
+    names = [plain(cell) for cell in cells]
+    spellings = {"head": {pair[0] for pair in _PAIRS}, "relation": {*_RELATIONS}, "tail": {pair[1] for pair in _PAIRS}}
+    places = {role: [i for i, name in enumerate(names) if name in spelled] for role, spelled in spellings.items()}
+    return {role: at[0] for role, at in places.items() if len(at) == 1}
+
+
 def _mixed(names: Sequence[str], *, none: bool) -> tuple[str, str]:
     """Head and tail of a header that takes them from two conventions, "" where that leaves a choice."""
     heads = [name for name in names if any(name == pair[0] for pair in _PAIRS)]

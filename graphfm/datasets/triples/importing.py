@@ -114,7 +114,17 @@ def _with_splits(
         raise DataError(f"a {taken[0]} split in {triples.name}", expected="none where its share is given", hint=hint)
     if triples.inference is not None or not any(shares.values()):
         return triples
-    return _split(triples, relations, val=shares.get("val", 0.0), test=shares.get("test", 0.0), **how)
+    try:
+        return _split(triples, relations, val=shares.get("val", 0.0), test=shares.get("test", 0.0), **how)
+    except DataError:
+        if (
+            relations is not None
+            or any(share is not None for share in wanted.values())
+            or "train" in triples.qualifiers
+        ):
+            raise
+        note = "nothing is held out: too few triples to spare any (--val and --test decide)"
+        return replace(triples, info=triples.info | {"notes": [*triples.info.get("notes", ()), note]})
 
 
 def _split(triples: Triples, relations: Sequence[str] | None, **how: Any) -> Triples:
