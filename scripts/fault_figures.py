@@ -105,9 +105,8 @@ def costs(records: list[Record]) -> str:
         text += "".join(_community(record) for record in communities)
     if growth:
         encoder = growth[0]["encoder"].upper()
-        text += f"\n`python benchmarks/zero_shot_growth.py`: drawn graphs, ten edges a node, {encoder}. The page is to cost at most"
-        text += " half\n"
-        text += "of the job.\n\n| nodes | reading | job | peak MB | page | page / job |\n|---|---|---|---|---|---|\n"
+        text += f"\n`python benchmarks/zero_shot_growth.py`: drawn graphs, ten edges a node, {encoder}. The page is to cost at"
+        text += " most\nhalf of the job.\n\n| nodes | reading | job | peak MB | page | page / job |\n|---|---|---|---|---|---|\n"
         for record in growth:
             seconds = {name: f"{record[name]:.1f}" for name in ("read", "job", "page")}
             cells = [f"{record['nodes']:,}", seconds["read"], seconds["job"], f"{record['job_mb']:,}", seconds["page"]]
