@@ -68,6 +68,7 @@ class Embeddings(Family):
     """Models of the entities and relations they were trained on; with texts, of any entity that has one."""
 
     kind = "kge"
+    entity_vectors = True
     build = staticmethod(kge_model)
     task = "graphfm.training.kge_training:KGETraining"
     named_by = "scorer"

@@ -53,6 +53,8 @@ class Family:
     data: ClassVar[Mapping[str, Any]] = MappingProxyType({})
     #: What `graphfm.tune` varies, where the user says nothing: a setting and the values it may have.
     search: ClassVar[Mapping[str, str]] = MappingProxyType({"lr": "log:1e-4:1e-1"})
+    #: Whether it learns a vector for each entity, so that one without a training triple has a vector without meaning.
+    entity_vectors: ClassVar[bool] = False
     #: Whether it answers about relations that no triple of its training had.
     new_relations: ClassVar[bool] = False
 
