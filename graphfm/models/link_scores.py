@@ -125,7 +125,7 @@ class LinkScores:
     @property
     def needs_triples(self) -> bool:
         """Whether an entity has to have a training triple to be asked about: the model has neither its text nor paths else."""
-        return self.facts is not None or (self.family.entity_vectors and not self.reads_texts)
+        return self.family.needs_triples(self.settings)
 
     @cached_property
     def trained_entities(self) -> Tensor:

@@ -68,7 +68,6 @@ class Embeddings(Family):
     """Models of the entities and relations they were trained on; with texts, of any entity that has one."""
 
     kind = "kge"
-    entity_vectors = True
     build = staticmethod(kge_model)
     task = "graphfm.training.kge_training:KGETraining"
     named_by = "scorer"
@@ -80,6 +79,9 @@ class Embeddings(Family):
 
     def new_entities(self, settings: Mapping[str, Any]) -> bool:
         return settings.get("text_dim") is not None
+
+    def needs_triples(self, settings: Mapping[str, Any]) -> bool:
+        return not self.new_entities(settings)  # else they have texts
 
     def place(self, model: nn.Module, known: Triples, graph: Triples, *, text_encoder: Any = None) -> nn.Module:
         relations = relation_ids(graph, known)

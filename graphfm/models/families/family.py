@@ -53,8 +53,6 @@ class Family:
     data: ClassVar[Mapping[str, Any]] = MappingProxyType({})
     #: What `graphfm.tune` varies, where the user says nothing: a setting and the values it may have.
     search: ClassVar[Mapping[str, str]] = MappingProxyType({"lr": "log:1e-4:1e-1"})
-    #: Whether it learns a vector for each entity, so that one without a training triple has a vector without meaning.
-    entity_vectors: ClassVar[bool] = False
     #: Whether it answers about relations that no triple of its training had.
     new_relations: ClassVar[bool] = False
 
@@ -71,6 +69,10 @@ class Family:
 
     def new_entities(self, settings: Mapping[str, Any]) -> bool:
         """Whether a model of these settings answers about entities that it was not trained on."""
+        return False
+
+    def needs_triples(self, settings: Mapping[str, Any]) -> bool:
+        """Whether a model of these settings knows nothing of an entity without a triple: neither a text nor paths."""
         return False
 
     def observe(self, model: nn.Module, graph: Triples) -> Any:
