@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from graphfm.report.doctor import doctor
     from graphfm.report.export import export
     from graphfm.report.inspect import inspect
+    from graphfm.scale.embedding import embed_graph
     from graphfm.serving.serve import serve
     from graphfm.text import embed, load_encoder
     from graphfm.training.link_prediction import link_prediction
@@ -46,6 +47,7 @@ _HOME = {
     "complete": "models.asking",
     "doctor": "report.doctor",
     "embed": "text",
+    "embed_graph": "scale.embedding",
     "evaluate": "evaluation.links",
     "explain": "models.asking",
     "export": "report.export",
@@ -93,6 +95,7 @@ __all__ = [
     "datasets",
     "doctor",
     "embed",
+    "embed_graph",
     "estimators",
     "evaluate",
     "evaluation",

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from graphfm.models.asking import Completion
 
 #: Fewer triples than this are all trained on, and nothing is calibrated.
-ENOUGH = 50
+LEAST_TO_CALIBRATE = 50
 
 
 class LinkPredictor(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
@@ -112,7 +112,7 @@ class LinkPredictor(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         """
         check_is_fitted(self)
         if self.model_.calibration is None:
-            hint = f"Fit on {ENOUGH} triples or more, or on a set with validation triples; `decision_function` needs neither."
+            hint = f"Fit on {LEAST_TO_CALIBRATE} triples or more, or on validation triples; `decision_function` needs neither."
             raise DataError("scores that were not calibrated", expected="a model with calibration", hint=hint)
         true = self.model_.probability(torch.from_numpy(self.decision_function(X))).numpy()
         return np.stack([1 - true, true], axis=1)
@@ -172,7 +172,7 @@ def _graph(rows: list[tuple[str, str, str]], *, seed: int) -> Triples:
     place, kind = ({name: i for i, name in enumerate(names)} for names in (entities, relations))
     triples = torch.tensor([[place[h], kind[r], place[t]] for h, r, t in rows])
     train, val = triples, triples[:0]
-    if len(rows) >= ENOUGH:
+    if len(rows) >= LEAST_TO_CALIBRATE:
         with suppress(DataError):  # where every triple is the only one of an entity, all are needed
             train, val, _ = split_triples(triples, val=0.1, test=0, seed=seed)
     return Triples("triples", entities, relations, train=train, val=val)

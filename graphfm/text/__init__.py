@@ -23,6 +23,7 @@ from graphfm.text.sentence_encoder import SentenceEncoder
 
 __all__ = [
     "ENCODERS",
+    "Encoder",
     "HuggingFaceEncoder",
     "LSAEncoder",
     "MiniLMEncoder",

@@ -61,6 +61,18 @@ LABELS = {
     "relation_label": ("relation_label", "relation_name", "predicate_label", "predicatelabel", "display_relation",
                        "label;label", "propertylabel", "plabel", "rlabel"),
 }  # fmt: skip
+#: What Hetionet's abbreviations of kinds of edges stand for, in a column called metaedge.
+METAEDGES = {
+    "AdG": "anatomy downregulates gene", "AeG": "anatomy expresses gene", "AuG": "anatomy upregulates gene",
+    "CbG": "compound binds gene", "CcSE": "compound causes side effect", "CdG": "compound downregulates gene",
+    "CpD": "compound palliates disease", "CrC": "compound resembles compound", "CtD": "compound treats disease",
+    "CuG": "compound upregulates gene", "DaG": "disease associates gene", "DdG": "disease downregulates gene",
+    "DlA": "disease localizes anatomy", "DpS": "disease presents symptom", "DrD": "disease resembles disease",
+    "DuG": "disease upregulates gene", "GcG": "gene covaries gene", "GiG": "gene interacts gene",
+    "GpBP": "gene participates biological process", "GpCC": "gene participates cellular component",
+    "GpMF": "gene participates molecular function", "GpPW": "gene participates pathway", "Gr>G": "gene regulates gene",
+    "PCiC": "pharmacologic class includes compound",
+}  # fmt: skip
 ROLES = ("head", "relation", "tail")
 #: Words of which headers are made, so that one in a first line makes it suspect.
 _WORDS = {
