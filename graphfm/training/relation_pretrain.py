@@ -23,7 +23,15 @@ from graphfm.training.fitting import fit
 from graphfm.training.link_corpora import LinkCorpora, read
 from graphfm.training.loggers import LoggerName
 from graphfm.training.relation_training import RelationTraining
-from graphfm.training.run_folder import Stopwatch, check, check_machine, claimed, hardware, quiet_trainer, versions
+from graphfm.training.run_folder import (
+    Stopwatch,
+    check,
+    check_machine,
+    claimed,
+    hardware,
+    quiet_trainer,
+    versions,
+)
 
 log = logging.getLogger(__name__)
 
@@ -118,7 +126,7 @@ def pretrain_links(
         val_triples=val_triples,
     )
     task, watch = RelationTraining(model=model, lr=lr, seed=seed), Stopwatch()
-    with claimed(folder, settings, what="pretraining"):  # only now: what can be refused leaves no trace
+    with claimed(folder, settings, what="pretraining", task=task):  # only now: what can be refused leaves no trace
         trainer = quiet_trainer(
             folder,
             epochs=epochs,

@@ -20,7 +20,7 @@ from torch import Tensor, nn
 from graphfm.kg.relations.reach import Reach
 from graphfm.kg.relations.relation_graph import EDGE_KINDS, RelationFacts, RelationGraph
 from graphfm.ops import typed_message
-from graphfm.settings import Count
+from graphfm.settings import Count, Layers
 
 CHANNELS, LAYERS = 64, 6  # of the public weights
 
@@ -123,7 +123,7 @@ class Ultra(nn.Module):
     #: Scores nearer than this share of the largest are equal: sums are ordered differently from one batch to the next.
     tie: ClassVar[float] = 1e-6
 
-    def __init__(self, channels: Count = CHANNELS, num_layers: Count = LAYERS) -> None:
+    def __init__(self, channels: Count = CHANNELS, num_layers: Layers = LAYERS) -> None:
         super().__init__()
         self.relation_model = RelationModel(channels, num_layers)
         self.entity_model = EntityModel(channels, num_layers)

@@ -20,7 +20,7 @@ from graphfm.kg.relations.prior import ProfilePrior
 from graphfm.kg.relations.relation_encoder import RelationEncoder
 from graphfm.kg.relations.relation_graph import RelationFacts
 from graphfm.kg.relations.weighing import USUAL_WEIGHTS
-from graphfm.settings import Count
+from graphfm.settings import Count, Layers
 
 ALL = 2**31  # a width that keeps every node
 
@@ -59,7 +59,7 @@ class UniversalReasoner(Reasoner):
         self,
         *,
         channels: Count = 32,
-        num_layers: Count = 5,
+        num_layers: Layers = 5,
         min_length: Count = 2,
         num_lengths: Count = 3,
         experts: Sequence[str] = ("score", "attention", "semantic"),
