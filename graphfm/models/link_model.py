@@ -175,7 +175,12 @@ class LinkModel(LinkScores, Kept):
             raise DataError(f"{name}, which follows no paths", expected="a path reasoner, such as mokgr, or ultra-50g")
         triple = self.entity_id(head), self.relation_id(relation), self.entity_id(tail)
         numbers = relation_numbers(self.model, self.graph).tolist()
-        more: dict[str, Any] = {"numbers": numbers, "known": self.known, "pruning": getattr(self.reasoner, "pruning", ()), "top": top}
+        more: dict[str, Any] = {
+            "numbers": numbers,
+            "known": self.known,
+            "pruning": getattr(self.reasoner, "pruning", ()),
+            "top": top,
+        }
         return explain(explainer, self.facts, self.graph, triple, **more)
 
     def on(self, graph: Triples) -> LinkModel:
