@@ -10,7 +10,7 @@ __main__
 cli
 commands
 __init__
-serving estimators
+serving estimators scale
 training
 report
 evaluation

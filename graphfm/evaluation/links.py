@@ -24,6 +24,7 @@ from graphfm.kg.known import KnownAnswers
 from graphfm.kg.metrics import metrics, report
 from graphfm.kg.ranking import rank_sampled
 from graphfm.models import LinkModel, opening
+from graphfm.models.listing import check_lists
 from graphfm.models.probabilities import check_calibration
 from graphfm.notebook import Framed
 from graphfm.ops.cardinality import relation_categories
@@ -210,6 +211,7 @@ def judge(
             "baselines": {"constant": metrics(constant_ranks(easy)), "answer frequency": metrics(answers)}
         }
     result["calibration"] = check_calibration(on, split=split) if chosen.whole else None
+    result["listed"] = check_lists(on, split=split) if chosen.whole else None
     return result | {"seconds": round(time.perf_counter() - start, 2)}
 
 

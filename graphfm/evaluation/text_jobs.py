@@ -174,7 +174,7 @@ def zero_shot(
     data: TextGraph | str | PathLike[str],
     *,
     checkpoint: GraphFM | str | PathLike[str] | None = None,
-    encoder: str | None = None,
+    encoder: Any = None,
     split: str | None = None,
     top: int = 1,
     abstain: float = 0.0,
@@ -208,7 +208,7 @@ def few_shot(
     data: TextGraph | str | PathLike[str],
     *,
     checkpoint: GraphFM | str | PathLike[str] | None = None,
-    encoder: str | None = None,
+    encoder: Any = None,
     shots: Sequence[int] | None = None,
     draws: int = 5,
 ) -> FewShotResult:
@@ -236,7 +236,7 @@ def link_text(
     data: TextGraph | str | PathLike[str],
     *,
     checkpoint: GraphFM | str | PathLike[str] | None = None,
-    encoder: str | None = None,
+    encoder: Any = None,
     share: float = 0.1,
     seed: int = 0,
 ) -> LinkTextResult:

@@ -15,6 +15,7 @@ rounding tells equals apart says so by its `tie`, see `graphfm.kg.ranks.slack`.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import chain
 from typing import Any
 
 import torch
@@ -24,6 +25,7 @@ from graphfm.errors import GraphFMError
 from graphfm.kg.batches import chunks, evaluating, rows_that_fit
 from graphfm.kg.known import KnownAnswers, check_triples, head_queries
 from graphfm.kg.ranks import Direction, Ranks, compare, concatenate, slack
+from graphfm.ops.memory import check_memory
 from graphfm.progress import progress_bar
 
 
@@ -71,7 +73,7 @@ def rank(
     def step(start: int, stop: int) -> Tensor:
         h, r, a = head[start:stop], rel[start:stop], answer[start:stop]
         pair, row = torch.unique_consecutive(h * (2 * known.num_relations) + r, return_inverse=True)
-        scores = _finite(model(data, pair // (2 * known.num_relations), pair % (2 * known.num_relations)))  # (U, V)
+        scores = finite(model(data, pair // (2 * known.num_relations), pair % (2 * known.num_relations)))  # (U, V)
         return _counts(scores, slack(model, scores), row, a, known.answers(h, r))
 
     counts, size = [], batch_size or rows_that_fit(known.num_entities, device)
@@ -122,7 +124,7 @@ def rank_candidates(
 
     def step(start: int, stop: int) -> Tensor:
         h, r, tail = head[start:stop], rel[start:stop], options[start:stop]
-        scores = _finite(model.score(h[:, None], r[:, None], tail) if chosen_only else model(data, h, r))
+        scores = finite(model.score(h[:, None], r[:, None], tail) if chosen_only else model(data, h, r))
         near = slack(model, scores)[:, None]
         scores = scores if chosen_only else scores.gather(1, tail)
         greater, at_least = (mask.sum(1) for mask in compare(scores, scores[:, :1], near))
@@ -143,6 +145,9 @@ def rank_sampled(
     """
     generator, index, results = torch.Generator().manual_seed(seed), known.to("cpu"), []
     directions: tuple[Direction, ...] = ("tail", "head")
+    check_memory(
+        16 * len(triples) * num_negatives, what=f"{num_negatives:,} sampled answers to {len(triples):,} questions"
+    )
     for direction in directions:
         head, rel, _ = _queries(triples.cpu(), (direction,), index.num_relations).unbind(1)
         candidates = index.sample_unknown(head, rel, num_negatives, generator=generator)
@@ -180,7 +185,12 @@ def _counts(scores: Tensor, near: Tensor, row: Tensor, answer: Tensor, known: tu
     return torch.stack([greater - per_query(above) + 1, at_least - per_query(level), scores.size(1) - removed])
 
 
-def _finite(scores: Tensor | tuple[Tensor, ...]) -> Tensor:
+def finite(scores: Tensor | tuple[Tensor, ...]) -> Tensor:
+    """The scores, where there is a rank to give: of a tuple its first item.
+
+    Raises:
+        GraphFMError: a score is NaN or infinite.
+    """
     scores = scores[0] if isinstance(scores, tuple) else scores
     # The sum is not finite where a score is not, and costs one pass; it can also overflow, hence the second look.
     if not torch.isfinite(scores.sum()) and not torch.isfinite(scores).all():
@@ -193,7 +203,8 @@ def _finite(scores: Tensor | tuple[Tensor, ...]) -> Tensor:
 
 
 def _device(model: Any, triples: Tensor) -> torch.device:
-    first = next(model.parameters(), None) if isinstance(model, nn.Module) else None
+    tensors = chain(model.parameters(), model.buffers()) if isinstance(model, nn.Module) else iter(())
+    first = next(tensors, None)
     return triples.device if first is None else first.device
 
 

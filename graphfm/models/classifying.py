@@ -96,7 +96,7 @@ def classify(
     data: TextGraph | str | PathLike[str],
     *,
     checkpoint: GraphFM | str | PathLike[str] | None = None,
-    encoder: str | None = None,
+    encoder: Any = None,
     names: Sequence[str] | Mapping[str, str] | str | None = None,
     classes: str | PathLike[str] | None = None,
     top: int = 1,

@@ -90,6 +90,8 @@ def run_page(model: LinkModel, *, curve: dict[str, Curve]) -> str:
         sections.append(Section("Learning", shown))
     if result and result["calibration"] is not None:
         sections.append(_reliability(result["calibration"]))
+    for what, found in ((result or {}).get("listed") or {}).items():
+        sections.append(_listed(what, found))
     gates = gate_section(model)
     if gates is not None:
         sections.append(gates)
@@ -176,9 +178,34 @@ def _reliability(found: dict[str, Any]) -> Section:
         f"the diagonal: {found['calibration_error']:.3f}. Half of the triples are true ones of {found['split']}, half are "
         "random wrong ones, so a probability means: true rather than a random wrong triple."
     )
-    return Section(
-        "Can the probabilities be believed?", [Picture(svg(figure, "reliability"), "Reliability."), Note(text)]
+    return Section("Can p_beats_random be believed?", [Picture(svg(figure, "reliability"), "Reliability."), Note(text)])
+
+
+def _listed(what: str, found: dict[str, Any]) -> Section:
+    """Listed answers of a split: the share that is true by their probability."""
+    bins = found["bins"]
+    figure = line_curves(
+        {
+            "this model": (bins["probability"], bins["frequency"]),
+            "perfect": ([0, 1], [0, 1]),
+            "base rate": ([0, 1], [found["base_rate"]] * 2),
+        },
+        xlabel="p_true",
+        ylabel="share that was true",
     )
+    text = (
+        f"The best {found['shown']} new answers to each of {found['questions']:,} questions that the {found['split']} triples "
+        f"answer, {found['answers']:,} in all; an answer is true where it is one of these triples. {found['base_rate']:.1%} are. "
+        f"Expected calibration error: {found['calibration_error']:.3f}; Brier score {found['brier']:.3f}, that of always saying "
+        f"the base rate {found['brier_constant']:.3f}."
+    )
+    rows = [
+        [f"{band['low']:g} to {band['high']:g}", band["answers"], band["probability"], band["true"]]
+        for band in found["bands"]
+    ]
+    table = Table(["p_true", "answers", "mean p_true", "share that is true"], rows)
+    title = f"Can p_true of listed {what} be believed?"
+    return Section(title, [Picture(svg(figure, "reliability of lists"), "Reliability."), Note(text), table])
 
 
 def entity_roles(graph: Triples) -> tuple[Tensor, list[str]]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from itertools import cycle
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -285,7 +285,7 @@ def _add_legend(
     axes: Axes,
     *,
     columns: int,
-    place: str = "lower left",
+    place: Literal["lower left", "upper left"] = "lower left",
     at: tuple[float, float] = (0, 1),
     markers: float | None = None,
 ) -> None:
@@ -293,6 +293,6 @@ def _add_legend(
         loc=place, bbox_to_anchor=at, ncols=columns, frameon=False, fontsize=FONT_SIZE, labelcolor=INK,
         handlelength=1.4, handleheight=1, borderaxespad=0.2,
     )  # fmt: skip
-    for handle in legend.legend_handles if markers else ():
-        if isinstance(handle, PathCollection):
+    for handle in legend.legend_handles:
+        if markers is not None and isinstance(handle, PathCollection):
             handle.set_sizes([markers])

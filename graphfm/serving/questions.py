@@ -61,14 +61,15 @@ class NewTexts(Strict):
 
 
 class AnswerRow(BaseModel):
-    """One answer: an entity, how it scores among all, and whether the graph says it already."""
+    """One answer: an entity, how it scores among all, whether the graph says it already, and the probabilities there are."""
 
     id: str
     label: str
     score: float
     rank: float
     known: bool
-    probability: float | None
+    p_true: float | None = None
+    p_beats_random: float | None = None
 
 
 class AnswerRows(BaseModel):

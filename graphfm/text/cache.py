@@ -21,13 +21,14 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from graphfm.errors import GraphFMError
-from graphfm.files import replacing
+from graphfm.files import check_room, check_writable, make_folder, replacing
 from graphfm.paths import cache_home
 from graphfm.progress import progress_bar
 from graphfm.text.contract import TextEncoder
 
 CHUNK = 512
 """Texts in a segment: what a killed run can lose."""
+ELSEWHERE = "Make room, or name another folder by the variable GRAPHFM_CACHE."
 
 log = logging.getLogger(__name__)
 
@@ -55,11 +56,12 @@ def embed(
 
     Raises:
         GraphFMError: the encoder returned something other than finite vectors of its own width; that chunk is not kept.
+        DataError: the folder cannot be written to, or has no room.
     """
     name, folder = encoder.name, store_folder(encoder, cache=cache)
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     out = _empty(len(texts), encoder.dim, dtype, folder if mmap else None)
-    keys = [hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest() for text in texts]
+    keys = _keys(texts)
     missing: dict[bytes, int] = {}  # key -> row of the first text that has it
     repeats: list[tuple[int, int]] = []  # (row, row of the same text)
     for row, key in enumerate(keys):
@@ -77,6 +79,8 @@ def embed(
 
     todo = list(missing.values())
     if todo:
+        check_writable(folder=folder)
+        check_room(folder, len(todo) * (4 * encoder.dim + 32), what="the vectors of the texts", hint=ELSEWHERE)
         with progress_bar("Encoding texts", total=len(todo), show=progress and len(todo) > CHUNK) as update:
             for start in range(0, len(todo), CHUNK):
                 chunk = todo[start : start + CHUNK]
@@ -90,11 +94,37 @@ def embed(
     return out
 
 
+def keep(texts: Sequence[str], vectors: Tensor, encoder: TextEncoder) -> None:
+    """Put vectors that were encoded elsewhere into the store.
+
+    Shapes: n different texts, vectors (n, D).
+
+    Raises:
+        GraphFMError: something other than finite vectors of the encoder's width.
+    """
+    folder = store_folder(encoder)
+    folder.mkdir(parents=True, exist_ok=True)
+    _write(folder, _keys(texts), _checked(vectors, (len(texts), encoder.dim), encoder.name), encoder.name)
+
+
+def not_kept(texts: Sequence[str], encoder: TextEncoder) -> list[str]:
+    """Those of some texts, each once, whose vectors the store lacks."""
+    missing = dict(zip(_keys(texts), texts, strict=True))
+    for keys, _ in _segments(store_folder(encoder), encoder.dim):
+        for key in keys:
+            missing.pop(key, None)
+    return list(missing.values())
+
+
 def store_folder(encoder: TextEncoder, *, cache: str | os.PathLike[str] | None = None) -> Path:
     """Folder of the vectors of one encoder: a readable part of its name, and a digest of the whole."""
     readable = re.sub(r"[^A-Za-z0-9.]+", "-", encoder.name).strip("-.")[:64]
     digest = hashlib.sha256(encoder.name.encode()).hexdigest()[:12]
     return (cache_home() / "embeddings" if cache is None else Path(cache).expanduser()) / f"{readable}-{digest}"
+
+
+def _keys(texts: Sequence[str]) -> list[bytes]:
+    return [hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest() for text in texts]
 
 
 def _segments(folder: Path, dim: int) -> Iterator[tuple[list[bytes], Tensor]]:
@@ -131,6 +161,7 @@ def _checked(vectors: Tensor, shape: tuple[int, int], name: str) -> Tensor:
 def _empty(rows: int, dim: int, dtype: torch.dtype, folder: Path | None) -> Tensor:
     if folder is None or rows == 0:
         return torch.empty(rows, dim, dtype=dtype)
+    check_room(folder, rows * dim * dtype.itemsize, what="the vectors of the texts", hint=ELSEWHERE)
     with tempfile.NamedTemporaryFile(dir=folder, prefix=".", suffix=".tmp") as file:
         # The mapping outlives the file's name; the space is given back when the tensor is freed.
         return torch.from_file(file.name, shared=True, size=rows * dim, dtype=dtype).view(rows, dim)

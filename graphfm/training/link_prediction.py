@@ -16,8 +16,8 @@ from graphfm.evaluation.links import judge
 from graphfm.files import write_json
 from graphfm.kg.calibration import Method
 from graphfm.models import LinkModel
+from graphfm.models.listing import fit_probabilities
 from graphfm.models.opening import device
-from graphfm.models.probabilities import fit_calibration
 from graphfm.settings import Count, Seed, check, declared
 from graphfm.training.best_weights import BestWeights
 from graphfm.training.fitting import fit, last_step
@@ -25,7 +25,14 @@ from graphfm.training.going_on import early_stop, finished
 from graphfm.training.link_data import LinkData
 from graphfm.training.link_settings import make_task, normalised, setting_names
 from graphfm.training.loggers import LoggerName
-from graphfm.training.run_folder import Stopwatch, check_machine, claimed, hardware, quiet_trainer, versions
+from graphfm.training.run_folder import (
+    Stopwatch,
+    check_machine,
+    claimed,
+    hardware,
+    quiet_trainer,
+    versions,
+)
 from graphfm.training.starting import Start
 
 log = logging.getLogger(__name__)
@@ -119,7 +126,9 @@ def link_prediction(
     if before is not None:
         return before
 
-    with claimed(folder, settled, what="link prediction", grows="epochs"):
+    with claimed(
+        folder, settled, what="link prediction", grows="epochs", task=task, step=task.step_size(loaded.batch_size)
+    ):
         watch, best = Stopwatch(), BestWeights(folder / "best.ckpt", monitor="val_mrr")
         stopping = EarlyStopping("val_mrr", mode="max", patience=patience) if patience else None
         trainer = quiet_trainer(
@@ -169,7 +178,7 @@ def link_prediction(
         )
         if not trainer.is_global_zero:  # the first process ranks and writes
             return result
-        fit_calibration(result, protocols.validation(loaded.graph, loaded.protocol), method=calibration)
+        fit_probabilities(result, protocols.validation(loaded.graph, loaded.protocol), method=calibration)
         if len(judged.test):
             card["result"] = judge(result, protocol=loaded.protocol, relations=loaded.relations, progress=progress)
         write_json(folder / "result.json", card)

@@ -66,9 +66,20 @@ def test_train_rank_complete_export(graphfm: Shell, folder: Path, tmp_path: Path
     )
     (tmp_path / "pairs.tsv").write_text("relation\ttail\nnext_to\tperson_03\n")
     graphfm(
-        "complete", "--checkpoint", out, "--pairs", tmp_path / "pairs.tsv", "--out", tmp_path / "answers.csv", "--new"
+        "complete",
+        "--checkpoint",
+        out,
+        "--questions",
+        tmp_path / "pairs.tsv",
+        "--out",
+        tmp_path / "answers.csv",
+        "--new",
     )
-    assert (tmp_path / "answers.csv").read_text().startswith("relation,tail,head_id,head_label,score,rank,known")
+    assert (
+        (tmp_path / "answers.csv")
+        .read_text()
+        .startswith("row,head,relation,tail,asked,answer_id,answer_label,score,rank,known")
+    )
 
     graphfm("export", "--checkpoint", out, "--out", tmp_path / "vectors")
     assert (tmp_path / "vectors" / "entities.png").read_bytes().startswith(b"\x89PNG")

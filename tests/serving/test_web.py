@@ -33,7 +33,7 @@ def test_answers_are_those_of_the_model(served: Served, reasoner: LinkModel) -> 
     assert [row["id"] for row in found["answers"]] == list(frame["tail_id"])
     assert [row["score"] for row in found["answers"]] == pytest.approx(list(frame["score"]), abs=1e-5)
     assert [row["known"] for row in found["answers"]] == list(frame["known"])
-    assert {row["probability"] for row in found["answers"]} == {None}
+    assert {row["p_true"] for row in found["answers"]} == {None}
     assert found["question"] == "Person 3 (person_03)  two_on  ?"
     status, found = served("/complete", {"tail": "person_03", "relation": "next_to", "new": True, "top": 3})
     assert [row["id"] for row in found["answers"]] == list(

@@ -16,7 +16,7 @@ from graphfm.datasets.rdf import resources as rdf
 from graphfm.datasets.rdf.resources import is_rdf
 from graphfm.datasets.rdf.terms import Literals
 from graphfm.datasets.tables.cells import Coder, QuotesMetError, read_blocks
-from graphfm.datasets.tables.conventions import ROLES, known
+from graphfm.datasets.tables.conventions import METAEDGES, ROLES, known, plain
 from graphfm.datasets.tables.declared import Reading
 from graphfm.datasets.tables.json_rows import first_names, read_json_rows
 from graphfm.datasets.tables.triple_columns import Layout, triple_layout
@@ -232,6 +232,8 @@ def _coded(path: Path, layout: Layout, reading: Reading, *, progress: bool) -> S
     if notes or layout.qualifiers:  # names of rows and cells that are gone
         ends = _only_used(ends, triples, [0, 2], pairs, 1)
         kinds = _only_used(kinds, triples, [1], pairs, 0)
+    if layout.header is not None and plain(layout.header[layout.places["relation"]]) == "metaedge":
+        labels["relation"] = {name: METAEDGES[name] for name in kinds if name in METAEDGES} | labels["relation"]
     return Statements(path, ends, kinds, triples, pairs, counts, where, 0, labels, layout, notes)
 
 
