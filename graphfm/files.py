@@ -7,6 +7,7 @@ import hashlib
 import json
 import math
 import re
+import shutil
 import tempfile
 import zlib
 from collections.abc import Iterable, Mapping
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = [
+    "check_room",
     "check_target",
     "check_writable",
     "find",
@@ -65,6 +67,28 @@ def check_writable(*, file: str | PathLike[str] | None = None, folder: str | Pat
         except OSError as error:
             what = error.strerror or type(error).__name__
             raise DataError(f"no way to write there ({what})", expected="another place", path=path) from error
+
+
+def check_room(
+    folder: str | PathLike[str], size: int, *, what: str, hint: str = "Make room, or give another --out."
+) -> None:
+    """Refuse to begin what the disk has no room for.
+
+    Args:
+        folder: where it goes; it need not exist yet.
+        size: bytes.
+        what: what they hold, for the message.
+        hint: what to do.
+
+    Raises:
+        DataError: fewer are free.
+    """
+    path = Path(folder).absolute()
+    there = next(parent for parent in (path, *path.parents) if parent.exists())
+    free = shutil.disk_usage(there).free
+    if size > free:
+        found = f"{free / 1e6:,.1f} MB free"
+        raise DataError(found, expected=f"{size / 1e6:,.1f} MB for {what}", hint=hint, path=path)
 
 
 def write_text(path: str | PathLike[str], text: str) -> None:
@@ -175,6 +199,15 @@ def read_text(path: Path, *, allow_empty: bool = False, keep_crlf: bool = False)
     return text if keep_crlf else text.replace("\r\n", "\n")
 
 
+def writable(text: str) -> bool:
+    """Whether a text can be written to a file: it holds no half of a surrogate pair, which JSON can escape and UTF-8 has not.
+
+    >>> writable("a\\U0001f600"), writable("a\\ud800")
+    (True, False)
+    """
+    return text.isascii() or not any("\ud800" <= character <= "\udfff" for character in text)
+
+
 def sha256_of(path: Path) -> str:
     """SHA-256 of the bytes of a file, in hexadecimal."""
     digest = hashlib.sha256()
@@ -191,6 +224,10 @@ def parse_json(text: str, path: Path, *, line: int = 1, hint: str = "") -> Any:
     except json.JSONDecodeError as error:
         found, line = f"broken JSON ({error.msg} at column {error.colno})", line + error.lineno - 1
         raise DataError(found, expected="valid JSON", path=path, line=line, hint=hint) from error
+    except ValueError as error:  # a number of more digits than Python reads
+        raise DataError(
+            f"a value that cannot be read ({error})"[:200], expected="valid JSON", path=path, line=line
+        ) from error
     except RecursionError as error:
         raise DataError("JSON nested too deep to read", expected="valid JSON", path=path, line=line) from error
 

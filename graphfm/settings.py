@@ -39,7 +39,8 @@ class Bound:
 AtLeast, Above = partial(Bound, "at least", operator.ge), partial(Bound, "above", operator.gt)
 AtMost, Below = partial(Bound, "at most", operator.le), partial(Bound, "below", operator.lt)
 
-Count = Annotated[int, AtLeast(1)]
+Count = Annotated[int, AtLeast(1), Below(2**31)]
+Layers = Annotated[int, AtLeast(1), AtMost(1000)]
 Seed = Annotated[int, AtLeast(0), Below(2**31)]
 Positive = Annotated[float, Above(0)]
 NotNegative = Annotated[float, AtLeast(0)]

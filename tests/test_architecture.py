@@ -94,8 +94,8 @@ def test_nothing_public_is_for_tests_alone() -> None:
     assert [name for name in HOUSE.unused() if not name.startswith("kg/scorers/")] == []
 
 
-#: Folders of tests that are of no room: of the scripts, and of the whole program under faults.
-NO_ROOMS = ("faults", "scripts")
+#: Folders of tests that are of no room: of the scripts, and of the whole program under faults and on a pretend device.
+NO_ROOMS = ("faults", "pretend", "scripts")
 TESTS = [path for path in sorted((ROOT / "tests").rglob("test_*.py")) if path.parent != ROOT / "tests"]
 
 
@@ -107,7 +107,7 @@ def test_every_room_has_a_folder_of_tests() -> None:
 @pytest.mark.parametrize("path", TESTS, ids=lambda path: path.relative_to(ROOT / "tests").as_posix())
 def test_a_test_stands_in_the_folder_of_what_it_tests(path: Path) -> None:
     room, text = path.parent.relative_to(ROOT / "tests").as_posix(), path.read_text(encoding="utf-8")
-    if room == "faults":
+    if room in ("faults", "pretend"):
         return
     if room == "scripts":
         scripts = {script.stem for script in (ROOT / "scripts").glob("*.py")}

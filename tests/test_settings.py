@@ -68,12 +68,12 @@ def test_names_are_those_of_the_signature_and_of_what_it_hands_on() -> None:
 @pytest.mark.parametrize(
     ("name", "value", "expected"),
     [
-        ("size", 0, "at least 1"),
+        ("size", 0, "at least 1 and below 2,147,483,648"),
         ("size", 1.5, "a whole number"),
         ("size", True, "a whole number"),
         ("size", None, "a whole number"),
-        ("width", 0, "at least 1"),
-        ("width", [3, 0], "at least 1"),
+        ("width", 0, "at least 1 and below 2,147,483,648"),
+        ("width", [3, 0], "at least 1 and below 2,147,483,648"),
         ("width", "wide", "a whole number or a list, each a whole number or None"),
         ("part", 1.0, "above 0 and below 1"),
         ("kind", "shear", "one of 'rotation', 'reflection'"),
@@ -82,7 +82,7 @@ def test_names_are_those_of_the_signature_and_of_what_it_hands_on() -> None:
         ("gamma", -math.inf, "a finite number"),
         ("dropout", math.nan, "a finite number, at least 0 and below 1"),
         ("dropout", 1.0, "at least 0 and below 1"),
-        ("steps", -1, "at least 1"),
+        ("steps", -1, "at least 1 and below 2,147,483,648"),
         ("name", 3, "a string"),
         ("names", "ab", "a list, each a string"),
         ("names", ["a", 2], "a (list, each a )?string"),
@@ -103,7 +103,7 @@ def test_what_yaml_leaves_as_text_is_read() -> None:
 
 
 RANGES = {
-    Count: lambda v: v >= 1 and v == int(v),
+    Count: lambda v: 1 <= v < 2**31 and v == int(v),
     Seed: lambda v: 0 <= v < 2**31 and v == int(v),
     Positive: lambda v: v > 0,
     NotNegative: lambda v: v >= 0,

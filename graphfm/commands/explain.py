@@ -1,4 +1,4 @@
-"""`graphfm explain`: the paths behind an answer of a path reasoner."""
+"""`graphfm explain`: the paths behind an answer."""
 
 from __future__ import annotations
 
@@ -49,7 +49,8 @@ def explain(
         say(f"  {path.weight:8.3f}  {path}")
     if not found.paths:
         say("  No path of a length that counts leads there.")
-    say("lengths   " + ", ".join(f"{length}: {weight:.2f}" for length, weight in found.lengths.items()))
+    if found.lengths:
+        say("lengths   " + ", ".join(f"{length}: {weight:.2f}" for length, weight in found.lengths.items()))
     for number, layer in enumerate(found.pruning, start=1):
         say(f"layer {number}   " + ", ".join(f"{name} {weight:.2f}" for name, weight in layer.items()))
     if not found.paths:

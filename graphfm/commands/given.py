@@ -30,6 +30,10 @@ def read_yaml(config: Path) -> dict[str, Any]:
         raise DataError("no readable file", expected="a YAML file of settings", path=config) from error
     except yaml.YAMLError as error:
         raise DataError(f"broken YAML ({error})", expected="lines of `name: value`", path=config) from error
+    except (RecursionError, ValueError) as error:  # nested too deep, or a number or date that is none
+        raise DataError(
+            f"YAML that cannot be read ({error})", expected="lines of `name: value`", path=config
+        ) from error
     if not isinstance(content, dict):
         raise DataError(f"a {type(content).__name__}", expected="lines of `name: value`", path=config)
     return content
@@ -108,12 +112,12 @@ def assigned(words: Sequence[str]) -> dict[str, Any]:
     settings = {}
     for word in words:
         name, equals, value = word.partition("=")
-        if not equals:
+        if not equals or not name.strip():
             raise DataError(f"--set {word}", expected="name=value, for instance --set gamma=9")
         try:
             settings[name.strip().replace("-", "_")] = yaml.safe_load(value)
-        except yaml.YAMLError as error:
-            raise DataError(f"--set {word}", expected="a value that YAML can read") from error
+        except (yaml.YAMLError, RecursionError, ValueError) as error:
+            raise DataError(f"--set {word[:100]}", expected="a value that YAML can read") from error
     return settings
 
 

@@ -44,6 +44,8 @@ def folded(name: str) -> str:
     >>> folded("RED-GNN")
     'redgnn'
     """
+    if not isinstance(name, str):  # YAML has many types
+        raise DataError(f"the name {name!r}", expected="a string")
     return name.casefold().replace("-", "").replace("_", "")
 
 

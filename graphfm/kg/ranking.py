@@ -15,6 +15,7 @@ rounding tells equals apart says so by its `tie`, see `graphfm.kg.ranks.slack`.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import chain
 from typing import Any
 
 import torch
@@ -24,6 +25,7 @@ from graphfm.errors import GraphFMError
 from graphfm.kg.batches import chunks, evaluating, rows_that_fit
 from graphfm.kg.known import KnownAnswers, check_triples, head_queries
 from graphfm.kg.ranks import Direction, Ranks, compare, concatenate, slack
+from graphfm.ops.memory import check_memory
 from graphfm.progress import progress_bar
 
 
@@ -143,6 +145,9 @@ def rank_sampled(
     """
     generator, index, results = torch.Generator().manual_seed(seed), known.to("cpu"), []
     directions: tuple[Direction, ...] = ("tail", "head")
+    check_memory(
+        16 * len(triples) * num_negatives, what=f"{num_negatives:,} sampled answers to {len(triples):,} questions"
+    )
     for direction in directions:
         head, rel, _ = _queries(triples.cpu(), (direction,), index.num_relations).unbind(1)
         candidates = index.sample_unknown(head, rel, num_negatives, generator=generator)
@@ -198,7 +203,8 @@ def finite(scores: Tensor | tuple[Tensor, ...]) -> Tensor:
 
 
 def _device(model: Any, triples: Tensor) -> torch.device:
-    first = next(model.parameters(), None) if isinstance(model, nn.Module) else None
+    tensors = chain(model.parameters(), model.buffers()) if isinstance(model, nn.Module) else iter(())
+    first = next(tensors, None)
     return triples.device if first is None else first.device
 
 

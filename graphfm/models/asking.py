@@ -135,7 +135,7 @@ def explain(
     data: Triples | str | PathLike[str] | None = None,
     top: int = 5,
 ) -> NamedExplanation:
-    """The paths behind an answer of a path reasoner, and the gates behind them.
+    """The paths behind an answer, and the gates behind them; for path reasoners and ULTRA.
 
     Args:
         checkpoint: a `LinkModel` that follows paths, its file, or the folder of its run.

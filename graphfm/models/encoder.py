@@ -17,6 +17,7 @@ from graphfm.errors import DataError
 from graphfm.geometry import GeometricMixture, make_expert, make_gate
 from graphfm.geometry.structure import DESCRIPTOR_NAMES, Descriptors, estimated_descriptors
 from graphfm.ops import Adjacency, adjacency, spmm
+from graphfm.settings import Count, Layers, Share
 
 if TYPE_CHECKING:
     from graphfm.datasets.text_graphs.graph import TextGraph
@@ -79,13 +80,13 @@ class GraphEncoder(nn.Module):
 
 
 def graph_encoder(
-    text_dim: int,
+    text_dim: Count,
     *,
-    hidden_channels: int = 128,
-    num_layers: int = 2,
+    hidden_channels: Count = 128,
+    num_layers: Layers = 2,
     experts: Sequence[str] = ("hyperbolic", "spherical", "euclidean"),
     attention: bool = False,
-    dropout: float = 0.1,
+    dropout: Share = 0.1,
     gate: str = "structural",
     learnable_curvature: bool = True,
 ) -> GraphEncoder:

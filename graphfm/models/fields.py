@@ -12,7 +12,10 @@ from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
 from graphfm.errors import DataError
+from graphfm.ops.memory import check_memory
 from graphfm.settings import check
+
+TRAINED = 4  # numbers a weight takes in training: itself, its gradient, two moments
 
 KEPT_TYPES = (
     torch.float32,
@@ -54,6 +57,25 @@ def link_fields(
     """Fields of a link model; the signature declares them."""
 
 
+def card_fields(
+    settings: dict[str, Any],
+    sources: Sequence[str] | None,
+    data: str | None,
+    model: str | None,
+    untrained_relations: Sequence[str],
+    result: dict[str, Any],
+    metrics: dict[str, Any],
+    steps: int,
+    parameters: int,
+    train_seconds: float,
+) -> None:
+    """Fields of a card that are read, where they are there; the signature declares them."""
+
+
+def setting_fields(data_digest: str | Sequence[str | None], protocol: str | None) -> None:
+    """Fields of the settings in a card that are read, where they are there; the signature declares them."""
+
+
 def check_fields(content: Mapping[str, Any], declares: Callable[..., None]) -> None:
     """Refuse content that no model was written with.
 
@@ -71,12 +93,23 @@ def check_fields(content: Mapping[str, Any], declares: Callable[..., None]) -> N
         raise DataError(error.found[:100], expected=error.expected) from error
     if not all(isinstance(key, str) for part in ("settings", "card", "state_dict") for key in content[part]):
         raise DataError("settings, a card or weights with keys that are no names", expected="names")
+    _check_card(content["card"])
     for part in ("state_dict", "text_encoder_tensors"):
         check_finite(content[part])
     if "sha256" in content and content["sha256"] != digest(content):
         raise DataError("tensors that have changed since they were written", expected="those of the sha256 beside them")
     if "triples" in content:
         _check_graph(content)
+
+
+def _check_card(card: Mapping[str, Any]) -> None:
+    given: list[tuple[Callable[..., None], Any]] = [(card_fields, card), (setting_fields, card.get("settings", {}))]
+    for declares, values in given:
+        names = declares.__annotations__.keys() & values.keys()
+        try:
+            check(declares, {name: values[name] for name in names})
+        except DataError as error:
+            raise DataError(f"a card with {error.found[:100]}", expected=error.expected) from error
 
 
 def check_finite(tensors: Mapping[str, Any]) -> None:
@@ -169,11 +202,8 @@ def built(build: Callable[..., nn.Module], settings: Mapping[str, Any], weights:
     Raises:
         DataError: settings of which no model can be made, or weights of another one.
     """
-    try:
-        with torch.device("meta"), _NothingDrawn():  # shapes alone
-            shapes = {name: tensor.shape for name, tensor in build(**settings).state_dict().items()}
-    except NotImplementedError:  # a family that computes with its weights while it is built
-        shapes = {}
+    check(build, settings)
+    shapes = {name: tensor.shape for name, tensor in _outline(build, settings).items()}
     if shapes:
         differ = sorted(shapes.keys() ^ weights.keys()) or [n for n in shapes if shapes[n] != weights[n].shape]
         if differ:
@@ -181,6 +211,33 @@ def built(build: Callable[..., nn.Module], settings: Mapping[str, Any], weights:
     model = build(**settings)
     model.load_state_dict(weights)
     return model
+
+
+def check_size(build: Callable[..., nn.Module], settings: Mapping[str, Any]) -> None:
+    """Refuse a model that cannot be trained here, for its weights, their gradients and two moments of each would not fit.
+
+    Raises:
+        DataError: more memory is needed than there is.
+    """
+    size = sum(tensor.numel() * tensor.element_size() for tensor in _outline(build, settings).values())
+    check_memory(TRAINED * size, what=f"a model of {size / 1e9:,.1f} GB, in training")
+
+
+def _outline(build: Callable[..., nn.Module], settings: Mapping[str, Any]) -> dict[str, Tensor]:
+    """Weights without numbers, on torch's device for shapes; none of a family that computes with its weights while it is built.
+
+    Raises:
+        DataError: more numbers than can be counted.
+    """
+    try:
+        with torch.device("meta"), _NothingDrawn():
+            return build(**settings).state_dict()
+    except NotImplementedError:
+        return {}
+    except (RuntimeError, OverflowError) as error:
+        if "overflow" not in str(error).lower():
+            raise
+        raise DataError("a model of more weights than can be counted", expected="smaller sizes") from error
 
 
 class _NothingDrawn(TorchFunctionMode):

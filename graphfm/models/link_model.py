@@ -161,7 +161,7 @@ class LinkModel(LinkScores, Kept):
         return _frame(discover(self, relation, ask, heads=heads, progress=progress))
 
     def explain(self, head: str, relation: str, tail: str, *, top: int = 5) -> NamedExplanation:
-        """The paths behind an answer and the gates behind them; for a path reasoner alone.
+        """The paths behind an answer, and the gates behind them: of path reasoners and ULTRA.
 
         Args:
             head, relation, tail: identifiers or labels.
@@ -170,12 +170,18 @@ class LinkModel(LinkScores, Kept):
         Raises:
             DataError: an unknown name, or a model that follows no paths.
         """
-        if self.reasoner is None:
+        if (explainer := self.family.explainer(self.model)) is None:
             name = self.card.get("model", self.kind)
-            raise DataError(f"{name}, which follows no paths", expected="a path reasoner, such as mokgr")
+            raise DataError(f"{name}, which follows no paths", expected="a path reasoner, such as mokgr, or ultra-50g")
         triple = self.entity_id(head), self.relation_id(relation), self.entity_id(tail)
         numbers = relation_numbers(self.model, self.graph).tolist()
-        return explain(self.reasoner, self.facts, self.graph, triple, numbers=numbers, known=self.known, top=top)
+        more: dict[str, Any] = {
+            "numbers": numbers,
+            "known": self.known,
+            "pruning": getattr(self.reasoner, "pruning", ()),
+            "top": top,
+        }
+        return explain(explainer, self.facts, self.graph, triple, **more)
 
     def on(self, graph: Triples) -> LinkModel:
         """This model in the ids of another graph: one with the same names, or with entities that its texts describe.

@@ -99,7 +99,7 @@ class LinkScores:
     def facts(self) -> Any:
         """The observed graph that a model reads beside a query; None for one that keeps all in its vectors."""
         facts = self.family.observe(self.model, self.graph)
-        return None if facts is None else facts.to(self.device)
+        return None if facts is None else self.family.prepared(self.model, facts.to(self.device), self.graph)
 
     @cached_property
     def learnt(self) -> KnownAnswers:

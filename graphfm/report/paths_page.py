@@ -118,14 +118,16 @@ def explanation_page(found: NamedExplanation, model: str) -> str:
     """One HTML page about one answer."""
     head, relation, tail = found.triple
     drawing = svg(path_drawing(found.paths, head, tail), f"paths from {head} to {tail}")
-    about = "The paths with most attention. Wider edges carry more weight; arrows follow the facts."
+    about = "The paths with most weight. Wider edges carry more weight; arrows follow the facts."
     paths = Table(("path", "weight"), [(str(path), path.weight) for path in found.paths])
-    lengths = Table(("path length", "gate weight"), [(str(n), f"{weight:.3f}") for n, weight in found.lengths.items()])
-    sections = [Section("Paths", [Picture(drawing, about), paths]), Section("Lengths", [lengths])]
+    sections = [Section("Paths", [Picture(drawing, about), paths])]
+    if found.lengths:
+        rows = [(str(n), f"{weight:.3f}") for n, weight in found.lengths.items()]
+        sections.append(Section("Lengths", [Table(("path length", "gate weight"), rows)]))
     if found.pruning:
         header = ("layer", *found.pruning[0])
-        rows = [(str(n), *(f"{w:.3f}" for w in layer.values())) for n, layer in enumerate(found.pruning, start=1)]
-        sections.append(Section("Pruning", [Table(header, rows, "Weights of the experts that choose what is kept.")]))
+        layers = [(str(n), *(f"{w:.3f}" for w in layer.values())) for n, layer in enumerate(found.pruning, start=1)]
+        sections.append(Section("Pruning", [Table(header, layers, "Weights of the experts that choose what is kept.")]))
     lead = f"Rank {amount(found.rank)} of {found.entities:,}, score {found.score:.3f}; {model}."
     return html_page(f"{head} · {relation} · {tail}", sections, lead=lead)
 

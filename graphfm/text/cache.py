@@ -22,13 +22,14 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from graphfm.errors import GraphFMError
-from graphfm.files import replacing
+from graphfm.files import check_room, check_writable, make_folder, replacing
 from graphfm.paths import cache_home
 from graphfm.progress import progress_bar
 from graphfm.text.contract import TextEncoder
 
 CHUNK = 512
 """Texts in a segment: what a killed run can lose."""
+ELSEWHERE = "Make room, or name another folder by the variable GRAPHFM_CACHE."
 
 log = logging.getLogger(__name__)
 
@@ -56,9 +57,10 @@ def embed(
 
     Raises:
         GraphFMError: the encoder returned something other than finite vectors of its own width; that chunk is not kept.
+        DataError: the folder cannot be written to, or has no room.
     """
     name, folder = encoder.name, store_folder(encoder, cache=cache)
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     out = _empty(len(texts), encoder.dim, dtype, folder if mmap else None)
     keys = _keys(texts)
     missing: dict[bytes, int] = {}  # key -> row of the first text that has it
@@ -78,6 +80,8 @@ def embed(
 
     todo = list(missing.values())
     if todo:
+        check_writable(folder=folder)
+        check_room(folder, len(todo) * (4 * encoder.dim + 32), what="the vectors of the texts", hint=ELSEWHERE)
         with progress_bar("Encoding texts", total=len(todo), show=progress and len(todo) > CHUNK) as update:
             for start in range(0, len(todo), CHUNK):
                 chunk = todo[start : start + CHUNK]
@@ -169,6 +173,7 @@ def _checked(vectors: Tensor, shape: tuple[int, int], name: str) -> Tensor:
 def _empty(rows: int, dim: int, dtype: torch.dtype, folder: Path | None) -> Tensor:
     if folder is None or rows == 0:
         return torch.empty(rows, dim, dtype=dtype)
+    check_room(folder, rows * dim * dtype.itemsize, what="the vectors of the texts", hint=ELSEWHERE)
     with tempfile.NamedTemporaryFile(dir=folder, prefix=".", suffix=".tmp") as file:
         # The mapping outlives the file's name; the space is given back when the tensor is freed.
         return torch.from_file(file.name, shared=True, size=rows * dim, dtype=dtype).view(rows, dim)

@@ -6,15 +6,20 @@ import logging
 from pathlib import Path
 from typing import Any
 
+import lightning as L
 import torch
 from lightning.pytorch.plugins.io import CheckpointIO
 from torch import Tensor
 
 from graphfm.durable import replacing
 from graphfm.errors import DataError
+from graphfm.files import check_room
 from graphfm.models.checkpoint import read_archive
+from graphfm.ops.memory import check_memory
 
 log = logging.getLogger(__name__)
+
+MOMENTS = 3  # numbers a weight has in a checkpoint: itself and the optimiser's two
 
 #: What Lightning reads of a checkpoint, and of what type it is.
 SCHEMA: dict[str, type] = {
@@ -76,3 +81,22 @@ def read(path: Path) -> dict[str, Any]:
     if not good or not all(isinstance(value, Tensor) for value in content["state_dict"].values()):
         raise DataError("a file of another kind", expected="a checkpoint of a training", path=path)
     return dict(content)
+
+
+def check_run_fits(folder: Path, task: L.LightningModule, *, step: int = 0) -> None:
+    """Refuse a run whose steps need more memory than there is, or for whose files the disk has no room: the last checkpoint, the
+    one before, the one being written, the best weights and the model. Those that are there already take none.
+
+    Args:
+        folder: of the run.
+        task: what is trained.
+        step: bytes that a step takes at the least.
+
+    Raises:
+        DataError: too little room.
+    """
+    check_memory(step, what="a step of training")
+    weights = sum(p.numel() * p.element_size() for p in task.state_dict().values())
+    there = sum(path.stat().st_size for path in folder.rglob("*.ckpt")) if folder.is_dir() else 0
+    whole = 3 * MOMENTS * weights + 2 * weights
+    check_room(folder, whole - there, what="the checkpoints of this run")

@@ -20,9 +20,13 @@ class FiniteTraining(Callback):
     On the CPU before the optimiser's step; on a GPU the device notes the step, and is asked every ten steps and before a
     checkpoint, so that it need not be waited for in between. Under a gradient scaler, which meets such gradients on purpose
     and skips their steps, the loss alone counts.
+
+    Args:
+        advice: what to do about it, as the command is to be changed.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, advice: str = "Give another --out and a lower learning rate") -> None:
+        self.advice = advice
         self._loss: Tensor | None = None
         self._bad: Tensor | None = (
             None  # on the device: (2,) first step with a bad loss, with a bad gradient; -1 for none
@@ -58,8 +62,8 @@ class FiniteTraining(Callback):
         rate = trainer.optimizers[0].param_groups[0]["lr"]
         raise GraphFMError(
             f"Training stopped at step {step}: the {what} is not a finite number (learning rate {rate:g}). What the last "
-            "checkpoint holds is kept. Give another --out and a lower learning rate (a tenth is a good first try); if that "
-            "does not help, look for extreme values in the settings and in the data."
+            f"checkpoint holds is kept. {self.advice} (a tenth is a good first try); if that does not help, look for extreme "
+            "values in the settings and in the data."
         )
 
 

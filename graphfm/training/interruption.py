@@ -28,6 +28,13 @@ class Interruption:
             self._before = {number: signal.signal(number, self._note) for number in heard}
         return self
 
+    def hear(self) -> None:
+        """Take the signals back from whoever took them since `with` began: Lightning's own handler of SIGTERM sends a message
+        to the other processes, whatever they are in the middle of saying to one another, and they wait for ever.
+        """
+        for number in self._before:
+            signal.signal(number, self._note)
+
     def __exit__(self, *_: object) -> None:
         for number, handler in self._before.items():
             signal.signal(number, handler)

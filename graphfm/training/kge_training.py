@@ -94,6 +94,13 @@ class KGETraining(LinkTask):
         if n3 and (made.entity_dim % 2 or made.entity_dim != made.relation_dim):
             raise DataError(f"n3 for {scorer}", expected="complex entities and relations", hint="Use l3.")
 
+    def step_size(self, batch_size: int) -> int:
+        settings = self.hparams
+        if settings["loss"] != "negative-sampling":
+            return 0
+        rows = 1 if settings["shared"] else batch_size
+        return 20 * rows * settings["num_negatives"]  # ids, scores, weights, gradients
+
     def on_fit_start(self) -> None:
         super().on_fit_start()
         entities = self.model.entities

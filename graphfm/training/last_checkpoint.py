@@ -79,6 +79,7 @@ class LastCheckpoint(Checkpoint):
                 logger.rewind(self._state["step"], self._state["row"])
 
     def on_train_start(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
+        self.interruption.hear()
         self.started = True
         self._next = time.monotonic() + SECONDS
 
@@ -131,12 +132,15 @@ class LastCheckpoint(Checkpoint):
             Stopped: always.
         """
         signum = self.interruption.signum or signal.SIGINT
+        message = f"Stopped by {signal.Signals(signum).name}. {self._how_to_go_on()}"
+        log.warning(message)
+        raise Stopped(signum, message)
+
+    def _how_to_go_on(self) -> str:
         kept = "from the beginning, for no checkpoint was due yet"
         if self._saved is not None:
             kept = f"at step {self._saved}, from {self.path}"
-        message = f"Stopped by {signal.Signals(signum).name}. Run the same command again: it goes on {kept}."
-        log.warning(message)
-        raise Stopped(signum, message)
+        return f"Run the same command again: it goes on {kept}."
 
 
 def _numbers(metrics: Any) -> dict[str, float]:

@@ -10,16 +10,23 @@ from pathlib import Path
 from typing import Any
 
 import lightning as L
-from lightning.pytorch.callbacks import BasePredictionWriter
+from lightning.pytorch.callbacks import BasePredictionWriter, Callback, Checkpoint, ModelCheckpoint
 from lightning.pytorch.cli import LightningArgumentParser, LightningCLI, SaveConfigCallback
+from lightning.pytorch.plugins.io import CheckpointIO
 from lightning.pytorch.utilities import rank_zero_info
 from safetensors.torch import save_file
 
 from graphfm.errors import DataError
 from graphfm.files import replacing
 from graphfm.settings import check
+from graphfm.training.checkpoints import SafeCheckpoints, previous, read
+from graphfm.training.finite import FiniteTraining
+from graphfm.training.fit_stops import FitCheckpoint
+from graphfm.training.fitting import train
 from graphfm.training.link_data import SIZES
 from graphfm.training.pretraining import Pretraining
+
+log = logging.getLogger(__name__)
 
 
 class GraphCLI(LightningCLI):
@@ -41,6 +48,42 @@ class GraphCLI(LightningCLI):
             module, _, name = part.class_path.rpartition(".")
             given = {setting: value for setting, value in vars(part.init_args).items() if setting not in SIZES}
             check(getattr(import_module(module), name), given)
+
+    def _parse_ckpt_path(self) -> None:
+        """Look at a checkpoint before Lightning trusts it; where it is damaged, take the one before."""
+        command = self.config.get("subcommand")
+        given = self.config[command].get("ckpt_path") if command else None
+        if given and Path(given).is_file():
+            try:
+                read(Path(given))
+            except DataError as error:
+                before = previous(Path(given))
+                if not before.is_file():
+                    raise
+                log.warning("%s Going on from the checkpoint before it, %s.", error, before.name)
+                self.config[command].ckpt_path = str(before)
+        super()._parse_ckpt_path()
+
+    def _instantiate_trainer(self, config: dict[str, Any], callbacks: list[Callback]) -> L.Trainer:
+        """The trainer of a config, which stops and goes on as those of the other commands."""
+        finite = FiniteTraining(advice="Begin anew with a lower learning rate, --model.lr")
+        kept = config.get("enable_checkpointing") is not False and not config.get("fast_dev_run")
+        own: list[Callback] = [finite, FitCheckpoint(finite=finite, kept=kept)]
+        given = config.get("callbacks") or []
+        if kept and not any(isinstance(one, Checkpoint) for one in (given if isinstance(given, list) else [given])):
+            own.append(ModelCheckpoint())  # as Lightning itself adds, where there is no other
+        plugins = config.get("plugins") or []
+        plugins = [*plugins] if isinstance(plugins, list | tuple) else [plugins]
+        if not any(isinstance(one, CheckpointIO) for one in plugins):
+            plugins.append(SafeCheckpoints())
+        config |= {"enable_checkpointing": True, "plugins": plugins}
+        trainer: L.Trainer = super()._instantiate_trainer(config, [*callbacks, *own])
+        return trainer
+
+    def fit(self, model: L.LightningModule, *, datamodule: L.LightningDataModule | None = None, **given: Any) -> None:
+        """Train; a signal, damaged checkpoints and numbers that cannot be trusted end it as they end the other commands."""
+        hint = "Leave --ckpt_path out to train anew."
+        train(self.trainer, model, datamodule, start=given.get("ckpt_path"), hint=hint)
 
 
 class SaveFitConfig(SaveConfigCallback):

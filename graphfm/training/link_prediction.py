@@ -25,7 +25,14 @@ from graphfm.training.going_on import early_stop, finished
 from graphfm.training.link_data import LinkData
 from graphfm.training.link_settings import make_task, normalised, setting_names
 from graphfm.training.loggers import LoggerName
-from graphfm.training.run_folder import Stopwatch, check_machine, claimed, hardware, quiet_trainer, versions
+from graphfm.training.run_folder import (
+    Stopwatch,
+    check_machine,
+    claimed,
+    hardware,
+    quiet_trainer,
+    versions,
+)
 from graphfm.training.starting import Start
 
 log = logging.getLogger(__name__)
@@ -119,7 +126,9 @@ def link_prediction(
     if before is not None:
         return before
 
-    with claimed(folder, settled, what="link prediction", grows="epochs"):
+    with claimed(
+        folder, settled, what="link prediction", grows="epochs", task=task, step=task.step_size(loaded.batch_size)
+    ):
         watch, best = Stopwatch(), BestWeights(folder / "best.ckpt", monitor="val_mrr")
         stopping = EarlyStopping("val_mrr", mode="max", patience=patience) if patience else None
         trainer = quiet_trainer(

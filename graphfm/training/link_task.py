@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from graphfm.kg.known import KnownAnswers
 from graphfm.kg.ranking import rank
 from graphfm.models.families import Family
+from graphfm.models.fields import check_size
 from graphfm.settings import declared
 from graphfm.training.rank_metric import RankMetric
 
@@ -43,9 +44,14 @@ class LinkTask(L.LightningModule):
     def build_model(self) -> None:
         """Build the model, from the hyper-parameters that its family has a setting for."""
         self.settings = {name: copy.copy(self.hparams[name]) for name in declared(self.family.build)}
+        check_size(self.family.build, self.settings)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(self.seed)
             self.model = self.family.build(**self.settings)
+
+    def step_size(self, batch_size: int) -> int:
+        """Bytes that a step of so many queries takes at the least."""
+        return 0
 
     def on_fit_start(self) -> None:
         self.train_known = self._data().train_known.to(self.device)

@@ -96,6 +96,8 @@ def pretrain(
         DataError: a source that cannot be read, no sources, or settings that do not exist or fit.
     """
     texts, links = by_kind(data)
+    if links and texts and (unknown := {*model} - {*setting_names()}):  # before the first of two long runs
+        raise unknown_setting(min(unknown), setting_names(), of="pretrain")
     if links:
         machine: dict[str, Any] = {
             "progress": progress,
@@ -252,7 +254,8 @@ def _pretrain_texts(
     try:
         task = Pretraining(corpora.text_dim, seed=seed, **model)
     except (TypeError, ValueError) as error:
-        raise DataError(f"settings of which no model can be made ({error})", expected="those of Pretraining") from error
+        found = f"settings of which no model can be made ({error})"
+        raise error if isinstance(error, DataError) else DataError(found, expected="those of Pretraining") from error
     try:
         trainer = quiet_trainer(
             folder,
@@ -268,7 +271,7 @@ def _pretrain_texts(
         )
     except (MisconfigurationException, TypeError, ValueError) as error:
         raise DataError(f"settings that Lightning refuses ({error})", expected="those of its Trainer") from error
-    with claimed(folder, settings, what="pretraining"):  # only now: what can be refused leaves no trace
+    with claimed(folder, settings, what="pretraining", task=task):  # only now: what can be refused leaves no trace
         metrics = fit(trainer, task, corpora)
         check_learned(metrics, steps=epochs * steps_per_epoch)
         card = {

@@ -11,8 +11,9 @@ from torch import Tensor
 
 from graphfm.geometry import balance_loss, curvature_parameters
 from graphfm.models.encoder import Encoded, graph_encoder
+from graphfm.models.fields import check_size
 from graphfm.ops import adjacency
-from graphfm.settings import Count, NotNegative, Seed, Share
+from graphfm.settings import Count, Layers, NotNegative, Seed, Share
 from graphfm.training.contrastive import info_nce
 from graphfm.training.corpus import Batch
 from graphfm.training.gathering import Asked, gather, mean_over_union
@@ -51,7 +52,7 @@ class Pretraining(L.LightningModule):
         text_dim: int = 384,
         *,
         hidden_channels: Count = 128,
-        num_layers: Count = 2,
+        num_layers: Layers = 2,
         experts: Sequence[str] = ("hyperbolic", "spherical", "euclidean"),
         attention: bool = False,
         gate: str = "structural",
@@ -78,6 +79,7 @@ class Pretraining(L.LightningModule):
             "gate": gate,
             "learnable_curvature": learnable_curvature,
         }
+        check_size(graph_encoder, self.settings)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
             self.encoder = graph_encoder(**self.settings)

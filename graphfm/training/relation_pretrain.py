@@ -23,7 +23,15 @@ from graphfm.training.fitting import fit
 from graphfm.training.link_corpora import LinkCorpora, read
 from graphfm.training.loggers import LoggerName
 from graphfm.training.relation_training import RelationTraining
-from graphfm.training.run_folder import Stopwatch, check, check_machine, claimed, hardware, quiet_trainer, versions
+from graphfm.training.run_folder import (
+    Stopwatch,
+    check,
+    check_machine,
+    claimed,
+    hardware,
+    quiet_trainer,
+    versions,
+)
 
 log = logging.getLogger(__name__)
 
@@ -35,7 +43,7 @@ def pretrain_links(
     epochs: int = 10,
     steps_per_epoch: int = 300,
     relations: int = 4,
-    queries: int = 8,
+    queries: int = 16,
     lr: float = 1e-3,
     seed: int = 0,
     mixing: float = 0.5,
@@ -118,7 +126,7 @@ def pretrain_links(
         val_triples=val_triples,
     )
     task, watch = RelationTraining(model=model, lr=lr, seed=seed), Stopwatch()
-    with claimed(folder, settings, what="pretraining"):  # only now: what can be refused leaves no trace
+    with claimed(folder, settings, what="pretraining", task=task):  # only now: what can be refused leaves no trace
         trainer = quiet_trainer(
             folder,
             epochs=epochs,

@@ -12,6 +12,7 @@ from graphfm.errors import DataError
 from graphfm.kg.losses import cross_entropy
 from graphfm.kg.ranking import rank
 from graphfm.kg.relations.universal import UniversalReasoner
+from graphfm.models.fields import check_size
 from graphfm.ops.memory import keep_memory
 from graphfm.training.link_corpora import Held, LinkBatch
 
@@ -50,9 +51,12 @@ class RelationTraining(L.LightningModule):
         self.save_hyperparameters()
         self.settings, self.asked = dict(model or {}), 0  # queries asked in training so far
         with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(seed)
             try:
+                check_size(UniversalReasoner, self.settings)
+                torch.manual_seed(seed)
                 self.model = UniversalReasoner(**self.settings)
+            except DataError:
+                raise
             except (TypeError, ValueError, KeyError) as error:
                 raise DataError(f"{self.settings}: {error}", expected="arguments of UniversalReasoner") from error
 
@@ -88,7 +92,9 @@ class RelationTraining(L.LightningModule):
 
     def configure_optimizers(self) -> Any:
         settings = self.hparams
-        optimizer = torch.optim.AdamW(self.parameters(), lr=settings["lr"], weight_decay=settings["weight_decay"])
+        optimizer = torch.optim.AdamW(
+            self.parameters(), lr=settings["lr"], weight_decay=settings["weight_decay"], fused=True
+        )
         steps, warm = int(self.trainer.estimated_stepping_batches), settings["warmup"]
 
         def factor(step: int) -> float:

@@ -24,7 +24,7 @@ from graphfm.durable import is_temporary, make_folder, remove_leftovers, target_
 from graphfm.errors import DataError, GraphFMError
 from graphfm.files import read_json, write_json
 from graphfm.progress import on_terminal
-from graphfm.training.checkpoints import SafeCheckpoints
+from graphfm.training.checkpoints import SafeCheckpoints, check_run_fits
 from graphfm.training.finite import FiniteTraining
 from graphfm.training.last_checkpoint import LastCheckpoint
 from graphfm.training.loggers import check_logger, make_loggers
@@ -78,13 +78,23 @@ def _of_a_beginning(name: str) -> bool:
 
 
 @contextmanager
-def claimed(folder: Path, settings: dict[str, Any], *, what: str, grows: str | None = None) -> Iterator[None]:
-    """`check`, then write the settings and keep other processes out: call it once everything that can be refused was read.
+def claimed(
+    folder: Path,
+    settings: dict[str, Any],
+    *,
+    what: str,
+    grows: str | None = None,
+    task: L.LightningModule | None = None,
+    step: int = 0,
+) -> Iterator[None]:
+    """`check`, `check_run_fits`, then write the settings and keep other processes out: call it once all input was read.
 
     Raises:
-        GraphFMError: see `check`; or another process is at work there.
+        GraphFMError: see `check` and `check_run_fits`; or another process is at work there.
     """
     check(folder, settings, what=what, grows=grows)
+    if task is not None:
+        check_run_fits(folder, task, step=step)
     if not reports():  # of several processes of one run, the first one owns the folder
         yield
         return

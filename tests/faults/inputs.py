@@ -283,9 +283,8 @@ def _spoil_model(path: Path, where: int, odd: Any) -> str:
     must, value = "either", holder[key]
     if odd in ("not finite", "other shape", "other type") if isinstance(odd, str) else False:
         weights = content["state_dict"]
-        key = sorted(name for name in weights if weights[name].is_floating_point() and weights[name].numel() > 1)[
-            where % 3
-        ]
+        names = sorted(name for name in weights if weights[name].is_floating_point() and weights[name].numel() > 1)
+        key = names[where % len(names)]
         value, holder, must = weights[key], weights, "refuse"
         changed = {"not finite": value / 0, "other shape": torch.zeros(3, 1, 2), "other type": value > 0}[odd]
         holder[key] = changed

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import compare_pykeen
+import fault_figures
 import frozen_jobs
 import geometry_transfer
 import inductive_recipe
@@ -41,6 +42,7 @@ STUDIES: dict[str, tuple[tuple[str, ...], Page]] = {
     "leave_one_domain_out": (leave_one_domain_out.KEY, leave_one_domain_out.tables),
     "made_geometry": (made_geometry.KEY, made_geometry.table),
     "mokgr_ablation": (mokgr_ablation.KEY, mokgr_ablation.page),
+    "reliability": (fault_figures.KEY, fault_figures.page),
     "zero_shot_nested": (zero_shot_nested.KEY, zero_shot_tables.page),
     "zero_shot_worth": (zero_shot_worth.KEY, zero_shot_worth_table.page),
 }

@@ -12,6 +12,8 @@ from torch.nn.functional import normalize
 from graphfm.errors import DataError
 from graphfm.text import HuggingFaceEncoder, load_encoder
 from graphfm.text.huggingface import batches_by_length, fast_dtype, pool
+from tests.pretend.device import TwoDevicesError, pretending
+from tests.pretend.mutation import without_move
 
 TEXTS = ["graph node", "", "the river of the red city", "neural network kernel logic proof film actor", "edge"]
 
@@ -51,6 +53,19 @@ def test_a_batch_equals_its_texts_one_by_one(model, pooling, request):
     torch.testing.assert_close(together.norm(dim=1), torch.ones(len(TEXTS)))
     torch.testing.assert_close(together, torch.cat([encode([text]) for text in TEXTS]), atol=1e-5, rtol=0)
     assert torch.equal(together, encode(TEXTS))
+
+
+def test_vectors_of_a_device_are_those_of_the_cpu(tiny_bert):
+    encode = encoder(tiny_bert)
+    expected = encode(TEXTS)
+    with pretending():
+        encode.device = torch.device("cuda")
+        encode.model.to(encode.device)
+        found = encode(TEXTS)
+        assert found.device.type == "cpu"
+        torch.testing.assert_close(found, expected)
+        with without_move(vars(HuggingFaceEncoder)["_encode"]), pytest.raises(TwoDevicesError):
+            encode(TEXTS)
 
 
 def test_decoder_last_token_is_the_plain_forward_pass(tiny_llama):

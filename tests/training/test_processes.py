@@ -1,8 +1,11 @@
 """Several processes on one batch: the loss and the gradients of one process with all the targets."""
 
 import os
+import signal
 import subprocess
 import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,6 +15,7 @@ from graphfm.datasets import TextGraph, Triples
 from graphfm.datasets.triples.folder import write
 from graphfm.errors import DataError
 from graphfm.training.corpus import TrainBatches, prepare
+from tests.faults.samples import PRETRAIN, write_samples
 
 SCRIPT = """
 import sys
@@ -168,3 +172,44 @@ def test_the_command_line_starts_two_processes_and_one_of_them_speaks(ring: Trip
     card = torch.load(tmp_path / "run" / "model.ckpt", weights_only=True)["card"]
     assert card["steps"] == 2, "thirty triples in batches of sixteen"
     assert card["result"]["report"]["queries"] == 2 * len(ring.test)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("to", ["the group", "the first", "the second"])
+def test_a_signal_to_one_process_or_all_stops_both_with_a_checkpoint(tmp_path: Path, to: str) -> None:
+    write_samples(tmp_path)
+    words = ["pretrain", "--data", "tag", "--out", "run", *PRETRAIN, "checkpoint_every=10", "devices=2", "strategy=ddp"]
+    words[words.index("--epochs") + 1] = "5000"
+    command = [sys.executable, "-W", "ignore", "-m", "graphfm", *words]
+    environment = {**os.environ, "OMP_NUM_THREADS": "1", "GRAPHFM_CACHE": str(tmp_path / "cache")}
+    environment["PYTHONPATH"] = str(Path(__file__).parents[2])
+    for said in ("Run the same command again: it goes on at step", "Resuming run at step"):
+        log = tmp_path / "log"
+        with log.open("w") as told:
+            first = subprocess.Popen(
+                command, cwd=tmp_path, env=environment, stdout=told, stderr=told, start_new_session=True
+            )
+        steps = _step(tmp_path / "run" / "last.ckpt")
+        wait_until(lambda steps=steps: _step(tmp_path / "run" / "last.ckpt") > steps, first)
+        children = Path(f"/proc/{first.pid}/task/{first.pid}/children").read_text().split()
+        if to == "the group":
+            os.killpg(first.pid, signal.SIGTERM)
+        else:
+            os.kill(first.pid if to == "the first" else int(children[0]), signal.SIGTERM)
+        assert first.wait(timeout=300) == 143, log.read_text()
+        assert said in log.read_text()
+        wait_until(lambda children=children: not any(Path(f"/proc/{child}").exists() for child in children), None)
+
+
+def _step(path: Path) -> int:
+    return torch.load(path, weights_only=True)["global_step"] if path.exists() else 0
+
+
+def wait_until(true: Callable[[], bool], process: subprocess.Popen[bytes] | None) -> None:
+    """Wait, as long as a process lives, for something to become true."""
+    for _ in range(3000):
+        if true():
+            return
+        assert process is None or process.poll() is None, "the process has ended"
+        time.sleep(0.1)
+    raise TimeoutError

@@ -23,7 +23,17 @@ from graphfm.datasets.text_graphs.labels import Classes
 from graphfm.datasets.text_graphs.records import NodeTable
 from graphfm.datasets.text_graphs.tables import assemble
 from graphfm.errors import DataError, nearest
-from graphfm.files import check_target, find, parse_json, read_json, read_text, replacing_folder, require, write_lines
+from graphfm.files import (
+    check_target,
+    find,
+    parse_json,
+    read_json,
+    read_text,
+    replacing_folder,
+    require,
+    writable,
+    write_lines,
+)
 
 FILES = {"nodes.jsonl", "edges.csv", "classes.json", "splits.json", "graph.json"}
 
@@ -80,6 +90,8 @@ def _read_nodes(path: Path) -> NodeTable:
                 raise DataError(
                     f"no {key!r} among {', '.join(node) or 'no keys'}", expected="id and text", path=path, line=line
                 )
+        if isinstance(node["id"], str) and not writable(node["id"]):
+            raise DataError(f"the id {node['id']!r}", expected="a text that UTF-8 can write", path=path, line=line)
         ids.append(node["id"])
         texts.append(node["text"])
         labels.append(node.get("label"))
@@ -106,6 +118,8 @@ def read_classes_file(path: Path) -> Classes:
     for place, entry in enumerate(entries):
         if not isinstance(entry, dict) or not isinstance(entry.get("name"), str) or not entry["name"].strip():
             raise DataError(f"{entry!r} as class {place}", expected='an object with a "name"', path=path)
+        if not writable(entry["name"]):
+            raise DataError(f"the name {entry['name']!r}", expected="a text that UTF-8 can write", path=path)
         for other in entry:  # keys of other programs may stand there, a mistyped one may not
             if meant := _meant(other, entry):
                 found = f"the key {other!r} of class {entry['name']!r}"
@@ -166,6 +180,8 @@ def _read_about(folder: Path) -> dict[str, Any]:
             raise DataError(f"the key {key!r}", expected=f"some of {', '.join(kinds)}", path=path)
         if not isinstance(value, kinds[key]):
             raise DataError(f"{value!r} as {key!r}", expected=f"a {kinds[key].__name__}", path=path)
+        if isinstance(value, str) and not writable(value):
+            raise DataError(f"{value!r} as {key!r}", expected="a text that UTF-8 can write", path=path)
     counts = {key: about.get("info", {}).get(key, 0) for key in ("self_loops", "duplicate_edges")}
     for key, value in counts.items():
         if type(value) is not int:

@@ -96,9 +96,19 @@ class Triples:
         for split, (ptr, pairs) in self.qualifiers.items():
             if ptr.numel() != len(getattr(self, split)) + 1 or int(ptr[-1]) != len(pairs):
                 raise DataError(f"a qualifier pointer that does not fit {split}", expected="one range a statement")
+        if self.info.get("candidates") is not None:
+            self._check_candidates(self.info["candidates"])
         if self.inference is not None and self.inference.relations != self.relations:
             raise DataError(
                 "an inference graph with other relations", expected="one relation vocabulary for both graphs"
+            )
+
+    def _check_candidates(self, ids: Any) -> None:
+        listed = ids.tolist() if isinstance(ids, Tensor) else ids
+        whole = isinstance(listed, list) and all(type(n) is int and 0 <= n < self.num_entities for n in listed)
+        if not whole or not listed:
+            raise DataError(
+                f"candidates {str(ids)[:50]}", expected=f"a list of ids of entities, 0..{self.num_entities - 1}"
             )
 
     def _check(self, triples: Tensor, split: str) -> None:

@@ -108,7 +108,7 @@ def openke(path: Path, reading: Reading) -> Statements:
     """OpenKE's id files: a line with the number of triples, then head, tail, relation."""
     every = enumerate(lines(path, encoding=reading.encoding), start=1)
     number, first = next(((number, line) for number, line in every if line.strip()), (1, ""))
-    if not first.strip().isdecimal():
+    if not first.strip().isdecimal() or len(first.strip()) > 18:
         raise DataError(repr(first[:40]), expected="the number of triples", path=path, line=number)
     rows, numbers = [], []
     for number, line in every:

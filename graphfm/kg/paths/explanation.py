@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from graphfm.kg.batches import evaluating
 from graphfm.kg.paths.facts import Facts
@@ -32,7 +32,7 @@ class Explanation:
         rank: of the answer among all entities but other known answers, in the middle of ties.
         reached: whether any path of a length that may count leads to it.
         paths: by weight, largest first.
-        lengths: weight that the length gate gives to each path length.
+        lengths: weight that the length gate gives to each path length; empty without such a gate.
         pruning: for each layer, the weights of its pruning experts; empty without pruning.
     """
 
@@ -82,23 +82,28 @@ def explain(
         gate = lengths[length] = float(layer.length_weight[0])
         at_tail = (layer.expansion.nodes.entity[layer.kept] == tail).nonzero()
         if gate and len(at_tail):
-            for edges, attention in _walk_back(layers[:length], int(layer.kept[at_tail[0, 0]]), beam=beam):
+            for edges, attention in _walk_back(layers[:length], int(layer.kept[at_tail[0]]), beam=beam):
                 path = without_loops(tuple(edge for edge in edges if edge[1] != 2 * graph.num_relations))
                 found[path] = found.get(path, 0.0) + gate * attention
     ranked = sorted(found.items(), key=lambda item: -item[1])[:top]
     scores = result.scores[0]
-    rivals = torch.ones_like(scores, dtype=torch.bool)
-    if known is not None:
-        rivals[known] = False
-    rivals[tail] = True
     return Explanation(
         score=float(scores[tail]),
-        rank=float(ranks_among(scores[rivals], scores[[tail]], slack(model, scores))),
+        rank=rank_of(model, scores, tail, known),
         reached=bool(result.reached[0, tail]),
         paths=[Path(edges, weight) for edges, weight in ranked],
         lengths=lengths,
         pruning=[layer.pruning_gate[0].tolist() for layer in layers if layer.pruning_gate is not None],
     )
+
+
+def rank_of(model: nn.Module, scores: Tensor, tail: int, known: Tensor | None) -> float:
+    """Rank of an answer by its score among all entities but other known answers `(K,)`, in the middle of ties."""
+    rivals = torch.ones_like(scores, dtype=torch.bool)
+    if known is not None:
+        rivals[known] = False
+    rivals[tail] = True
+    return float(ranks_among(scores[rivals], scores[tail : tail + 1], slack(model, scores)))
 
 
 def without_loops(path: tuple[Edge, ...]) -> tuple[Edge, ...]:
@@ -128,9 +133,10 @@ def _walk_back(layers: list[Step], place: int, *, beam: int) -> list[tuple[tuple
             kind = layer.expansion.pair_rel[layer.expansion.edge_pair[into]]
             best = layer.attention[into].topk(min(beam, source.numel()))
             at = int(layer.expansion.nodes.entity[end])
-            for attention, i in zip(best.values.tolist(), best.indices.tolist(), strict=True):
-                come_from = int(layer.frontier.entity[source[i]])
-                grown.append((weight * attention, ((come_from, int(kind[i]), at), *edges), int(source[i])))
+            nodes = source[best.indices]
+            columns = best.values, nodes, kind[best.indices], layer.frontier.entity[nodes]
+            for attention, node, by, come_from in zip(*(column.tolist() for column in columns), strict=True):
+                grown.append((weight * attention, ((come_from, by, at), *edges), node))
         grown.sort(key=lambda item: -item[0])
         paths = [(edges, weight) for weight, edges, _ in grown[:beam]]
         ends = [_before(layers, number, source) for *_, source in grown[:beam]]

@@ -9,14 +9,14 @@ from typing_extensions import Unpack
 from graphfm.kg.paths.gate import EarlyStop, LastLength, LengthGate
 from graphfm.kg.paths.pruning import PRUNING_EXPERTS, PruningMixture, widths
 from graphfm.kg.paths.reasoner import Reasoner, ReasonerOptions
-from graphfm.settings import Count, Positive
+from graphfm.settings import Count, Layers, Positive
 
 
 def mokgr(
     num_relations: int,
     *,
     channels: Count = 64,
-    num_layers: Count = 6,
+    num_layers: Layers = 6,
     min_length: Count = 2,
     num_lengths: Count = 4,
     experts: Sequence[str] = ("score", "attention", "semantic"),
@@ -81,7 +81,7 @@ def adaprop(
     num_relations: int,
     *,
     channels: Count = 64,
-    num_layers: Count = 6,
+    num_layers: Layers = 6,
     width: Count | Sequence[Count] = 1000,
     **options: Unpack[ReasonerOptions],
 ) -> Reasoner:
@@ -101,7 +101,7 @@ def red_gnn(
     num_relations: int,
     *,
     channels: Count = 64,
-    num_layers: Count = 4,
+    num_layers: Layers = 4,
     **options: Unpack[ReasonerOptions],
 ) -> Reasoner:
     """RED-GNN: one length, nothing pruned (Zhang and Yao 2022, arXiv 2108.06040)."""

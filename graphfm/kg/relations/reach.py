@@ -69,8 +69,9 @@ class Reach:
         size = max(1, min(MOST, AT_ONCE // self.state.numel()))
         asked, way = torch.unique(rel, return_inverse=True)
         scores = self.model.score(self.state, self.vectors[asked].unsqueeze(1)).index_select(0, way)  # (B, V)
-        for part in torch.arange(len(head), device=head.device).split(size):
-            self._answer(head[part], rel[part], scores[part[0] : part[-1] + 1])
+        for first in range(0, len(head), size):
+            part = slice(first, first + size)
+            self._answer(head[part], rel[part], scores[part])
         return scores
 
     def _answer(self, head: Tensor, rel: Tensor, scores: Tensor) -> None:
