@@ -158,8 +158,8 @@ def judge(
 
     Returns:
         ``data, model, split, protocol, in_training, report, baselines, drilldown`` and, where they apply, ``relations``,
-        ``types``, ``auc_pr``, ``sampled``, ``calibration``, ``pretraining`` (see `seen_before`); `in_training` counts ranked triples that
-        the graph shows anyway, the `report` is that of `graphfm.kg.metrics.report`, its relations by name, and `drilldown`
+        ``types``, ``auc_pr``, ``sampled``, ``calibration``, ``pretraining`` (see `seen_before`); `in_training`
+        counts ranked triples that the graph shows anyway, the `report` is that of `graphfm.kg.metrics.report`, its relations by name, and `drilldown`
         is that of `graphfm.kg.drilldown`.
 
     Raises:
