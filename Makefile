@@ -1,7 +1,7 @@
 # Shorthands for the commands of the README; everything runs in .venv.
 BIN := .venv/bin
 
-.PHONY: check format
+.PHONY: check format docs
 
 check:                   ## install, format, lint, types, tests: what CI runs
 	bash .ci/run
@@ -9,3 +9,6 @@ check:                   ## install, format, lint, types, tests: what CI runs
 format:                  ## mend what `make check` says of format and imports
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+docs:                    ## the documentation, read in a browser while it is written
+	$(BIN)/mkdocs serve

@@ -90,7 +90,7 @@ def prepare(nodes: int, edges: int, folder: Path) -> tuple[Corpus, dict[str, Any
         sampler = NeighborSampler(edge_index, nodes)
     facts["undirected_edges"] = edge_index.size(1) // 2
     node = torch.arange(nodes)
-    corpus = Corpus("made", x, structure, node, sampler, train=node[VALIDATION:], val=node[:VALIDATION])
+    corpus = Corpus("made", x, structure, node, sampler, train=node[VALIDATION:], val=node[:VALIDATION], test=node[:0])
     return corpus, facts
 
 

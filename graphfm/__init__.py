@@ -10,17 +10,20 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from graphfm import classification, datasets, evaluation, geometry, kg, models, ops, text, training
+    from graphfm import classification, datasets, estimators, evaluation, geometry, kg, models, ops, text, training
     from graphfm.datasets import TextGraph, Triples, load, load_triples
     from graphfm.errors import DataError, GraphFMError
+    from graphfm.estimators import GraphClassifier, LinkPredictor
     from graphfm.evaluation.links import evaluate
     from graphfm.evaluation.overlap import overlap
     from graphfm.evaluation.text_jobs import few_shot, link_text, zero_shot
     from graphfm.models import GraphFM, LinkModel, load_model
     from graphfm.models.asking import complete, explain
     from graphfm.models.classifying import classify
+    from graphfm.report.doctor import doctor
     from graphfm.report.export import export
     from graphfm.report.inspect import inspect
+    from graphfm.scale.embedding import embed_graph
     from graphfm.serving.serve import serve
     from graphfm.text import embed, load_encoder
     from graphfm.training.link_prediction import link_prediction
@@ -33,14 +36,18 @@ __version__ = "0.1.0"
 #: The module of each name, and the rooms that are names themselves.
 _HOME = {
     "DataError": "errors",
+    "GraphClassifier": "estimators.graph_classifier",
     "GraphFM": "models.graph_model",
     "GraphFMError": "errors",
     "LinkModel": "models.link_model",
+    "LinkPredictor": "estimators.link_predictor",
     "TextGraph": "datasets",
     "Triples": "datasets",
     "classify": "models.classifying",
     "complete": "models.asking",
+    "doctor": "report.doctor",
     "embed": "text",
+    "embed_graph": "scale.embedding",
     "evaluate": "evaluation.links",
     "explain": "models.asking",
     "export": "report.export",
@@ -59,13 +66,26 @@ _HOME = {
     "tune": "training.tuning",
     "zero_shot": "evaluation.text_jobs",
 }
-_ROOMS = ("classification", "datasets", "evaluation", "geometry", "kg", "models", "ops", "text", "training")
+_ROOMS = (
+    "classification",
+    "datasets",
+    "estimators",
+    "evaluation",
+    "geometry",
+    "kg",
+    "models",
+    "ops",
+    "text",
+    "training",
+)
 
 __all__ = [
     "DataError",
+    "GraphClassifier",
     "GraphFM",
     "GraphFMError",
     "LinkModel",
+    "LinkPredictor",
     "TextGraph",
     "Triples",
     "__version__",
@@ -73,7 +93,10 @@ __all__ = [
     "classify",
     "complete",
     "datasets",
+    "doctor",
     "embed",
+    "embed_graph",
+    "estimators",
     "evaluate",
     "evaluation",
     "explain",

@@ -10,6 +10,8 @@ from graphfm.commands.cached import cache_app
 from graphfm.commands.classify import classify
 from graphfm.commands.complete import complete
 from graphfm.commands.datasets import datasets_app
+from graphfm.commands.doctor import doctor
+from graphfm.commands.embed_graph import embed_graph
 from graphfm.commands.evaluate import evaluate
 from graphfm.commands.explain import explain
 from graphfm.commands.export import export
@@ -46,7 +48,12 @@ COMMANDS = (
     explain,
     export,
     serve,
+    embed_graph,
+    doctor,
 )
+
+#: Commands whose function in `graphfm` has another name: `graphfm.embed` takes texts.
+NAMED = {"embed_graph": "embed"}
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -57,7 +64,7 @@ app = typer.Typer(
 app.add_typer(datasets_app, name="datasets", help="List, describe, show, download and import graphs.")
 app.add_typer(models_app, name="models", help="List, get, show and share models.")
 app.add_typer(cache_app, name="cache", help="See and clear what is kept on disk.")
-_named = {command.__name__.replace("_", "-"): command for command in COMMANDS}
+_named = {NAMED.get(name := command.__name__, name.replace("_", "-")): command for command in COMMANDS}
 for _name, _command in (_named | plugins("graphfm.commands") | _named).items():  # ours first, and none replaced
     app.command(name=_name, cls=Command)(_command)
 

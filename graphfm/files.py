@@ -124,11 +124,16 @@ def write_table(path: str | PathLike[str], frame: pd.DataFrame) -> None:
     A text that begins with ``=``, ``+``, ``-``, ``@``, a tab or a line end, and is no number, gets an apostrophe in front, which
     spreadsheets take for "text follows".
     """
-    shown = frame.copy()
-    for column in shown.select_dtypes(exclude="number"):
-        shown[column] = [_no_formula(cell) for cell in shown[column]]
     with replacing(path) as temporary:
-        shown.to_csv(temporary, index=False, errors="backslashreplace")
+        temporary.write_text(csv_text(frame), encoding="utf-8", errors="backslashreplace", newline="")
+
+
+def csv_text(frame: pd.DataFrame, *, sep: str = ",") -> str:
+    """What `write_table` writes, or the same with another separator."""
+    shown = frame.copy()
+    for column in shown.select_dtypes(exclude=["number", "bool"]):
+        shown[column] = [_no_formula(cell) for cell in shown[column]]
+    return str(shown.to_csv(index=False, sep=sep, lineterminator="\n"))
 
 
 def _no_formula(cell: Any) -> Any:

@@ -17,7 +17,9 @@ import time
 from pathlib import Path
 from typing import Any
 
+import kg_foundation_cost
 import torch
+from kg_foundation_sets import MIXES, judged, sources, trained_on
 from kg_foundation_table import SETS, page
 from records import Records
 
@@ -25,48 +27,6 @@ ROOT = Path(__file__).parents[1]
 RUNS = ROOT / "runs" / "kg_foundation"
 KEY = ("model", "seed", "set", "setting")
 RECORDS = Records(ROOT / "results" / "kg_foundation", KEY)
-#: Only training sides; P2 holds nothing of the sets below, as far as names tell (the share seen is in every record).
-MIXES: dict[str, tuple[str, ...]] = {
-    "P2": ("fb15k-237", "wn18rr", *(f"{parent}_v{n}" for parent in ("fb237", "wn18rr") for n in (1, 2, 4))),
-    "P3": (
-        "fb15k-237",
-        "wn18rr",
-        "nell-995",
-        "umls",
-        "kinship",
-        "family",
-        "countries_s1",
-        "ilpc-small",
-        "ingram_nl-25",
-        "ingram_nl-75",
-        "ingram_wk-25",
-        "ingram_wk-75",
-        "wikitopics_art",
-        "wikitopics_infra",
-        "wikitopics_sci",
-        "wd50k",
-    ),
-}
-
-
-def triples(name: str) -> Any:
-    """A set of the catalogue, or one that lies beside them."""
-    from graphfm.datasets import load_triples
-    from graphfm.paths import data_home
-
-    beside = Path(data_home() or ".") / "kg" / name
-    return load_triples(beside if name == "debian_kg" else name)
-
-
-def judged(name: str, most: int | None) -> tuple[Any, torch.Tensor]:
-    """The observed graph of a set with its known answers, and the triples to ask for, at most so many, the same ones always."""
-    graph = triples(name)
-    grail = graph.inference is not None and len(graph.inference.val) > 0 and "_v" in name
-    graph = graph.inference or graph
-    asked = torch.cat([graph.val, graph.test]) if grail else graph.test
-    if most is not None and len(asked) > most:
-        asked = asked[torch.randperm(len(asked), generator=torch.Generator().manual_seed(0))[:most]]
-    return graph, asked
 
 
 def load(name: str) -> tuple[Any, dict[str, Any]]:
@@ -94,6 +54,7 @@ def rank_set(name: str, data: str, setting: str, most: int | None) -> None:
     from graphfm.kg.known import KnownAnswers
     from graphfm.kg.ranking import rank
     from graphfm.kg.relations.relation_graph import relation_facts
+    from graphfm.kg.relations.weighing import weigh
 
     run, _, seed = name.rpartition("-") if not name.startswith("ultra-") else (name, "", "0")
     key = {"model": run, "seed": int(seed), "set": data, "setting": setting}
@@ -106,6 +67,9 @@ def rank_set(name: str, data: str, setting: str, most: int | None) -> None:
     known = KnownAnswers(torch.cat([rows for _, rows in graph.splits()]), **sizes)
     begun = time.process_time()
     facts = relation_facts(graph.train, **sizes, repeated=about.pop("repeated", False))
+    if not run.startswith("ultra-") and setting != "unweighed":
+        facts = weigh(model.parts, facts, graph.train)
+        about["weights"] = None if facts.weights is None else [round(x, 2) for x in facts.weights.tolist()]
     ranks = rank(model, asked, known, data=facts)
     spent = (time.process_time() - begun) / len(ranks)
     frequency = rank(AnswerFrequency(graph.train, **sizes), asked, known)
@@ -150,13 +114,13 @@ def rank_set(name: str, data: str, setting: str, most: int | None) -> None:
 
 
 def change(model: Any, setting: str) -> None:
-    """Another way to ask the same weights: "width 50", "unpruned", "one length", "one expert"."""
+    """Another way to ask the same weights: "width 50", "unpruned"; "unweighed" is one of `rank_set`."""
     if setting.startswith("width "):
         for layer in model.pruning[:-1]:
             layer.width = int(setting.split()[1])
     elif setting == "unpruned":
         model.pruning = torch.nn.ModuleList()
-    elif setting:
+    elif setting not in ("", "unweighed"):
         raise ValueError(f"received the setting {setting!r}")
 
 
@@ -165,19 +129,6 @@ def per_relation(reciprocal: torch.Tensor, relation: torch.Tensor) -> float:
     kinds, row = relation.unique(return_inverse=True)
     total = torch.zeros(len(kinds), dtype=torch.double).index_add(0, row, reciprocal)
     return float((total / torch.bincount(row)).mean())
-
-
-def trained_on(mix: str) -> torch.Tensor:
-    """Fingerprints of what a mix holds; of ULTRA's three graphs, CoDEx-M is not at hand."""
-    from graphfm.datasets import load_triples
-    from graphfm.datasets.triples.fingerprints import fingerprints
-
-    names = {"3g": MIXES["P2"], "4g": (*MIXES["P2"], "nell-995")}.get(mix) or MIXES.get(mix, ())
-    found = []
-    for name in names:
-        graph = load_triples(name)
-        found.append(fingerprints(graph, graph.train))
-    return torch.cat(found).unique() if found else torch.empty(0, dtype=torch.int32)
 
 
 def pretrain(name: str, mix: str, seed: int, steps: int, options: dict[str, Any]) -> None:
@@ -193,7 +144,7 @@ def pretrain(name: str, mix: str, seed: int, steps: int, options: dict[str, Any]
     out.mkdir(parents=True, exist_ok=True)
     recipe = Recipe(**{key: options.pop(key) for key in ("max_facts", "cores", "facts") if key in options})
     synthetic = options.pop("synthetic", 0.2)
-    data = LinkCorpora(MIXES[mix], steps_per_epoch=200, seed=seed, synthetic=synthetic, recipe=recipe)
+    data = LinkCorpora(sources(mix), steps_per_epoch=200, seed=seed, synthetic=synthetic, recipe=recipe)
     task, watch = RelationTraining(model=options, seed=seed), Stopwatch()
     trainer = quiet_trainer(
         out,
@@ -222,9 +173,16 @@ def pretrain(name: str, mix: str, seed: int, steps: int, options: dict[str, Any]
 
 def ship(name: str) -> None:
     """A run as the model of links that comes with the package."""
+    from graphfm.models.checkpoint import DEFAULT_LINKS
+
+    linked(name).save(DEFAULT_LINKS)
+    print(f"{DEFAULT_LINKS}: {DEFAULT_LINKS.stat().st_size / 1e6:.2f} MB")
+
+
+def linked(name: str) -> Any:
+    """A run as a `LinkModel` with its card, on no graph yet."""
     from graphfm.datasets import Triples
     from graphfm.models import LinkModel
-    from graphfm.models.checkpoint import DEFAULT_LINKS
     from graphfm.training.run_folder import versions
 
     model, about = load(name)
@@ -241,9 +199,7 @@ def ship(name: str) -> None:
     }
     settings = {"network": "universal", "network_options": kept["settings"]}
     trained = trained_on(about["mix"])
-    nowhere = Triples("", [], [])
-    LinkModel(model, nowhere, kind="foundation", settings=settings, card=card, trained=trained).save(DEFAULT_LINKS)
-    print(f"{DEFAULT_LINKS}: {DEFAULT_LINKS.stat().st_size / 1e6:.2f} MB")
+    return LinkModel(model, Triples("", [], []), kind="foundation", settings=settings, card=card, trained=trained)
 
 
 def main() -> None:
@@ -263,6 +219,8 @@ def main() -> None:
     jobs.add_parser("ship").add_argument("run")
     jobs.add_parser("table")
     given = parser.parse_args()
+    from graphfm.report.images import png
+
     torch.set_num_threads(1)
     if given.job == "pretrain":
         import yaml
@@ -279,7 +237,9 @@ def main() -> None:
                 rank_set(model, data, given.setting, given.triples)
     elif given.job == "ship":
         ship(given.run)
-    (RECORDS.folder / "README.md").write_text(page(RECORDS.read()), encoding="utf-8")
+    records = RECORDS.read()
+    (RECORDS.folder / "README.md").write_text(page(records), encoding="utf-8")
+    (RECORDS.folder / "cost.png").write_bytes(png(kg_foundation_cost.picture(records)))
 
 
 if __name__ == "__main__":

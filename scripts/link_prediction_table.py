@@ -2,7 +2,7 @@
 
     python scripts/link_prediction_table.py
 
-They are in configs/link_prediction/README.md, README.md and results/inductive_recipe/README.md; in the last two each stands
+They are in configs/link_prediction/README.md, docs/numbers.md and results/inductive_recipe/README.md; in the last two each stands
 between comments that name it. What has not been measured stays blank.
 """
 
@@ -203,7 +203,8 @@ def filled(text: str, name: str, table: str) -> str:
     return text.replace(places[0], f"{start}\n{table}\n{end}")
 
 
-PLACES = {ROOT / "README.md": (inductive, reasoners, transductive), RECIPE / "README.md": (changes,)}
+NUMBERS = ROOT / "docs" / "numbers.md"
+PLACES = {NUMBERS: (inductive, reasoners, transductive), RECIPE / "README.md": (changes,)}
 
 
 def main() -> None:

@@ -4,9 +4,10 @@
 
 Three steps, each skips what is done. `read`: the rows and readings of every graph, nothing learned. `experts`: for each
 domain and seed a pretraining on the other domains of SOURCES, and its reading of the domain left out. `nest`: for each domain
-the temperature (and, in a row of its own, the members of the pool) likeliest on the labelled graphs of the other domains, each
-domain one vote; the domain left out chooses nothing. One record a line goes to OUT/runs.jsonl, with what was chosen and when;
-tensors stay in OUT/runs. The tables are written by `scripts/zero_shot_tables.py` from the records alone.
+the temperature with the least calibration error (and, in a row of its own, the likeliest members of the pool) on the labelled
+graphs of the other domains, each domain one vote; the domain left out chooses nothing. One record a line goes to
+OUT/runs.jsonl, with what was chosen and when; tensors stay in OUT/runs. The tables are written by
+`scripts/zero_shot_tables.py` from the records alone.
 """
 
 from __future__ import annotations
@@ -18,12 +19,14 @@ import warnings
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from records import Records
 from torch import Tensor
 
 KEY = ("kind", "domain", "graph", "row", "seed")
 NO_SEED = -1  # where nothing is trained
+NONE = "none"  # left out: what the package itself takes
 DOMAINS = {
     "citation": ["cora", "cora_topics", "citeseer", "citeseer_m10"],
     "web pages": ["webkb_cornell", "webkb_texas", "webkb_wisconsin"],
@@ -35,7 +38,7 @@ DOMAINS = {
 }
 #: Graphs of fewer labelled nodes teach nothing: an interval of theirs is 20 points wide.
 LEAST_LABELLED = 150
-TEMPERATURES = [round(0.05 * step, 2) for step in range(4, 31)]
+TEMPERATURES = [round(0.025 * step, 3) for step in range(8, 61)]
 #: A short budget; whether a longer one is worth more to this pool has not been measured.
 SETTINGS = {"epochs": 2, "steps_per_epoch": 60}
 BASE = ["name", "description", "description+smooth", "text+decide", "text+refine"]
@@ -71,7 +74,7 @@ def read(name: str, folder: Path) -> None:
     readings |= {tried: reader(found.read.target) for tried, reader in TRIED.items()}
     content = {"y": graph.y, "readings": {n: r.half() for n, r in readings.items()}}
     content |= {"scores": {n: found.scores[n].half() for n in BASE}, "cpu": sum(os.times()[:2]) - start}
-    _save(content, path)
+    save(content, path)
 
 
 def experts(domain: str, seed: int, folder: Path) -> None:
@@ -95,7 +98,7 @@ def experts(domain: str, seed: int, folder: Path) -> None:
         x, encode_text, *_ = text_side(graph, None, model=model)
         found = zero_shot_rows(graph, x, encode_text, model=model)
         content = {"experts": found.read.pooled.readings["experts"].half(), "alpha": float(model.graph_encoder.alpha)}
-        _save(content | {"scores": {n: found.scores[n].half() for n in WITH_EXPERTS}}, path)
+        save(content | {"scores": {n: found.scores[n].half() for n in WITH_EXPERTS}}, path)
 
 
 def nest(folder: Path, out: Path, seeds: int) -> None:
@@ -107,9 +110,8 @@ def nest(folder: Path, out: Path, seeds: int) -> None:
     pools |= {f"without {member}": [m for m in MEMBERS if m != member] for member in MEMBERS}
     extra = [name for name in graphs["cora"]["readings"] if name not in MEMBERS]
     pools |= {f"with {name}": [*MEMBERS, name] for name in extra}
-    loss = {  # (pool, graph, temperature)
-        key: {name: _losses(graph, members) for name, graph in graphs.items()} for key, members in pools.items()
-    }
+    best = {key: nested_temperatures(graphs, members) for key, members in pools.items()}  # of each domain left out
+    loss = {key: {n: curves(graph, members)[0] for n, graph in graphs.items()} for key, members in pools.items()}
     records = Records(out, KEY)
     known = {tuple(record[name] for name in KEY) for record in records.read()}
 
@@ -118,29 +120,30 @@ def nest(folder: Path, out: Path, seeds: int) -> None:
         if tuple(record[name] for name in KEY) not in known:
             records.add(record | {"when": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")})
 
-    for domain, names in DOMAINS.items():
-        others = {d: [n for n in DOMAINS[d] if _size(graphs[n]) >= LEAST_LABELLED] for d in DOMAINS if d != domain}
-        curve = {key: sum(_mean(loss[key][n] for n in ns) for ns in others.values()) for key in pools}
-        best = {key: TEMPERATURES[int(total.argmin())] for key, total in curve.items()}
-        chosen = min(pools, key=lambda key: float(curve[key].min()))
-        write(kind="choice", domain=domain, chosen_on=list(others), temperature=best["default"], members=chosen)
+    for domain, names in [*DOMAINS.items(), (NONE, [])]:
+        others = [d for d in DOMAINS if d != domain]
+        likeliest = {key: vote(loss[key], others, graphs).min() for key in pools}
+        chosen = min(pools, key=lambda key: float(likeliest[key]))
+        write(kind="choice", domain=domain, chosen_on=others, temperature=best["default"][domain], members=chosen)
         for name in names:
             graph = graphs[name]
             rows = {"majority": None} | {n: graph["scores"][n].float() for n in BASE}
-            rows["text+pool"] = _pool(graph, pools["default"], best["default"])
-            rows["text+pool, members chosen"] = _pool(graph, pools[chosen], best[chosen])
+            rows["text+pool"] = pool_of(graph, pools["default"], best["default"][domain])
+            rows["text+pool, members chosen"] = pool_of(graph, pools[chosen], best[chosen][domain])
             for row, posterior in rows.items():
                 write(**_judged(graph, posterior, rows), domain=domain, graph=name, row=row)
             for key in pools:
-                posterior = _pool(graph, pools[key], best[key])
-                judged = _judged(graph, posterior, rows)
-                write(**judged | {"kind": "pool"}, domain=domain, graph=name, row=key, temperature=best[key])
+                posterior = pool_of(graph, pools[key], best[key][domain])
+                judged = _judged(graph, posterior, rows) | {"kind": "pool", "temperature": best[key][domain]}
+                write(**judged, domain=domain, graph=name, row=key)
             for seed in (s for s in range(seeds) if (folder / f"{name}-{s}.pt").exists()):
                 told = torch.load(folder / f"{name}-{seed}.pt")
                 found = {n: told["scores"][n].float() for n in WITH_EXPERTS}
                 readings = {**graph["readings"], "experts": told["experts"]}
                 # The temperature of the same pool with the untrained view, so that no trained model reads a source.
-                found["graphfm"] = _pool({"readings": readings}, [*MEMBERS, "experts"], best["with neighbours' rows"])
+                found["graphfm"] = pool_of(
+                    {"readings": readings}, [*MEMBERS, "experts"], best["with neighbours' rows"][domain]
+                )
                 for row, posterior in found.items():
                     judged = _judged(graph, posterior, rows)
                     write(**judged, domain=domain, graph=name, row=row, seed=seed, alpha=told["alpha"])
@@ -166,39 +169,60 @@ def _judged(graph: dict[str, Any], posterior: Tensor | None, rows: dict[str, Ten
     return {k: round(v, 3) if isinstance(v, float) else v for k, v in record.items()}
 
 
-def _interval(values: Tensor, *, draws: int = 1000) -> list[float]:
-    """95% of the bootstrap means of values in {-1, 0, 1}, in percent."""
-    share = torch.stack([(values == v).double().mean() for v in (-1, 0, 1)])
-    drawn = torch.distributions.Multinomial(len(values), share).sample((draws,))
-    means = 100 * (drawn[:, 2] - drawn[:, 0]) / len(values)
-    return [round(float(q), 2) for q in means.quantile(torch.tensor([0.025, 0.975], dtype=torch.double))]
+def _interval(values: Tensor) -> list[float]:
+    """95% of the bootstrap means of values, in percent."""
+    low, high = bootstrap(values).quantile(torch.tensor([0.025, 0.975], dtype=torch.double)).tolist()
+    return [round(100 * low, 2), round(100 * high, 2)]
 
 
-def _losses(graph: dict[str, Any], members: list[str]) -> Tensor:
-    """Mean negative log-likelihood of the labels at each temperature, (T,)."""
+def bootstrap(values: Tensor, *, draws: int = 2000) -> Tensor:
+    """Means (draws,) of values (n,) drawn with replacement: few kinds of values, so that their counts are drawn."""
+    kinds, count = values.double().unique(return_counts=True)
+    drawn = np.random.default_rng(0).multinomial(len(values), (count / count.sum()).double().numpy(), size=draws)
+    return torch.from_numpy(drawn).double() @ kinds / len(values)
+
+
+def nested_temperatures(graphs: dict[str, Any], members: list[str]) -> dict[str, float]:
+    """For each domain left out, and for none, the temperature of the least calibration error on the graphs of the others."""
+    errors = {name: curves(graph, members)[1] for name, graph in graphs.items()}
+    others = {domain: [d for d in DOMAINS if d != domain] for domain in [*DOMAINS, NONE]}
+    return {domain: TEMPERATURES[int(vote(errors, of, graphs).argmin())] for domain, of in others.items()}
+
+
+def vote(values: dict[str, Tensor], domains: list[str], graphs: dict[str, Any]) -> Tensor:
+    """The mean over domains of the mean over their graphs of LEAST_LABELLED nodes or more."""
+    names = [[n for n in DOMAINS[domain] if int((graphs[n]["y"] >= 0).sum()) >= LEAST_LABELLED] for domain in domains]
+    return torch.stack([torch.stack([values[n] for n in of]).mean(0) for of in names]).mean(0)
+
+
+def curves(graph: dict[str, Any], members: list[str]) -> tuple[Tensor, Tensor]:
+    """Mean negative log-likelihood of the labels and calibration error in percent at each temperature, (T,) each.
+
+    The error is that of `graphfm.evaluation.accuracy.confidence`, all temperatures in one go.
+    """
     from graphfm.classification.pool import centred
+    from graphfm.evaluation.accuracy import BINS
 
     known = graph["y"] >= 0
-    mean = torch.stack([centred(graph["readings"][m].float())[known] for m in members]).mean(0)
-    y = graph["y"][known].unsqueeze(-1)
-    return torch.stack([-(t * mean).log_softmax(-1).gather(-1, y).mean() for t in TEMPERATURES])
+    mean, y = torch.stack([centred(graph["readings"][m].float())[known] for m in members]).mean(0), graph["y"][known]
+    below = mean - mean.max(-1, keepdim=True).values  # (n, C)
+    own = below.gather(-1, y.unsqueeze(-1)).squeeze(-1)
+    hit, losses, errors = (mean.argmax(-1) == y).double(), [], []
+    for temperature in TEMPERATURES:
+        total = (temperature * below).exp().sum(-1)
+        losses.append((total.log() - temperature * own).mean())
+        place = (BINS / total.double()).long().clamp(max=BINS - 1)
+        errors.append(100 * torch.bincount(place, hit - 1 / total.double(), minlength=BINS).abs().sum() / len(y))
+    return torch.stack(losses), torch.stack(errors)
 
 
-def _pool(graph: dict[str, Any], members: list[str], temperature: float) -> Tensor:
+def pool_of(graph: dict[str, Any], members: list[str], temperature: float) -> Tensor:
     from graphfm.classification.pool import pool
 
     return pool([graph["readings"][member].float() for member in members], temperature=temperature)
 
 
-def _size(graph: dict[str, Any]) -> int:
-    return int((graph["y"] >= 0).sum())
-
-
-def _mean(values: Any) -> Tensor:
-    return torch.stack(list(values)).mean(0)
-
-
-def _save(content: dict[str, Any], path: Path) -> None:
+def save(content: dict[str, Any], path: Path) -> None:
     from graphfm.files import replacing
 
     with replacing(path) as temporary:

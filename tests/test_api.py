@@ -24,7 +24,7 @@ from graphfm.training.link_data import LinkData
 from graphfm.training.pretraining import Pretraining
 
 #: What a command has for the terminal alone: where its output goes, and where settings come from.
-TERMINAL = {"context", "config", "more", "json_file", "out"}
+TERMINAL = {"context", "config", "more", "json_file", "out", "style"}
 #: Settings of a run that the function hands on, by command: where they are declared.
 HANDED_ON = {"pretrain": (Pretraining,), "link_prediction": (LinkData, KGETraining)}
 
@@ -140,16 +140,16 @@ def test_links_are_asked_for_by_object_and_by_path(ring: Triples, tmp_path: Path
     assert answers.frame().equals(model.predict_tails("person_03", "next_to", top=3))
     assert len(graphfm.complete(model, relation="next_to", tail="person_03", new=True).rows) == 10
     (tmp_path / "pairs.csv").write_text("head,relation\nperson_03,next_to\n")
-    many = graphfm.complete(model, pairs=tmp_path / "pairs.csv", top=2).as_dict()["answers"]
-    assert [(row["head"], row["tail_id"]) for row in many] == [
+    many = graphfm.complete(model, questions=tmp_path / "pairs.csv", top=2).as_dict()["answers"]
+    assert [(row["head"], row["answer_id"]) for row in many] == [
         ("person_03", row["tail_id"]) for row in answers.rows[:2]
     ]
     why = graphfm.explain(model, head="person_03", relation="two_on", tail="person_05", top=2)
     assert why.triple == ("Person 3", "two_on", "Person 5")
-    with pytest.raises(DataError, match="found head, expected a relation"):
+    with pytest.raises(DataError, match="found head, expected a relation with"):
         graphfm.complete(model, head="person_03")
-    with pytest.raises(DataError, match="a file of pairs or one question"):
-        graphfm.complete(model, head="person_03", pairs="pairs.csv")
+    with pytest.raises(DataError, match="a file of questions or one question"):
+        graphfm.complete(model, head="person_03", questions="pairs.csv")
     with pytest.raises(DataError, match="a vector per entity"):
         graphfm.export(model, out=tmp_path / "vectors")
 

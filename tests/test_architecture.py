@@ -26,7 +26,7 @@ STRANGERS = {"classification", "datasets", "geometry", "kg", "text"}
 
 #: File names that mean the same thing in two rooms. All others occur once.
 RHYMES = {
-    "a command and what it runs": ["commands", "evaluation|training|models|report"],
+    "a command and what it runs": ["commands", "evaluation|training|models|report|serving|scale"],
     "a role in both kinds of graph": ["datasets/text_graphs", "datasets/triples"],
     "the names of a graph, and how a model that knows others meets them": ["datasets/triples", "models"],
 }

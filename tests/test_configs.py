@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from safetensors.torch import load_file
 
 from graphfm.__main__ import main as graphfm_main
 from graphfm.commands.given import check_names, lightning_sections, read_settings, read_yaml
@@ -166,8 +167,14 @@ def test_smallest_config_fits_and_predicts(folder: Path, monkeypatch: pytest.Mon
     assert isinstance(cli, GraphCLI)
     assert cli.trainer.global_step == 2
     assert cli.model.hparams["text_dim"] == cli.datamodule.text_dim
-    (encoded,) = cli.trainer.predict(cli.model, datamodule=cli.datamodule)
-    assert encoded.features.shape == (40, cli.datamodule.text_dim)
+    main(["predict", "--config", str(smoke), "--data.data", f"[{folder}]"])
+    (path,) = folder.rglob("*.safetensors")
+    assert path.parent.name == "predictions"
+    found = load_file(path)
+    assert found["features"].shape == (40, cli.datamodule.text_dim)
+    assert found["gate"].shape == (40, 3)
+    with pytest.raises(DataError, match="held out for the test"):  # of forty nodes
+        main(["test", "--config", str(smoke), "--data.data", f"[{folder}]"])
     written = {path: path.read_text() for path in folder.rglob("config.yaml")}
     for command in ("validate", "fit"):  # in the folder of the fit
         main([command, "--config", str(smoke), "--data.data", f"[{folder}]"])
@@ -187,6 +194,8 @@ def test_smallest_config_fits_and_ranks_triples(
     assert cli.model.hparams["num_relations"] == 2
     (tested,) = cli.trainer.test(cli.model, datamodule=cli.datamodule, verbose=False)
     assert 2 / 21 < tested["test_mrr"] <= 1
+    with pytest.raises(DataError, match="graphfm complete"):
+        main(["predict", "--config", str(smoke), "--data.data", str(tmp_path / "ring")])
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from graphfm.classification.folds import FOLDS, folds_by_position
 from graphfm.classification.propagate import compatibility, confusion, propagate
+from graphfm.notebook import facts_html
 from graphfm.ops import Adjacency
 
 STRENGTHS = (1.0, 2.0, 4.0, 8.0, 16.0)
@@ -80,6 +81,12 @@ class Decision(NamedTuple):
             f"chance ({found}). {meaning} ({self.kind}); neighbours share a class {self.agreement:.2f} times as often as "
             f"in a rewired graph.{self._pairs(class_names)}{self._view()}"
         )
+
+    def __repr__(self) -> str:
+        return f"Decision({self.kind}): {self.words()}"
+
+    def _repr_html_(self) -> str:
+        return facts_html(f"Structure: {self.kind}", self.as_dict() | {"kind": self.words()})
 
     def as_dict(self) -> dict[str, Any]:
         """Plain data for JSON."""

@@ -5,6 +5,8 @@ linear discriminants and by naive Bayes, the latter two fitted to P; the mean of
 heard by the rule and the strength that the graph's texts decided on (`graphfm.classification.propagate`):
 
 .. math:: q(c) \propto p(c) \Big[\prod_{u \in N} \sum_{c'} H_{cc'} P_u(c')\Big]^{\beta / (1 + (d - 1) \rho)}
+
+The answer is the pool (`graphfm.classification.pool`) of the two, what the text says alone and what it says with its neighbours.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ import torch
 from torch import Tensor
 
 from graphfm.classification.answer import Answer
+from graphfm.classification.pool import pool
 from graphfm.classification.propagate import CORRELATION, PROPAGATION_ROUNDS, text_log_posterior
 from graphfm.classification.readers.fitted import (
     RANGE_OF_DISCRIMINANTS,
@@ -51,7 +54,7 @@ class Newcomers:
     prior: Tensor
 
     def __call__(self, texts: Sequence[str], x: Tensor, edges: Tensor) -> Tensor:
-        """Posteriors (n, C) of n texts; one that is empty, and has no neighbours, gets the prior.
+        """Posteriors (n, C) of n texts; one that is empty, and has no neighbours, is near the prior.
 
         Args:
             texts: the newcomers.
@@ -60,7 +63,7 @@ class Newcomers:
         """
         nodes, own = len(self.answer.posterior), self.own(texts, x)
         if not self.answer.decision.used or not edges.numel():
-            return own.exp()
+            return pool([own])
         source, target = edges[0], edges[1] - nodes
         degree = torch.bincount(target, minlength=len(texts)).to(own).clamp_min(1)
         weight = (self.answer.decision.strength / (1 + (degree - 1) * CORRELATION)).unsqueeze(-1)
@@ -69,7 +72,7 @@ class Newcomers:
             heard = torch.cat([self.answer.posterior, posterior])[source] @ self.answer.decision.compat
             message = torch.zeros_like(own).index_add_(0, target, heard.clamp_min(1e-9).log())
             posterior = (own + weight * message).softmax(-1)
-        return posterior
+        return pool([own, posterior.clamp_min(torch.finfo(own.dtype).tiny).log()])
 
     def own(self, texts: Sequence[str], x: Tensor) -> Tensor:
         """Log posteriors (n, C) of the texts by themselves."""

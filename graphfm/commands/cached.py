@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from graphfm.commands.ending import say_end
 from graphfm.commands.terminal import terminal
 
 cache_app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
@@ -30,6 +31,7 @@ def list_cache() -> None:
             f"{sum(f.stat().st_size for f in files) / 1e6:,.1f}",
         )
     terminal().print(table)
+    say_end("cache", "clear", *([_parts()[0].relative_to(cache_home()).as_posix()] if _parts() else []))
 
 
 @cache_app.command()

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from graphfm.commands.ending import say_end
 from graphfm.commands.options import Abstain, Chunks, EncoderName, JsonFile, TextData, TextModel, Top
 from graphfm.commands.terminal import terminal
 
@@ -51,7 +52,10 @@ def classify(
     outputs.write(done.as_dict())
     if out is not None:
         write_table(out, done.frame())
-        console.print(f"Predictions: {out}", soft_wrap=True, highlight=False)
+        then = "zero-shot" if done.graph.labelled.any() else "inspect"
+        say_end(then, "--data", data, "--out", "page", wrote=(out, json_file))
+    else:
+        say_end("classify", "--data", data, "--out", "predictions.csv", wrote=(json_file,))
 
 
 def _table(done: Classified) -> Any:

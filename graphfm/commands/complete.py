@@ -1,69 +1,131 @@
-"""`graphfm complete`: the missing end of a triple, by name."""
+"""`graphfm complete`: the missing part of a triple, by name."""
 
 from __future__ import annotations
 
-import math
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from graphfm.commands.ending import say_end
 from graphfm.commands.options import LinkCheckpoint, TripleData
-from graphfm.commands.output import save
+from graphfm.commands.output import as_text, check_table, write_table
 from graphfm.commands.terminal import terminal
+from graphfm.printable import amount
 
 if TYPE_CHECKING:
     from graphfm.models.asking import Completion
 
 #: How numbers are shown, by column.
-NUMBERS = {"score": "{:.3f}", "rank": "{:g}", "probability": "{:.3f}"}
+NUMBERS: dict[str, Callable[[float], str]] = {"score": "{:.3f}".format, "rank": amount, "row": amount}
+NUMBERS |= dict.fromkeys(("p_true", "p_beats_random"), "{:.3f}".format)
+#: What a probability says, where one is shown.
+MEANING = {
+    "p_true": "p true: of answers listed with this, the share that is true, where the question has an answer not known yet.",
+    "p_beats_random": "p beats random: true rather than one random wrong answer.",
+}
+_SET = "`range` (those that training has on that side), `type:NAME`, or a file with a name a line"
 
 
 def complete(
     checkpoint: LinkCheckpoint,
-    head: Annotated[str | None, typer.Option(help="Identifier or label; its tail is asked for.")] = None,
-    relation: Annotated[str | None, typer.Option(help="Identifier or label.")] = None,
-    tail: Annotated[str | None, typer.Option(help="Identifier or label; its head is asked for.")] = None,
-    pairs: Annotated[
+    head: Annotated[str | None, typer.Option(help="Identifier or label.")] = None,
+    relation: Annotated[
+        str | None, typer.Option(help="Identifier or label; alone, its best new triples over all heads.")
+    ] = None,
+    tail: Annotated[str | None, typer.Option(help="Identifier or label.")] = None,
+    questions: Annotated[
         Path | None,
-        typer.Option(help="CSV or TSV file with the columns head, relation or relation, tail: many questions."),
+        typer.Option(
+            "--questions",
+            "--pairs",
+            help="Many questions: a table with the columns head, relation, tail, each row with one of them empty, or none.",
+        ),
+    ] = None,
+    shard: Annotated[
+        str | None, typer.Option(help="i/n: part i of n of the questions, so that n machines share a file.")
     ] = None,
     data: TripleData = None,
     top: Annotated[int, typer.Option(min=1, help="Answers to a question.")] = 10,
     new: Annotated[bool, typer.Option("--new", help="Leave out triples that the data has.")] = False,
-    out: Annotated[Path | None, typer.Option("--out", "-o", help="Write the answers as CSV.")] = None,
+    candidates: Annotated[str | None, typer.Option(help=f"Entities that may answer: {_SET} (default: all).")] = None,
+    known: Annotated[
+        Path | None, typer.Option(help="A table of further triples that are known: they are left out.")
+    ] = None,
+    heads: Annotated[
+        str, typer.Option(help=f"Of a relation alone, the heads asked about: {_SET}, or `all`.")
+    ] = "range",
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="Write the answers: .csv, .tsv, .jsonl or .parquet.")
+    ] = None,
+    style: Annotated[
+        Literal["table", "csv", "jsonl"], typer.Option("--format", help="Of answers that are printed.")
+    ] = "table",
 ) -> None:
-    """Complete a triple: `graphfm complete --checkpoint runs/umls-rotate-0 --head virus --relation causes`."""
-    from graphfm.files import check_writable
+    """Complete a triple: `graphfm complete --checkpoint runs/umls-rotate-0 --head virus --relation causes`.
+
+    Two of head, relation and tail ask for the third; all three are scored; a relation alone asks for its best new triples.
+    """
     from graphfm.models.asking import complete as run
 
-    check_writable(file=out)
-    done = run(checkpoint, head=head, relation=relation, tail=tail, pairs=pairs, data=data, top=top, new=new)
-    if out is None:
+    check_table(out, endings=(".csv", ".tsv", ".jsonl", ".parquet"))
+    done = run(
+        checkpoint,
+        head=head,
+        relation=relation,
+        tail=tail,
+        questions=questions,
+        shard=shard,
+        data=data,
+        top=top,
+        new=new,
+        candidates=candidates,
+        known=known,
+        heads=heads,
+    )
+    if out is not None:
+        write_table(out, done.frame())
+    elif style == "table":
         terminal().print(show_answers(done))
+    else:
+        typer.echo(as_text(done.frame(), style), nl=False)
         return
-    save(out, done.frame())
-    terminal().print(f"{len(done.rows):,} answers: {out}", soft_wrap=True, highlight=False)
+    on = ("--checkpoint", checkpoint, *(() if data is None else ("--data", data)))
+    best = done.rows[0] if done.rows and questions is None else None
+    if best is None:
+        say_end("evaluate", *on, wrote=(out,))
+    else:
+        named = {"head": head, "relation": relation, "tail": tail}
+        triple = {end: name or best.get(f"{end}_id", "NAME") for end, name in named.items()}
+        say_end("explain", *on, *(word for end, name in triple.items() for word in (f"--{end}", name)), wrote=(out,))
 
 
 def show_answers(done: Completion) -> Any:
-    """Answers as a table for the terminal; labels that only repeat the identifiers are left out."""
+    """Answers as a table for the terminal; labels that only repeat the identifiers are left out, and columns of nothing."""
     from rich.table import Table
 
     from graphfm.models.asking import plain
 
     rows, names = done.rows, list(done.columns)
-    for end in ("head", "tail"):
+    for end in ("head", "relation", "tail", "answer"):
         ids, labels = f"{end}_id", f"{end}_label"
-        if labels in names and all(plain(row[ids]) == plain(row[labels]) for row in rows):
+        if labels in names and all(plain(str(row[ids])) == plain(str(row[labels])) for row in rows):
             names.remove(labels)
-    table = Table(title=done.question)
-    if all(math.isnan(row.get("probability", math.nan)) for row in rows):  # a model that was never calibrated
-        names = [name for name in names if name != "probability"]
+    names = [name for name in names if name != "problem" or any(row[name] for row in rows)]
+    about = [words for name, words in MEANING.items() if name in names]
+    table = Table(title=done.question, caption="\n".join(about), caption_justify="left")
     for name in names:
         table.add_column(name.replace("_", " "), justify="right" if name in NUMBERS else "left", overflow="fold")
     for row in rows:
-        cells = {name: NUMBERS.get(name, "{}").format(value) for name, value in row.items()}
-        cells["known"] = "known" if row["known"] else "new"
+        cells = {name: _cell(name, value) for name, value in row.items()}
         table.add_row(*(cells[name] for name in names))
     return table
+
+
+def _cell(name: str, value: Any) -> str:
+    if repr(value) in ("None", "nan", "<NA>"):  # what has no answer has no numbers
+        return ""
+    if name == "known":
+        return "known" if value else "new"
+    return NUMBERS.get(name, str)(value)

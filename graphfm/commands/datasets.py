@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from graphfm.commands.ending import say_end
 from graphfm.commands.import_graph import GraphKind, import_graph, say_triples
 from graphfm.commands.terminal import terminal
 
@@ -33,6 +34,7 @@ def list_datasets(
         sizes = ", ".join(f"{value:,} {key}" for key, value in entry.statistics.items() if isinstance(value, int))
         table.add_row(name, entry.kind, sizes, entry.licence)
     terminal().print(table)
+    say_end("datasets", "info", "cora" if kind is not GraphKind.kg else "umls")
 
 
 @datasets_app.command()
@@ -44,6 +46,7 @@ def info(name: Annotated[str, typer.Argument(help="Name of the catalogue, or a f
     console = terminal()
     for key, value in _facts(name).items():
         console.print(Text.assemble((key.replace("_", " "), "bold"), f": {value}"))
+    say_end(*_first_job(name))
 
 
 @datasets_app.command()
@@ -59,6 +62,7 @@ def get(names: Annotated[list[str], typer.Argument(help="Names of the catalogue.
         else:  # made or fetched by its own reader
             ready = load_triples(name) if entry.kind == "kg" else load(name)
         terminal().print(f"{name}: {ready}", soft_wrap=True, highlight=False)
+    say_end(*_first_job(names[-1]))
 
 
 datasets_app.command(name="import")(import_graph)
@@ -80,9 +84,10 @@ def show(
     from graphfm.datasets.rdf.prefixes import expand
     from graphfm.datasets.triples.vocabulary import frequencies, plural
 
-    triples = load_triples(data)
+    triples = load_triples(data, missing=("val", "test"))  # its facts are enough to look at
     if not relations and not entities:
         say_triples(triples)
+        say_end("datasets", "show", data, "--relations")
         return
     for what in [what for what, asked in (("relation", relations), ("entity", entities)) if asked]:
         found = frequencies(triples, what, pattern or "")
@@ -99,6 +104,16 @@ def show(
         terminal().print(table)
         if len(found) > top:
             terminal().print(f"... and {len(found) - top:,} more: --top {len(found)}", highlight=False)
+    say_end("complete", "--checkpoint", "default", "--data", data, "--head", "NAME", "--relation", "NAME")
+
+
+def _first_job(name: str) -> tuple[str, ...]:
+    """What one does with a set of its kind."""
+    from graphfm.datasets import catalog
+    from graphfm.datasets.loading import is_knowledge_graph
+
+    links = is_knowledge_graph(name) if Path(name).exists() else catalog.entry(name).kind == "kg"
+    return ("link-prediction" if links else "zero-shot", "--data", name)
 
 
 def _facts(name: str) -> dict[str, object]:

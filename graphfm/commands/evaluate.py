@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from graphfm.commands.ending import say_end
 from graphfm.commands.options import Accelerator, JsonFile, LinkCheckpoint
 from graphfm.commands.output import Outputs
 from graphfm.commands.terminal import terminal
@@ -31,6 +32,10 @@ def evaluate(
     relations: Annotated[
         list[str] | None, typer.Option(help="Rank the triples of these relations alone; several may follow.")
     ] = None,
+    types: Annotated[
+        list[str] | None,
+        typer.Option(help="Rank the queries whose answers are of these types alone; several may follow."),
+    ] = None,
     accelerator: Accelerator = "auto",
     json_file: JsonFile = None,
     out: Annotated[
@@ -48,14 +53,16 @@ def evaluate(
         sampled=sampled,
         protocol=protocol,
         relations=relations or None,
+        types=types or None,
         accelerator=accelerator,
     )
     console.print(show_result(done.result))
     console.print(show_parts(done.result))
     say_shortfall(console, done.result, done.model.card)
     outputs.write(done.as_dict(), lambda: files(done))
-    if out is not None:
-        console.print(f"Page: {out / 'index.html'}", soft_wrap=True, highlight=False)
+    on = () if data is None else ("--data", data)
+    wrote = (json_file, out / "index.html" if out is not None else None)
+    say_end("complete", "--checkpoint", checkpoint, *on, "--head", "NAME", "--relation", "NAME", wrote=wrote)
 
 
 def files(done: Evaluation) -> dict[str, Any]:
@@ -136,7 +143,9 @@ def show_result(result: dict[str, Any]) -> Any:
 
 def _of_relations(result: dict[str, Any]) -> str:
     """The relations that were ranked, where some were chosen."""
-    return f", {', '.join(result['relations'])} alone" if "relations" in result else ""
+    some = [f"{', '.join(result['relations'])} alone"] if "relations" in result else []
+    some += [f"answers of the type {' or '.join(result['types'])} alone"] if "types" in result else []
+    return "".join(f", {words}" for words in some)
 
 
 def _pretraining(result: dict[str, Any]) -> str:

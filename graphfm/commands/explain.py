@@ -1,4 +1,4 @@
-"""`graphfm explain`: the paths behind an answer of a path reasoner."""
+"""`graphfm explain`: the paths behind an answer."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from graphfm.commands.ending import say_end
 from graphfm.commands.options import LinkCheckpoint, TripleData
 from graphfm.commands.output import save
 from graphfm.commands.terminal import terminal
@@ -27,6 +28,7 @@ def explain(
     from graphfm.errors import DataError
     from graphfm.files import check_writable
     from graphfm.models import asking, opening
+    from graphfm.printable import amount
     from graphfm.report.images import png
     from graphfm.report.paths_page import explanation_page, path_drawing
 
@@ -42,12 +44,13 @@ def explain(
 
     about = "in the data, not read" if found.known else "not in the data"
     say(f"{found.triple[0]}  {found.triple[1]}  {found.triple[2]}   ({about})")
-    say(f"rank {found.rank:g} of {found.entities:,} (other known answers left out), score {found.score:.3f}")
+    say(f"rank {amount(found.rank)} of {found.entities:,} (other known answers left out), score {found.score:.3f}")
     for path in found.paths:
-        say(f"  {path.weight:8.3g}  {path}")
+        say(f"  {path.weight:8.3f}  {path}")
     if not found.paths:
         say("  No path of a length that counts leads there.")
-    say("lengths   " + ", ".join(f"{length}: {weight:.2f}" for length, weight in found.lengths.items()))
+    if found.lengths:
+        say("lengths   " + ", ".join(f"{length}: {weight:.2f}" for length, weight in found.lengths.items()))
     for number, layer in enumerate(found.pruning, start=1):
         say(f"layer {number}   " + ", ".join(f"{name} {weight:.2f}" for name, weight in layer.items()))
     if not found.paths:
@@ -57,4 +60,5 @@ def explain(
         save(out, png(path_drawing(found.paths, found.triple[0], found.triple[2])))
     else:
         save(out, explanation_page(found, str(model.card.get("model", model.kind))))
-    say(f"Drawn: {out}")
+    on = () if data is None else ("--data", data)
+    say_end("complete", "--checkpoint", checkpoint, *on, "--head", head, "--relation", relation, "--new", wrote=(out,))

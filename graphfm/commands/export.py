@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
+from graphfm.commands.ending import say_end
 from graphfm.commands.options import LinkCheckpoint
-from graphfm.commands.terminal import terminal
 
 
 def export(
@@ -21,4 +21,4 @@ def export(
 
     check_writable(folder=out)
     files = run(checkpoint, out=out)
-    terminal().print(f"{out}: {', '.join(file.name for file in files)}", soft_wrap=True, highlight=False)
+    say_end("complete", "--checkpoint", checkpoint, "--head", "NAME", "--relation", "NAME", wrote=files)

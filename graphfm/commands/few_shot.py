@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from graphfm.commands.ending import say_end
 from graphfm.commands.options import EncoderName, JsonFile, TextData, TextModel
 from graphfm.commands.output import Outputs, say_if_seen
 from graphfm.commands.terminal import terminal
@@ -40,6 +41,8 @@ def few_shot(
         words = f"{k} shots: {short} of {done.graph.num_classes} classes have no more labelled nodes; they show all but one."
         console.print(words, highlight=False, soft_wrap=True)
     outputs.write(done.as_dict(), lambda: {"result.json": done.as_dict(), "shots.csv": done.shown_nodes()})
+    written = () if out is None else (out / "result.json", out / "shots.csv")
+    say_end("pretrain", "--data", data, "--out", "runs/first", wrote=(*written, json_file))
 
 
 def _table(done: FewShotResult) -> Any:
@@ -52,12 +55,13 @@ def _table(done: FewShotResult) -> Any:
     )
     table.add_column("shots", justify="right")
     table.add_column("method")
-    for column in ("accuracy %", "macro-F1 %", "on nodes"):
+    for column in ("accuracy %", "macro-F1 %", "ECE %", "on nodes"):
         table.add_column(column, justify="right")
     previous = None
     for row in done.rows:
         mean = row.summary()
         cells = [f"{mean[name]:.1f} ± {mean[f'{name}_std']:.1f}" for name in ("accuracy", "macro_f1")]
+        cells.append(f"{mean['ece']:.1f}" if row.ece else "")
         if previous not in (None, row.shots):
             table.add_section()
         shown = "" if row.shots == previous else str(row.shots)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from graphfm.commands.ending import say_end
 from graphfm.commands.terminal import terminal
 
 if TYPE_CHECKING:
@@ -163,6 +164,7 @@ def import_graph(
         say_triples(triples)
         triples_folder.write(triples, out, overwrite=overwrite)
         terminal().print(f"{triples!r} -> {out}", soft_wrap=True)
+        say_end("link-prediction", "--data", out, wrote=(out,))
         return
     from graphfm.datasets import import_text_graph
 
@@ -172,6 +174,8 @@ def import_graph(
     )  # fmt: skip
     _say_text_graph(graph)
     terminal().print(f"{graph!r} -> {out}", soft_wrap=True)
+    named = () if graph.class_names else ("--names", "ONE,ANOTHER")
+    say_end("classify", "--data", out, *named, "--out", "predictions.csv", wrote=(out,))
 
 
 def _reading(
@@ -223,8 +227,10 @@ def say_if_imported(data: str) -> None:
 
 
 def _say_text_graph(graph: TextGraph) -> None:
-    """How a text graph was read: which attribute is what, its first node and edge."""
+    """How a text graph was read: which attribute is what, its first node and edge, texts longer than the encoder reads."""
     from rich.text import Text
+
+    from graphfm.text.minilm import DEFAULT_LENGTH, count_long
 
     lines = {"columns": graph.info.get("columns"), "left out": graph.info.get("left_out")}
     if graph.num_nodes:
@@ -234,6 +240,11 @@ def _say_text_graph(graph: TextGraph) -> None:
     if graph.num_edges:
         src, dst = graph.edge_index[:, 0].tolist()
         lines["first edge"] = f"{graph.node_ids[src]} {'->' if graph.directed else '-'} {graph.node_ids[dst]}"
+    if long := count_long(graph.text):
+        lines["long texts"] = (
+            f"{long:,} of {graph.num_nodes:,} are longer than the {DEFAULT_LENGTH} tokens that the default encoder reads; "
+            "`zero-shot` and `classify` read all of them with --chunks"
+        )
     for heading, words in lines.items():
         if words:
             terminal().print(Text.assemble((f"{heading}:", "bold"), f" {words}"), soft_wrap=True, highlight=False)

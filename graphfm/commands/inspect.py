@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from graphfm.commands.ending import say_end
 from graphfm.commands.options import JsonFile, TextData
 from graphfm.commands.output import Outputs
 from graphfm.commands.terminal import terminal
@@ -35,5 +36,6 @@ def inspect(
     for hint in done.hints:
         console.print(Text.assemble(("hint", "dim"), f" {hint}"))
     outputs.write(done.as_dict(), lambda: {"inspect.json": done.as_dict(), "inspect.html": done.page()})
-    if out is not None:
-        console.print(f"Page: {out / 'inspect.html'}", soft_wrap=True, highlight=False)
+    then = "zero-shot" if done.graph.labelled.any() else "classify"
+    written = () if out is None else (out / "inspect.html", out / "inspect.json")
+    say_end(then, "--data", data, wrote=(*written, json_file))

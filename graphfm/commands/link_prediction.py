@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from graphfm.commands.ending import say_end
 from graphfm.commands.given import assigned, check_names, read_settings, typed_in
 from graphfm.commands.options import (
     Accelerator,
@@ -120,10 +121,8 @@ def link_prediction(
         save(folder / "parts.csv", Evaluation(done, done.card["result"]).parts())
     outputs.write(done.card)
     save(folder / "index.html", run_page(done, curve=learning_curve(folder / "log" / "metrics.csv")))
-    console.print(f"Page: {folder / 'index.html'}   result: {folder / 'result.json'}", soft_wrap=True, highlight=False)
-    where = "" if done.graph.inference is None else f" --data {settings['data']}"  # its new entities
-    console.print(
-        f"Model: {folder / 'model.ckpt'}   next: graphfm complete --checkpoint {folder}{where} --head NAME --relation NAME",
-        soft_wrap=True,
-        highlight=False,
-    )
+    where = () if done.graph.inference is None else ("--data", settings["data"])  # its new entities
+    written = [folder / name for name in ("index.html", "model.ckpt", "result.json") if (folder / name).is_file()]
+    named = ("--head", done.graph.entities[int(done.graph.train[0, 0])]) if where == () else ("--head", "NAME")
+    relation = ("--relation", done.graph.relations[int(done.graph.train[0, 1])])
+    say_end("complete", "--checkpoint", folder, *where, *named, *relation, wrote=(*written, json_file))

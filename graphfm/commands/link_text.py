@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from graphfm.commands.ending import say_end
 from graphfm.commands.options import EncoderName, JsonFile, TextData, TextModel
 from graphfm.commands.output import Outputs, say_if_seen
 from graphfm.commands.terminal import terminal
@@ -32,6 +33,8 @@ def link_text(
     say_if_seen(console, done)
     console.print(_table(done))
     outputs.write(done.as_dict(), lambda: {"result.json": done.as_dict(), "held_out.csv": done.edges()})
+    written = () if out is None else (out / "result.json", out / "held_out.csv")
+    say_end("inspect", "--data", data, wrote=(*written, json_file))
 
 
 def _table(done: LinkTextResult) -> Any:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from graphfm.commands.ending import say_end
 from graphfm.commands.terminal import terminal
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ def list_models() -> None:
         size = f"{sum(path.stat().st_size for path in folder.iterdir()) / 1e6:.1f} MB"
         table.add_row(name, size, "", "", f"`graphfm models show {name}`", "in the hub's cache")
     terminal().print(table)
+    say_end("models", "get", "ultra-50g")
 
 
 @models_app.command()
@@ -59,6 +61,7 @@ def get(names: Annotated[list[str], typer.Argument(help="Names of `graphfm model
         console.print(f"{name}: {about}", soft_wrap=True, highlight=False)
         console.print(f"  sha256 {model.sha256}", soft_wrap=True, highlight=False)
         console.print(f"  {published.get(name)}", soft_wrap=True, highlight=False)
+    say_end("complete", "--checkpoint", names[-1], "--data", "FILE", "--head", "NAME", "--relation", "NAME")
 
 
 @models_app.command()
@@ -79,6 +82,12 @@ def show(
         console = terminal()
         console.print(Markdown(card.partition("\n---\n")[2]))
         console.print(f"{found.path}", soft_wrap=True, highlight=False, style="dim")
+    job = (
+        ("classify", "--out", "predictions.csv")
+        if found.kind is GRAPH
+        else ("complete", "--head", "NAME", "--relation", "NAME")
+    )
+    say_end(job[0], "--checkpoint", checkpoint, "--data", "NAME", *job[1:])
 
 
 @models_app.command()
@@ -99,6 +108,7 @@ def push(
     console = terminal()
     console.print(f"Pushed: {address}", soft_wrap=True, highlight=False)
     console.print(f"Others load it with --checkpoint {name}, or graphfm.load_model({name!r}).", highlight=False)
+    say_end("models", "show", name)
 
 
 def _default_links() -> Checkpoint:

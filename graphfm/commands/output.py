@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -49,11 +49,15 @@ def save(path: Path, content: Any) -> None:
         write_json(path, content)
 
 
-def check_table(path: Path | None) -> None:
+def check_table(path: Path | None, *, endings: Sequence[str] = (".csv", ".parquet")) -> None:
     """Refuse a table that could not be written, before the work.
 
+    Args:
+        path: of the table.
+        endings: those that are written.
+
     Raises:
-        DataError: another ending than .csv or .parquet, no pyarrow for the latter, or a place that cannot be written to.
+        DataError: another ending, no pyarrow for .parquet, or a place that cannot be written to.
     """
     from importlib.util import find_spec
 
@@ -62,8 +66,9 @@ def check_table(path: Path | None) -> None:
 
     if path is None:
         return
-    if path.suffix not in (".csv", ".parquet"):
-        raise DataError(f"the ending {path.suffix!r}", expected=".csv or .parquet", path=path)
+    if path.suffix not in endings:
+        expected = f"{', '.join(endings[:-1])} or {endings[-1]}"
+        raise DataError(f"the ending {path.suffix!r}", expected=expected, path=path)
     if path.suffix == ".parquet" and find_spec("pyarrow") is None:
         raise DataError(
             "no pyarrow",
@@ -83,8 +88,22 @@ def write_table(path: Path, frame: pd.DataFrame) -> None:
         frame.attrs = {}
         with replacing(path) as temporary:
             frame.to_parquet(temporary, index=False)
+    elif path.suffix in (".jsonl", ".tsv"):
+        save(path, as_text(frame, path.suffix[1:]))
     else:
         save(path, frame)
+
+
+def as_text(frame: pd.DataFrame, style: str) -> str:
+    """A frame as CSV, TSV or JSON Lines; in JSON what is missing is null, in the others it is an empty cell."""
+    import json
+
+    from graphfm.files import csv_text, finite
+
+    if style == "jsonl":
+        rows = frame.astype(object).where(frame.notna(), None).to_dict("records")
+        return "".join(json.dumps(finite(row), ensure_ascii=False, allow_nan=False) + "\n" for row in rows)
+    return csv_text(frame, sep="\t" if style == "tsv" else ",")
 
 
 def say_if_seen(console: Any, done: OnText) -> None:

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from graphfm.commands.ending import say_end
 from graphfm.commands.options import JsonFile
 from graphfm.commands.output import Outputs
 from graphfm.commands.terminal import terminal
@@ -40,7 +41,6 @@ def overlap(
             texts = (" ".join(pair[f"{side}_text"].split())[:90] for side in ("source", "target"))
             where = f"{facts['source']} {pair['source_id']} ~ {done.target.name} {pair['target_id']}"
             console.print(Text.assemble((where, "dim"), f"  {'  ~  '.join(texts)}"), soft_wrap=True)
-    console.print(
-        "Leave such nodes out of a pretraining with: graphfm pretrain ... --exclude-overlap-with NAME", soft_wrap=True
-    )
     outputs.write(done.as_dict())
+    then = ("pretrain", "--data", *sources, "--exclude-overlap-with", target, "--out", "runs/first")
+    say_end(*then, wrote=(json_file,))

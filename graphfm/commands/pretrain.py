@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from graphfm.commands.ending import say_end
 from graphfm.commands.given import assigned, check_names, read_settings, typed_in
 from graphfm.commands.options import Accelerator, Config, Devices, LoggerOption, Nodes, Settings, Strategy
 from graphfm.commands.terminal import terminal
@@ -15,7 +16,7 @@ _FUNCTION = "graphfm.pretrain"
 #: Metrics worth a line at the end of a run.
 _SHOWN = ("val_own", "val_neighbor", "alpha", "k_hyperbolic", "k_spherical", "val_mrr")
 #: What comes next, by the kind of the model.
-_NEXT = {"texts": "graphfm zero-shot", "links": "graphfm evaluate"}
+_NEXT = {"texts": "zero-shot", "links": "evaluate"}
 
 
 def pretrain(
@@ -101,7 +102,7 @@ def pretrain(
         metrics, used = model.card["metrics"], ", ".join(model.card["sources"])
         shown = ", ".join(f"{name} {metrics[name]:.3g}" for name in _SHOWN if name in metrics)
         terminal().print(f"Pretrained on {used}: {shown}", soft_wrap=True)
-        terminal().print(f"Model: {place}   next: {_NEXT[kind]} --data NAME --checkpoint {place}", soft_wrap=True)
+        say_end(_NEXT[kind], "--data", "NAME", "--checkpoint", place, wrote=(place,))
 
 
 def _models(done: Any, folder: Path) -> list[tuple[Any, Path, str]]:

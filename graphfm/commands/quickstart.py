@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from graphfm.commands.ending import say_end
 from graphfm.commands.output import Outputs, save
 from graphfm.commands.terminal import terminal
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from graphfm.training.quickstart_kg import Prediction
 
 FOLDER = Path("quickstart")
 
@@ -53,45 +60,51 @@ def _text_graph(out: Path, outputs: Outputs, *, encoder: str, nodes: int, seed: 
         console.print(line, highlight=False, soft_wrap=True)
     content = result.as_dict() | {"card": done.model.card}
     outputs.write(content, lambda: {**files(result), "result.json": content})
-    console.print(
-        f"{time.time() - start:.0f} s. Page: {out / 'index.html'}   model: {done.checkpoint}   now your own graph: "
-        f"graphfm zero-shot --data FOLDER --checkpoint {done.checkpoint}",
-        soft_wrap=True,
-    )
+    console.print(f"{time.time() - start:.0f} s. Now your own graph:", highlight=False)
+    written = (out / "index.html", out / "predictions.csv", done.checkpoint)
+    say_end("zero-shot", "--data", "FOLDER", "--checkpoint", done.checkpoint, wrote=written)
 
 
 def _knowledge_graph(out: Path, *, seed: int) -> None:
-    """Learn who imports, calls, overrides and raises what, and name what was held out."""
+    """Ask who imports, calls, overrides and raises what: first a model that has never seen the library, then one that has."""
     import time
-
-    from rich.table import Table
 
     from graphfm.commands.evaluate import show_result
     from graphfm.report.link_prediction_page import learning_curve, run_page
-    from graphfm.training.quickstart import QuickstartKG
-    from graphfm.training.quickstart import quickstart as run
+    from graphfm.training.quickstart_kg import Untrained, quickstart_kg
 
     console, start = terminal(), time.time()
-    console.print("Reading Python's library as a knowledge graph, learning its paths: a few minutes the first time.")
-    done = run(out=out, seed=seed, job="kg")
-    assert isinstance(done, QuickstartKG)
+    console.print("Reading Python's library as a knowledge graph.")
+
+    def show(found: Untrained) -> None:
+        console.print(show_result(found.result | {"model": "default, no training"}))
+        console.print(_facts(found.predictions, title="No training: what the model that comes with graphfm answers"))
+        console.print(f"{time.time() - start:.0f} s. Now a model learns this library's own paths: a few minutes.")
+
+    done = quickstart_kg(out=out, seed=seed, show=show)
     console.print(show_result(done.model.card["result"]))
-    table = Table(
-        title="Facts held out, found or not: the first of each relation", caption="Rank 1 is the best answer."
-    )
-    for name in ("fact", "true end", "rank", "best answers of the model"):
-        table.add_column(name, justify="right" if name == "rank" else "left", overflow="fold")
-    for made in done.predictions:
-        fact = f"{made.head} {made.relation} ?"
-        table.add_row(fact, made.tail, f"{made.rank:g}", ", ".join(made.best), style="bold" if made.rank == 1 else "")
-    console.print(table)
+    console.print(_facts(done.predictions, done.untrained.predictions, title="The same facts after training"))
+    before, after = (result["report"]["mrr"] for result in (done.untrained.result, done.model.card["result"]))
+    console.print(f"MRR with no training {before:.3f}, after training {after:.3f}.")
     folder = done.checkpoint.parent
     save(folder / "index.html", run_page(done.model, curve=learning_curve(folder / "log" / "metrics.csv")))
     first = done.predictions[0]
-    console.print(
-        f"{time.time() - start:.0f} s. Page: {folder / 'index.html'}   why: graphfm explain --checkpoint {folder} "
-        f"--head {first.head} --relation {first.relation} --tail {first.best[0]}   now your own graph: "
-        "graphfm link-prediction --model mokgr --data FOLDER",
-        soft_wrap=True,
-        highlight=False,
-    )
+    console.print(f"{time.time() - start:.0f} s. Why the first answer:", highlight=False)
+    asked = ("--head", first.head, "--relation", first.relation, "--tail", first.best[0])
+    say_end("explain", "--checkpoint", folder, *asked, wrote=(folder / "index.html", done.checkpoint))
+
+
+def _facts(predictions: Sequence[Prediction], before: Sequence[Prediction] = (), *, title: str) -> Table:
+    """Facts that were held out, found or not: the first of each relation."""
+    from rich.table import Table
+
+    from graphfm.printable import amount
+
+    table = Table(title=title, caption="Held-out facts, the first of each relation. Rank 1 is the best answer.")
+    for name in ("fact", "true end", *(["rank before"] if before else []), "rank", "best answers of the model"):
+        table.add_column(name, justify="right" if name.startswith("rank") else "left", overflow="fold")
+    for i, made in enumerate(predictions):
+        ranks = [amount(one.rank) for one in (*before[i : i + 1], made)]
+        fact = f"{made.head} {made.relation} ?"
+        table.add_row(fact, made.tail, *ranks, ", ".join(made.best), style="bold" if made.rank == 1 else "")
+    return table

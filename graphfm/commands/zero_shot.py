@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from graphfm.commands.ending import say_end
 from graphfm.commands.options import Abstain, Chunks, EncoderName, JsonFile, TextData, TextModel, Top
 from graphfm.commands.output import Outputs, say_if_seen
 from graphfm.commands.terminal import terminal
@@ -40,7 +41,10 @@ def zero_shot(
     show_answer(console, done)
     outputs.write(done.as_dict(), lambda: files(done))
     if out is not None:
-        console.print(f"Page: {out / 'index.html'}", soft_wrap=True, highlight=False)
+        written = [out / name for name in ("index.html", "predictions.csv", "result.json")]
+        say_end("few-shot", "--data", data, wrote=(*written, json_file))
+    else:
+        say_end("zero-shot", "--data", data, "--out", "page", wrote=(json_file,))
 
 
 def files(done: ZeroShotResult) -> dict[str, Any]:

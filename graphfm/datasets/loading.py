@@ -23,6 +23,7 @@ from graphfm.datasets.tables.whole import COLUMNAR
 from graphfm.datasets.triples import folder as triples_folder
 from graphfm.datasets.triples.graph import Triples
 from graphfm.datasets.triples.importing import TABLE_ENDINGS, edge_files, import_triples
+from graphfm.datasets.triples.kgx import is_kgx
 from graphfm.datasets.triples.layout import holds_triples
 from graphfm.errors import DataError
 
@@ -131,4 +132,4 @@ def is_knowledge_graph(source: str | PathLike[str]) -> bool:
     if not path.is_file():
         return False
     table = plain_name(path).lower().endswith((*TABLE_ENDINGS, *COLUMNAR, *rdf.RDF_ENDINGS))
-    return table or known(first_names(path)) is not None
+    return table or known(first_names(path)) is not None or is_kgx(path)

@@ -20,6 +20,7 @@ from graphfm.evaluation import zero_shot as zero_shots
 from graphfm.evaluation.held_out import HeldOut, hold_out
 from graphfm.models import opening
 from graphfm.models.text_side import text_side
+from graphfm.notebook import Framed
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,8 +29,8 @@ if TYPE_CHECKING:
     from graphfm.models.graph_model import GraphFM
 
 
-@dataclass(frozen=True, eq=False)
-class OnText:
+@dataclass(frozen=True, eq=False, repr=False)
+class OnText(Framed):
     """What a job was done with.
 
     Args:
@@ -53,13 +54,21 @@ class OnText:
         """Whether the model was trained on this very graph, without its labels: then its rows show no transfer."""
         return self.model is not None and self.model.knows(self.graph)
 
+    def _shown(self) -> tuple[str, str]:
+        job = {"ZeroShotResult": "Zero-shot", "FewShotResult": "Few-shot", "LinkTextResult": "Held-out links"}
+        seen = " The model was pretrained on this graph: no transfer." if self.seen_in_pretraining else ""
+        return f"{job[type(self).__name__]} on {self.graph.name}", f"{self._counted()}; {self.encoder}.{seen}"
+
+    def _counted(self) -> str:
+        return f"{self.graph.num_nodes:,} nodes"
+
     def _about(self) -> dict[str, Any]:
         if self.model is None:
             return {"checkpoint": None}
         return {"checkpoint": self.checkpoint, "seen_in_pretraining": self.seen_in_pretraining}
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class ZeroShotResult(OnText):
     """Zero-shot classes of all nodes; `found` has the posteriors, the decisions and the gate weights behind the rows.
 
@@ -86,6 +95,11 @@ class ZeroShotResult(OnText):
 
         return pd.DataFrame(self.rows)
 
+    def _counted(self) -> str:
+        whose = f"nodes of the split {self.split}" if self.split else "labelled nodes"
+        counted, classes = int(self.found.counted.sum()), self.graph.num_classes
+        return f"{counted:,} {whose}, {classes} classes, in percent; the answer is {self.found.answer}"
+
     def predictions(self) -> pd.DataFrame:
         """One line a node, see `graphfm.evaluation.zero_shot.predictions`."""
         return zero_shots.predictions(self.graph, self.found, model=self.model, top=self.top, abstain=self.abstain)
@@ -102,7 +116,7 @@ class ZeroShotResult(OnText):
         return zero_shots.as_json(self.graph, self.encoder, self.found, model=self.model, **about)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class FewShotResult(OnText):
     """Classes from a few labelled nodes; each row has an entry a draw."""
 
@@ -131,7 +145,7 @@ class FewShotResult(OnText):
         return few_shots.as_json(self.graph, self.encoder, self.rows, **about)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class LinkTextResult(OnText):
     """Held-out edges ranked; `graph` lacks them, `held_out` has both."""
 
@@ -160,7 +174,7 @@ def zero_shot(
     data: TextGraph | str | PathLike[str],
     *,
     checkpoint: GraphFM | str | PathLike[str] | None = None,
-    encoder: str | None = None,
+    encoder: Any = None,
     split: str | None = None,
     top: int = 1,
     abstain: float = 0.0,
@@ -194,7 +208,7 @@ def few_shot(
     data: TextGraph | str | PathLike[str],
     *,
     checkpoint: GraphFM | str | PathLike[str] | None = None,
-    encoder: str | None = None,
+    encoder: Any = None,
     shots: Sequence[int] | None = None,
     draws: int = 5,
 ) -> FewShotResult:
@@ -222,7 +236,7 @@ def link_text(
     data: TextGraph | str | PathLike[str],
     *,
     checkpoint: GraphFM | str | PathLike[str] | None = None,
-    encoder: str | None = None,
+    encoder: Any = None,
     share: float = 0.1,
     seed: int = 0,
 ) -> LinkTextResult:

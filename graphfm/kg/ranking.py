@@ -73,7 +73,7 @@ def rank(
     def step(start: int, stop: int) -> Tensor:
         h, r, a = head[start:stop], rel[start:stop], answer[start:stop]
         pair, row = torch.unique_consecutive(h * (2 * known.num_relations) + r, return_inverse=True)
-        scores = _finite(model(data, pair // (2 * known.num_relations), pair % (2 * known.num_relations)))  # (U, V)
+        scores = finite(model(data, pair // (2 * known.num_relations), pair % (2 * known.num_relations)))  # (U, V)
         return _counts(scores, slack(model, scores), row, a, known.answers(h, r))
 
     counts, size = [], batch_size or rows_that_fit(known.num_entities, device)
@@ -124,7 +124,7 @@ def rank_candidates(
 
     def step(start: int, stop: int) -> Tensor:
         h, r, tail = head[start:stop], rel[start:stop], options[start:stop]
-        scores = _finite(model.score(h[:, None], r[:, None], tail) if chosen_only else model(data, h, r))
+        scores = finite(model.score(h[:, None], r[:, None], tail) if chosen_only else model(data, h, r))
         near = slack(model, scores)[:, None]
         scores = scores if chosen_only else scores.gather(1, tail)
         greater, at_least = (mask.sum(1) for mask in compare(scores, scores[:, :1], near))
@@ -185,7 +185,12 @@ def _counts(scores: Tensor, near: Tensor, row: Tensor, answer: Tensor, known: tu
     return torch.stack([greater - per_query(above) + 1, at_least - per_query(level), scores.size(1) - removed])
 
 
-def _finite(scores: Tensor | tuple[Tensor, ...]) -> Tensor:
+def finite(scores: Tensor | tuple[Tensor, ...]) -> Tensor:
+    """The scores, where there is a rank to give: of a tuple its first item.
+
+    Raises:
+        GraphFMError: a score is NaN or infinite.
+    """
     scores = scores[0] if isinstance(scores, tuple) else scores
     # The sum is not finite where a score is not, and costs one pass; it can also overflow, hence the second look.
     if not torch.isfinite(scores.sum()) and not torch.isfinite(scores).all():

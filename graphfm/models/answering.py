@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from torch import Tensor
 
@@ -28,7 +28,7 @@ def answered(
     chosen: Choices,
     *,
     model: GraphFM | None = None,
-    encoder: str | None = None,
+    encoder: Any = None,
     chunks: bool = False,
 ) -> Answered:
     """Classes of all nodes of a graph among those chosen; no label is read.

@@ -7,7 +7,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from graphfm.errors import DataError
 from graphfm.models import opening
-from graphfm.models.completing import complete_pairs
+from graphfm.models.candidates import Given, KnownGiven
+from graphfm.models.completing import wanted
+from graphfm.models.discovering import discover
+from graphfm.models.question_tables import ManyQuestions, answers, predict_batch
+from graphfm.notebook import as_arrow, as_polars, frame_html, frame_text
+from graphfm.shards import Shard
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -15,8 +20,6 @@ if TYPE_CHECKING:
     from graphfm.datasets.triples.graph import Triples
     from graphfm.models.link_model import LinkModel
     from graphfm.models.named_paths import NamedExplanation
-
-QUESTIONS = ("head", "relation"), ("relation", "tail")
 
 
 class Completion(NamedTuple):
@@ -46,6 +49,20 @@ class Completion(NamedTuple):
         """Plain data."""
         return {"question": self.question, "answers": self.rows}
 
+    def polars(self) -> Any:
+        """`frame` as a ``polars.DataFrame``; needs polars."""
+        return as_polars(self.frame())
+
+    def arrow(self) -> Any:
+        """`frame` as a ``pyarrow.Table``; needs pyarrow."""
+        return as_arrow(self.frame())
+
+    def __repr__(self) -> str:
+        return frame_text(self.frame(), self.question)
+
+    def _repr_html_(self) -> str:
+        return frame_html(self.frame(), self.question)
+
 
 def complete(
     checkpoint: LinkModel | str | PathLike[str],
@@ -53,45 +70,66 @@ def complete(
     head: str | None = None,
     relation: str | None = None,
     tail: str | None = None,
-    pairs: str | PathLike[str] | None = None,
+    questions: ManyQuestions | None = None,
+    shard: str | None = None,
     data: Triples | str | PathLike[str] | None = None,
     top: int = 10,
     new: bool = False,
+    candidates: Given = None,
+    known: KnownGiven = None,
+    heads: Given = "range",
 ) -> Completion:
-    """The best answers to (head, relation, ?) or (?, relation, tail), or to every line of a table.
+    """The best answers to a question: two of head, relation and tail ask for the third; all three are scored; a relation
+    alone asks for its best new triples over all heads.
 
     Args:
         checkpoint: a `LinkModel`, its file, or the folder of its run.
-        head, relation, tail: identifiers or labels; the relation and one end.
-        pairs: a CSV or TSV file with the columns ``head, relation`` or ``relation, tail`` in place of one question.
+        head, relation, tail: identifiers or labels.
+        questions: many questions in place of one: a table with the columns head, relation, tail, each row of which leaves
+            one empty or none, a frame, or such rows.
+        shard: "i/n": of many questions, part i of n alone, so that n machines share a file; rows keep their numbers.
         data: graph to answer on; by default the one the model was trained on. Of an inductive set, its second graph.
         top: answers to a question.
         new: leave out triples that the data has.
+        candidates: the entities that may answer: "range" for those that training has on that side of the relation,
+            "type:NAME", a file with a name a line, or names; all by default.
+        known: a table of further triples that are known, or such triples by name; they are left out.
+        heads: of a relation alone, the heads to ask about, in the words of `candidates`, or "all".
 
     Raises:
         DataError: no such model or graph, an unknown name with the nearest ones, or neither one question nor a table.
     """
-    check_question(head=head, relation=relation, tail=tail, pairs=pairs)
+    check_question(questions=questions, head=head, relation=relation, tail=tail)
+    part = Shard.of(shard)
+    if questions is None and part.count > 1:
+        raise DataError(f"the shard {part} of one question", expected="a file of questions, of which it is a part")
     model = opening.link_model(checkpoint, data=data)
-    if pairs is not None:
-        frame = complete_pairs(model, pairs, top=top, new_only=new)
-        return Completion(str(pairs), {str(name): column.to_numpy() for name, column in frame.items()})
-    columns = model.answers(head=head, relation=str(relation), tail=tail, top=top, new_only=new)
-    return Completion(in_words(model, head=head, relation=str(relation), tail=tail), columns)
+    alone = questions is None and head is None and tail is None
+    ask = wanted(model.graph, top=top, new_only=new or alone, candidates=candidates, known=known)
+    if questions is not None:
+        frame = predict_batch(model, questions, ask, shard=part, progress=True)
+        about = str(questions) if isinstance(questions, str | PathLike) else "the given questions"
+        return Completion(about, {str(name): column.to_numpy() for name, column in frame.items()})
+    if alone:
+        columns = discover(model, str(relation), ask, heads=heads, progress=True)
+    else:
+        columns = answers(model, ask, head=head, relation=relation, tail=tail)
+    return Completion(in_words(model, head=head, relation=relation, tail=tail), columns)
 
 
-def check_question(*, pairs: object | None, **names: str | None) -> None:
+def check_question(*, questions: object | None, **names: str | None) -> None:
     """Refuse what is neither one question nor a table, before anything is read.
 
     Raises:
-        DataError: a relation without an end or with both, or a table and names.
+        DataError: one end alone or nothing, or a table and names.
     """
     asked = tuple(name for name, value in names.items() if value is not None)
-    if pairs is not None and asked:
-        raise DataError(f"pairs with {', '.join(asked)}", expected="a file of pairs or one question")
-    if pairs is None and asked not in QUESTIONS:
+    if questions is not None and asked:
+        raise DataError(f"questions with {', '.join(asked)}", expected="a file of questions or one question")
+    if questions is None and len(asked) < 2 and asked != ("relation",):
         found = " and ".join(asked) or "no question"
-        raise DataError(found, expected="a relation with a head or a tail, or a file of pairs")
+        expected = "a relation with a head or a tail, a head with a tail, a relation alone, or a file of questions"
+        raise DataError(found, expected=expected)
 
 
 def explain(
@@ -103,7 +141,7 @@ def explain(
     data: Triples | str | PathLike[str] | None = None,
     top: int = 5,
 ) -> NamedExplanation:
-    """The paths behind an answer of a path reasoner, and the gates behind them.
+    """The paths behind an answer, and the gates behind them; for path reasoners and ULTRA.
 
     Args:
         checkpoint: a `LinkModel` that follows paths, its file, or the folder of its run.
@@ -117,10 +155,12 @@ def explain(
     return opening.link_model(checkpoint, data=data).explain(head, relation, tail, top=top)
 
 
-def in_words(model: LinkModel, *, head: str | None, relation: str, tail: str | None) -> str:
-    """A question as a person reads it: labels, identifiers where they are other words, and a question mark."""
+def in_words(model: LinkModel, *, head: str | None, relation: str | None, tail: str | None) -> str:
+    """A question as a person reads it: labels, identifiers where they are other words, and question marks."""
     ends = ["?" if name is None else _called(model, name) for name in (head, tail)]
-    return f"{ends[0]}  {model.graph.relation_labels[model.graph.lookup_relation(relation)]}  {ends[1]}"
+    graph = model.graph
+    said = "?" if relation is None else graph.relation_labels[graph.lookup_relation(relation)]
+    return f"{ends[0]}  {said}  {ends[1]}"
 
 
 def plain(name: str) -> str:

@@ -15,6 +15,7 @@ from graphfm.classification.why import Reason, reasons
 from graphfm.models import opening
 from graphfm.models.answering import answered
 from graphfm.models.choices import choices
+from graphfm.notebook import Framed
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,8 +24,8 @@ if TYPE_CHECKING:
     from graphfm.models.graph_model import GraphFM
 
 
-@dataclass(frozen=True, eq=False)
-class Classified:
+@dataclass(frozen=True, eq=False, repr=False)
+class Classified(Framed):
     """Classes of all nodes of a graph; no label was read.
 
     Args:
@@ -71,6 +72,9 @@ class Classified:
         frame.attrs["decision"] = self.words
         return frame
 
+    def _shown(self) -> tuple[str, str]:
+        return f"Classes of {self.graph.name}", f"{self.graph.num_nodes:,} nodes; {self.encoder}. {self.words}"
+
     def as_dict(self) -> dict[str, Any]:
         """What is known of the answers as plain data: ``data, encoder, num_nodes, classes, decision, abstained, why``."""
         sure = self.answer.posterior.max(-1).values
@@ -92,7 +96,7 @@ def classify(
     data: TextGraph | str | PathLike[str],
     *,
     checkpoint: GraphFM | str | PathLike[str] | None = None,
-    encoder: str | None = None,
+    encoder: Any = None,
     names: Sequence[str] | Mapping[str, str] | str | None = None,
     classes: str | PathLike[str] | None = None,
     top: int = 1,

@@ -1,9 +1,9 @@
-"""The best answers to a question as a table, and many questions at once."""
+"""The best answers to questions by id: which entities may answer, which are left out, how they rank."""
 
 from __future__ import annotations
 
-from os import PathLike
-from pathlib import Path
+import os
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import torch
@@ -11,64 +11,106 @@ from torch import Tensor
 
 from graphfm.datasets.triples.graph import Triples
 from graphfm.errors import DataError
-from graphfm.kg.ranks import compare, ranks_among
+from graphfm.kg.known import KnownAnswers
+from graphfm.kg.listed import best_scores
+from graphfm.kg.ranking import finite
+from graphfm.kg.ranks import compare, ranks_among, slack
+from graphfm.models.candidates import AnswerSet, known_answers
 
 if TYPE_CHECKING:
-    import pandas as pd
+    from graphfm.models.link_scores import LinkScores
 
-    from graphfm.models.link_model import LinkModel
-
-
-QUESTIONS_AT_ONCE = 64  # at once
 COUNTED = 32  # answers a question up to which counting for each is cheaper than sorting all entities
 
 
+class Wanted(NamedTuple):
+    """What is asked of every answer.
+
+    Args:
+        top: answers to a question.
+        new_only: leave out triples of the data.
+        candidates: the entities that may answer; all by default.
+        known: triples that are known besides those of the data; they are left out.
+    """
+
+    top: int = 10
+    new_only: bool = False
+    candidates: AnswerSet | None = None
+    known: KnownAnswers | None = None
+
+
+def wanted(
+    graph: Triples,
+    *,
+    top: int = 10,
+    new_only: bool = False,
+    candidates: str | os.PathLike[str] | Iterable[str] | None = None,
+    known: str | os.PathLike[str] | Iterable[tuple[str, str, str]] | None = None,
+) -> Wanted:
+    """What a user asks of the answers, see `graphfm.models.candidates`.
+
+    Raises:
+        DataError: `top` below 1, or what the candidates and the known triples raise.
+    """
+    if top < 1:
+        raise DataError(f"top={top}", expected="at least 1")
+    chosen = None if candidates is None else AnswerSet(graph, candidates)
+    return Wanted(top, new_only, chosen, None if known is None else known_answers(graph, known))
+
+
 class Answers(NamedTuple):
-    """The best entities of B queries, query by query and best first, all on one device: n answers."""
+    """The best answers to B queries, query by query and best first, all on one device: n answers."""
 
     query: Tensor  # (n,) which of the queries
-    entity: Tensor  # (n,) ids
+    answer: Tensor  # (n,) ids of entities or, where relations were asked for, of relations
     score: Tensor  # (n,)
-    rank: Tensor  # (n,) among all entities, in the middle of ties
-    known: Tensor  # (n,) bool
+    rank: Tensor  # (n,) among all candidates, in the middle of ties
+    numbers: dict[str, Tensor]  # (n,) by the name of its column: known, and the probabilities that the model has
 
-    def columns(self, graph: Triples, probability: Tensor, *, end: str) -> dict[str, Any]:
+    def values(self) -> dict[str, Any]:
+        """The columns of numbers by name, see `LinkModel.predict_tails`."""
+        columns = {"score": self.score, "rank": self.rank, **self.numbers}
+        return {name: column.cpu().numpy() for name, column in columns.items()}
+
+    def columns(self, graph: Triples, *, end: str) -> dict[str, Any]:
         """The columns that `LinkModel.predict_tails` gives, by name.
 
         Args:
-            graph: names the entities.
-            probability: `(n,)` of the answers.
-            end: "head" or "tail", which was asked for.
+            graph: names the answers.
+            end: "head", "relation" or "tail", which was asked for.
         """
-        ids = self.entity.tolist()
-        return {
-            f"{end}_id": [graph.entities[e] for e in ids],
-            f"{end}_label": [graph.entity_labels[e] for e in ids],
-            "score": self.score.cpu().numpy(),
-            "rank": self.rank.cpu().numpy(),
-            "known": self.known.cpu().numpy(),
-            "probability": probability.numpy(),
-        }
+        names, labels = (
+            (graph.relations, graph.relation_labels) if end == "relation" else (graph.entities, graph.entity_labels)
+        )
+        ids = self.answer.tolist()
+        return {f"{end}_id": [names[i] for i in ids], f"{end}_label": [labels[i] for i in ids], **self.values()}
 
 
 def best_answers(
-    scores: Tensor, *, known: tuple[Tensor, Tensor], near: Tensor, top: int, new_only: bool = False
+    scores: Tensor,
+    *,
+    near: Tensor,
+    top: int,
+    among: Tensor | None = None,
+    left_out: tuple[Tensor, Tensor] | None = None,
 ) -> Answers:
     """The entities of highest score of each query; of equal scores, the first ids.
 
     Args:
         scores: `(B, V)` of all entities.
-        known: the known answers, as `KnownAnswers.answers` gives them: query `(k,)` and entity `(k,)`.
         near: `(B,)` how far apart scores still tie, see `graphfm.kg.ranks.slack`.
         top: how many.
-        new_only: leave known answers out.
+        among: `(B, V)` or `(1, V)` bool, the candidates; all by default. Ranks are among them.
+        left_out: query `(k,)` and entity `(k,)` of candidates that are ranked and not listed.
     """
-    is_known = torch.zeros(scores.shape, dtype=torch.bool, device=scores.device)
-    is_known[known] = True
-    eligible = scores.masked_fill(is_known, -torch.inf) if new_only else scores
+    ranked = scores if among is None else scores.masked_fill(~among, -torch.inf)
+    eligible = ranked
+    if left_out is not None:
+        eligible = ranked.clone()
+        eligible[left_out] = -torch.inf
     # All that are as good as the last one that counts: a sort of a few in place of one of all.
     least = eligible.topk(min(top, scores.size(1)), dim=1).values[:, -1:]
-    query, entity = ((eligible >= least) & ~(is_known & new_only)).nonzero().unbind(1)
+    query, entity = ((eligible >= least) & (eligible > -torch.inf)).nonzero().unbind(1)
     score = scores[query, entity]
     order = score.argsort(descending=True, stable=True)
     order = order[query[order].argsort(stable=True)]
@@ -82,66 +124,78 @@ def best_answers(
         for column in range(int(place.max()) + 1 if len(place) else 0):
             here = place == column
             rows = query[here]
-            greater, at_least = compare(scores[rows], score[here, None], near[rows, None])
+            every = ranked if len(rows) == len(ranked) else ranked[rows]
+            greater, at_least = compare(every, score[here, None], near[rows, None])
             rank[here] = (greater.sum(1) + at_least.sum(1) + 1).double() / 2
     else:
-        rank = torch.cat([ranks_among(row, score[query == n], near[n]) for n, row in enumerate(scores)])
-    return Answers(query, entity, score, rank, is_known[query, entity])
+        rank = torch.cat([ranks_among(row, score[query == n], near[n]) for n, row in enumerate(ranked)])
+    return Answers(query, entity, score, rank, {})
 
 
-def complete_pairs(
-    model: LinkModel, path: str | PathLike[str], *, top: int = 10, new_only: bool = False
-) -> pd.DataFrame:
-    """The best answers to every line of a table with the columns ``head, relation`` or ``relation, tail``.
-
-    Args:
-        model: answers.
-        path: CSV, or tab-separated where the name ends in .tsv or .txt, with a header.
-        top, new_only: see `LinkModel.predict_tails`.
-
-    Returns:
-        One frame: ``head, relation`` (or ``relation, tail``) of the question before the columns of each answer.
-
-    Raises:
-        DataError: a table without these columns, or an unknown name, with file and line.
-    """
-    import pandas as pd
-
-    file = Path(path)
-    try:
-        table = pd.read_csv(file, sep="," if file.suffix == ".csv" else "\t", dtype=str, keep_default_na=False)
-    except (OSError, ValueError) as error:
-        raise DataError(
-            f"no readable table ({error})", expected="a CSV or TSV file with a header", path=file
-        ) from error
-    given = [name for name in ("head", "relation", "tail") if name in table]
-    if given not in (["head", "relation"], ["relation", "tail"]):
-        found = ", ".join(map(str, table.columns))
-        raise DataError(f"the columns {found}", expected="head and relation, or relation and tail", path=file, line=1)
-    if top < 1:
-        raise DataError(f"top={top}", expected="at least 1")
-    pairs = list(table[given].itertuples(index=False, name=None))
-    queries = torch.tensor(
-        [_ids(model, pair, given, file, number + 2) for number, pair in enumerate(pairs)], dtype=torch.long
+@torch.no_grad()
+def entity_answers(model: LinkScores, head: Tensor, rel: Tensor, ask: Wanted) -> Answers:
+    """The best answers to (head, relation, ?), whose relations may be inverse ones. Shapes: `head, rel (B,)`."""
+    scores = finite(model.scores(head, rel))
+    pairs = [index.answers(head, rel) for index in _left_out(model, ask)]
+    left_out = tuple(torch.cat(part) for part in zip(*pairs, strict=True)) if pairs else None
+    found = best_answers(
+        scores,
+        near=slack(model.model, scores),
+        top=ask.top,
+        among=None if ask.candidates is None else ask.candidates.mask(rel),
+        left_out=left_out,  # type: ignore[arg-type]
     )
-    end = "tail" if given[0] == "head" else "head"
-    frames = []
-    for start in range(0, len(pairs), QUESTIONS_AT_ONCE):
-        head, rel = queries[start : start + QUESTIONS_AT_ONCE].to(model.device).unbind(1)
-        best = model.best(head, rel, top=top, new_only=new_only)
-        asked = [pairs[start + number] for number in best.query.tolist()]
-        columns = dict(zip(given, zip(*asked, strict=True), strict=True)) if asked else dict.fromkeys(given, ())
-        frames.append(pd.DataFrame({**columns, **best.columns(model.graph, model.probability(best.score), end=end)}))
-    return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=given)
+    return _with_numbers(model, found, scores, head, rel)
 
 
-def _ids(model: LinkModel, pair: tuple[str, str], given: list[str], file: Path, line: int) -> tuple[int, int]:
-    """Ids of an entity and a relation, an inverse one where the head is asked for."""
-    named = dict(zip(given, pair, strict=True))
-    try:
-        relation = model.relation_id(named["relation"])
-        if "head" in named:
-            return model.entity_id(named["head"]), relation
-        return model.entity_id(named["tail"]), relation + model.graph.num_relations
-    except DataError as error:
-        raise error.at(file, line) from error
+@torch.no_grad()
+def triple_answers(model: LinkScores, head: Tensor, rel: Tensor, tail: Tensor) -> Answers:
+    """Each given tail as the answer to its own query. Shapes: `head, rel, tail (B,)`, n = B."""
+    scores = finite(model.scores(head, rel))
+    query = torch.arange(len(head), device=head.device)
+    score = scores[query, tail]
+    greater, at_least = compare(scores, score[:, None], slack(model.model, scores)[:, None])
+    rank = (greater.sum(1) + at_least.sum(1) + 1).double() / 2
+    return _with_numbers(model, Answers(query, tail, score, rank, {}), scores, head, rel)
+
+
+@torch.no_grad()
+def relation_answers(model: LinkScores, head: Tensor, tail: Tensor, ask: Wanted) -> Answers:
+    """The best answers to (head, ?, tail), among the relations that can be asked for. Shapes: `head, tail (B,)`."""
+    relations = model.askable.to(head.device)
+    scores = finite(model.relation_scores(head, tail))  # (B, number of relations)
+
+    def among(index: KnownAnswers) -> Tensor:
+        return index.contains(head[:, None], relations[None], tail[:, None])  # (B, number of relations)
+
+    left_out = torch.zeros_like(scores, dtype=torch.bool)
+    for index in _left_out(model, ask):
+        left_out |= among(index)
+    query, place = left_out.nonzero().unbind(1)
+    found = best_answers(scores, near=slack(model.model, scores), top=ask.top, left_out=(query, place))
+    numbers = {"known": model.known.contains(head[found.query], relations[found.answer], tail[found.query])}
+    if "relations" in model.listed:
+        learnt = among(model.learnt)
+        best, _ = best_scores(scores, learnt)
+        apart = learnt[found.query, found.answer]
+        numbers["p_true"] = model.listed["relations"](found.score, found.query, best, apart=apart)
+    if model.calibration is not None:
+        numbers["p_beats_random"] = model.probability(found.score)
+    return found._replace(answer=relations[found.answer], numbers=numbers)
+
+
+def _left_out(model: LinkScores, ask: Wanted) -> list[KnownAnswers]:
+    return [model.known] * ask.new_only + ([] if ask.known is None else [ask.known.to(model.device)])
+
+
+def _with_numbers(model: LinkScores, found: Answers, scores: Tensor, head: Tensor, rel: Tensor) -> Answers:
+    """The answers with whether they are known, and with the probabilities that the model has."""
+    h, r = head[found.query], rel[found.query]
+    numbers = {"known": model.known.contains(h, r, found.answer)}
+    if "entities" in model.listed:
+        best, _ = best_scores(scores, model.learnt.answers(head, rel))
+        apart = model.learnt.contains(h, r, found.answer)
+        numbers["p_true"] = model.listed["entities"](found.score, found.query, best, apart=apart)
+    if model.calibration is not None:
+        numbers["p_beats_random"] = model.probability(found.score)
+    return found._replace(numbers=numbers)

@@ -155,6 +155,7 @@ def _check_graph(content: Mapping[str, Any]) -> None:
     calibration = content["calibration"]
     if calibration is not None:
         _check_calibration(calibration)
+    _check_listed(content.get("listed", {}))
 
 
 def _check_calibration(found: Mapping[str, Any]) -> None:
@@ -170,6 +171,24 @@ def _check_calibration(found: Mapping[str, Any]) -> None:
     if not platt and not isotonic:
         raise DataError(
             f"a calibration by {found['method']!r}", expected="platt with two numbers, or isotonic with knots"
+        )
+
+
+def _check_listed(found: Any) -> None:
+    """Maps from listed answers to probabilities, which files of before have not."""
+    whole = isinstance(found, Mapping) and found.keys() <= {"entities", "relations"}
+    for one in found.values() if whole else ():
+        numbers = (
+            isinstance(one, Mapping)
+            and one.keys() == {"unit", "weights", "offset"}
+            and isinstance(one["weights"], list)
+        )
+        values = [one["unit"], one["offset"], *one["weights"]] if numbers else []
+        whole &= len(values) == 7 and all(map(_is_number, values)) and one["unit"] > 0 and min(one["weights"]) >= 0
+    if not whole:
+        raise DataError(
+            "probabilities of listed answers with other fields",
+            expected="unit, five weights of at least 0, and offset, all of them finite numbers",
         )
 
 

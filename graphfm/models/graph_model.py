@@ -17,6 +17,7 @@ from graphfm.models.choices import choices
 from graphfm.models.encoder import Encoded, GraphEncoder, descriptors, graph_encoder
 from graphfm.models.fields import built
 from graphfm.models.kept import Kept
+from graphfm.notebook import facts_html
 from graphfm.ops import Adjacency
 from graphfm.text import embed, load_encoder
 
@@ -53,6 +54,17 @@ class GraphFM(Kept):
         self.text_encoder = text_encoder
         self.settings = settings
         self.card = card or {}
+
+    def __repr__(self) -> str:
+        return f"GraphFM({', '.join(self.settings['experts'])}; {self.text_encoder.name}; {self._sources()})"
+
+    def _repr_html_(self) -> str:
+        size = sum(weight.numel() for weight in self.graph_encoder.parameters())
+        about = {"experts": self.settings["experts"], "text encoder": self.text_encoder.name, "parameters": size}
+        return facts_html("GraphFM, a model of text graphs", about | {"pretrained on": self.card.get("sources")})
+
+    def _sources(self) -> str:
+        return f"pretrained on {len(self.card.get('sources', ())):,} graphs"
 
     def encode_text(self, texts: Sequence[str]) -> Tensor:
         """Unit rows (n, D) of texts, from the cache where they were encoded before."""

@@ -1,50 +1,35 @@
-"""A trained link predictor with its vocabulary: completion by name, scores, probabilities."""
+"""A trained link predictor with its vocabulary: answers by name, as frames; saved in one file."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import torch
-from torch import Tensor, nn
 
 from graphfm.datasets.triples.graph import Triples
 from graphfm.errors import DataError
-from graphfm.kg.batches import evaluating
 from graphfm.kg.calibration import Calibration
-from graphfm.kg.known import KnownAnswers
-from graphfm.kg.ranks import slack
+from graphfm.kg.listed import ListCalibration
+from graphfm.models.candidates import Given, KnownGiven
 from graphfm.models.checkpoint import LINK
-from graphfm.models.completing import Answers, best_answers
-from graphfm.models.families import Family, family_of
+from graphfm.models.completing import Wanted, wanted
+from graphfm.models.discovering import discover
+from graphfm.models.families import family_of
 from graphfm.models.fields import built
 from graphfm.models.kept import Kept
+from graphfm.models.link_scores import LinkScores
 from graphfm.models.named_paths import NamedExplanation, explain
-from graphfm.models.vocabulary import as_values, core, from_values, index, relation_numbers
+from graphfm.models.question_tables import ManyQuestions, answers, predict_batch
+from graphfm.models.vocabulary import as_values, core, from_values, relation_numbers
 from graphfm.text import load_encoder
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from graphfm.kg.paths.reasoner import Reasoner
 
-SCORED_AT_ONCE = 4096  # triples
-SCORED_WHOLE = 64  # queries at a time of a model that scores all entities or none
-
-
-class LinkModel(Kept):
-    """A model of triples that answers by name.
-
-    Args:
-        model: `model(data, head, rel) -> scores (B, V)`, in the ids of `graph`; where it returns a tuple, its first item.
-        graph: the vocabulary, and the triples the model was trained and judged on.
-        kind: the family of the model, or what files call it; see `graphfm.models.families`.
-        settings: the plain arguments it was built from.
-        card: what a reader should know: data, seed, metrics, versions.
-        calibration: map from scores to probabilities, where one was fitted.
-        text_encoder: of the entities' texts, where the model reads them.
-        trained: fingerprints of the triples it was pretrained on, see `graphfm.datasets.triples.fingerprints`.
+class LinkModel(LinkScores, Kept):
+    """A model of triples that answers by name; see `LinkScores` for its arguments.
 
     >>> model = LinkModel.load("runs/umls/model.ckpt")                     # doctest: +SKIP
     >>> model.predict_tails("virus", "causes", top=3)                      # doctest: +SKIP
@@ -52,127 +37,131 @@ class LinkModel(Kept):
 
     file_kind = LINK
 
-    def __init__(
+    def predict_tails(
         self,
-        model: nn.Module,
-        graph: Triples,
+        head: str,
+        relation: str,
         *,
-        kind: str | Family = "kge",
-        settings: dict[str, Any] | None = None,
-        card: dict[str, Any] | None = None,
-        calibration: Calibration | None = None,
-        text_encoder: Any = None,
-        trained: Tensor | None = None,
-    ) -> None:
-        self.family = kind if isinstance(kind, Family) else family_of(kind)
-        self.model, self.graph, self.calibration = model.eval(), graph, calibration
-        self.settings, self.card, self.text_encoder = settings or {}, card or {}, text_encoder
-        self.trained = trained
-        self.origin: LinkModel | None = None  # the model as it was trained, of one that was placed on another graph
-
-    @property
-    def kind(self) -> str:
-        """What files call the family."""
-        return self.family.kind
-
-    @property
-    def device(self) -> torch.device:
-        """Where the parameters are."""
-        return next(self.model.parameters()).device
-
-    @cached_property
-    def known(self) -> KnownAnswers:
-        """Every triple of the graph, on the model's device."""
-        return index(self.graph).to(self.device)
-
-    @cached_property
-    def facts(self) -> Any:
-        """The observed graph that a model reads beside a query; None for one that keeps all in its vectors."""
-        facts = self.family.observe(self.model, self.graph)
-        return None if facts is None else facts.to(self.device)
-
-    @property
-    def reasoner(self) -> Reasoner | None:
-        """What follows paths in the model; None where nothing does."""
-        return self.family.reasoner(self.model)
-
-    def entity_id(self, name: str) -> int:
-        """Id of an entity, by identifier or label.
-
-        Raises:
-            DataError: an unknown name, with the nearest ones; or a model that is on no graph.
-        """
-        self._needs_a_graph()
-        return self.graph.lookup_entity(name)
-
-    def relation_id(self, name: str) -> int:
-        """Id of a relation that can be asked for.
-
-        Raises:
-            DataError: an unknown name, with the nearest ones; a relation no triple of which was trained on; or a model that
-                is on no graph.
-        """
-        self._needs_a_graph()
-        relation = self.graph.lookup_relation(name)
-        unknown = int(relation_numbers(self.model, self.graph)[relation]) < 0
-        untrained = self.graph.relations[relation] in self.card.get("untrained_relations", ())
-        if unknown or (untrained and not self.family.new_relations):
-            raise DataError(
-                f"the relation {name!r}, which no training triple has", expected="a relation that was trained on"
-            )
-        return relation
-
-    def _needs_a_graph(self) -> None:
-        if not self.graph.relations:
-            hint = "Place it on one: model.on(graph), or --data on the command line."
-            raise DataError("a model that belongs to no graph", expected="a graph to answer on", hint=hint)
-
-    def predict_tails(self, head: str, relation: str, *, top: int = 10, new_only: bool = False) -> pd.DataFrame:
+        top: int = 10,
+        new_only: bool = False,
+        candidates: Given = None,
+        known: KnownGiven = None,
+    ) -> pd.DataFrame:
         """The best answers to (head, relation, ?).
 
         Args:
             head, relation: identifiers or labels.
             top: number of rows.
             new_only: leave out triples of the data.
+            candidates: "range" for the entities that training has on that side of the relation, "type:NAME", a file with a
+                name a line, or names; all entities by default.
+            known: a table of further triples that are known, or such triples by name, which are left out.
 
         Returns:
-            A frame with ``tail_id, tail_label, score, rank, known, probability``, best first. `rank` is among all
-            entities, in the middle of ties; `known` marks triples of the data; `probability` weighs an answer against a
-            random wrong one (not against the others of the list, of which the best was picked), NaN without calibration.
+            A frame, best first, with ``tail_id, tail_label, score, rank, known`` and the probabilities that the model has.
+            `rank` is among all candidates, in the middle of ties; `known` marks triples of the data. `p_true` is the
+            probability that an answer, listed as it is among all others, is true where the question has an answer that
+            is not yet known (`graphfm.kg.listed`); `p_beats_random` weighs it against one random wrong answer alone
+            (`graphfm.kg.calibration`). A column is left out where validation triples could not support it.
 
         Raises:
-            DataError: an unknown name, with the nearest ones; a relation no triple of which was trained on.
+            DataError: an unknown name, with the nearest ones; a relation or an entity no triple of which was trained on.
         """
-        import pandas as pd  # a third of a second, which the command line can do without
+        ask = wanted(self.graph, top=top, new_only=new_only, candidates=candidates, known=known)
+        return _frame(answers(self, ask, head=head, relation=relation))
 
-        return pd.DataFrame(self.answers(head=head, relation=relation, top=top, new_only=new_only))
-
-    def predict_heads(self, relation: str, tail: str, *, top: int = 10, new_only: bool = False) -> pd.DataFrame:
+    def predict_heads(
+        self,
+        relation: str,
+        tail: str,
+        *,
+        top: int = 10,
+        new_only: bool = False,
+        candidates: Given = None,
+        known: KnownGiven = None,
+    ) -> pd.DataFrame:
         """The best answers to (?, relation, tail), as `predict_tails` gives them, with ``head_id, head_label``."""
-        import pandas as pd
+        ask = wanted(self.graph, top=top, new_only=new_only, candidates=candidates, known=known)
+        return _frame(answers(self, ask, relation=relation, tail=tail))
 
-        return pd.DataFrame(self.answers(relation=relation, tail=tail, top=top, new_only=new_only))
+    def predict_relations(
+        self, head: str, tail: str, *, top: int = 10, new_only: bool = False, known: KnownGiven = None
+    ) -> pd.DataFrame:
+        """The best answers to (head, ?, tail), as `predict_tails` gives them, with ``relation_id, relation_label``."""
+        ask = wanted(self.graph, top=top, new_only=new_only, known=known)
+        return _frame(answers(self, ask, head=head, tail=tail))
 
-    def answers(
-        self, *, relation: str, head: str | None = None, tail: str | None = None, top: int = 10, new_only: bool = False
-    ) -> dict[str, Any]:
-        """The columns of `predict_tails` by name where the head is given, those of `predict_heads` where the tail is.
+    def score_triples(self, triples: ManyQuestions) -> pd.DataFrame:
+        """Given triples, each judged as an answer to (head, relation, ?).
+
+        Args:
+            triples: a table with the columns head, relation and tail, a frame, or triples by name.
+
+        Returns:
+            A frame with ``row, head, relation, tail``, as given, ``score, rank, known, p_true, p_beats_random`` as
+            `predict_tails` has them, and ``problem``, which says what hindered an answer and is empty otherwise.
+        """
+        return predict_batch(self, triples, Wanted(), only="triple")
+
+    def predict_batch(
+        self,
+        questions: ManyQuestions,
+        *,
+        top: int = 10,
+        new_only: bool = False,
+        candidates: Given = None,
+        known: KnownGiven = None,
+        progress: bool = False,
+    ) -> pd.DataFrame:
+        """Many questions at once, of all kinds.
+
+        Args:
+            questions: a table with the columns head, relation, tail, of which each row leaves one empty, or none to have
+                the triple scored; a frame; or such rows, with None or "" for what is asked. A column may lack.
+            top, new_only, candidates, known: see `predict_tails`.
+            progress: draw a bar, on a terminal.
+
+        Returns:
+            A frame with ``row`` (of the question, from 1), ``head, relation, tail`` (as given), ``asked`` (head, relation,
+            tail or triple), ``answer_id, answer_label`` and the columns of `predict_tails`; ``problem`` is empty, or says
+            why the question has no answer: then it is the question's only row.
 
         Raises:
-            DataError: neither end is given or both, or what `predict_tails` raises.
+            DataError: a table that cannot be read, or has none of the columns.
         """
-        if (head is None) == (tail is None):
-            raise DataError("neither end" if head is None else "both ends", expected="a head or a tail")
-        if top < 1:
-            raise DataError(f"top={top}", expected="at least 1")
-        entity, rel = self.entity_id(str(tail if head is None else head)), self.relation_id(relation)
-        end, rel = ("head", rel + self.graph.num_relations) if head is None else ("tail", rel)
-        query = (torch.tensor([n], device=self.device) for n in (entity, rel))
-        found = self.best(*query, top=top, new_only=new_only)
-        return found.columns(self.graph, self.probability(found.score), end=end)
+        ask = wanted(self.graph, top=top, new_only=new_only, candidates=candidates, known=known)
+        return predict_batch(self, questions, ask, progress=progress)
+
+    def discover(
+        self,
+        relation: str,
+        *,
+        top: int = 10,
+        heads: Given = "range",
+        candidates: Given = None,
+        known: KnownGiven = None,
+        progress: bool = False,
+    ) -> pd.DataFrame:
+        """The best new triples of a relation, over all its heads.
+
+        Args:
+            relation: identifier or label.
+            top: number of rows.
+            heads: the heads to ask about, in the words of `candidates`; by default those that training has as heads of
+                the relation, and "all" for every entity.
+            candidates, known: of the tails, see `predict_tails`.
+            progress: draw a bar, on a terminal.
+
+        Returns:
+            A frame, best score first, with ``head_id, head_label, tail_id, tail_label, score, rank``, the rank among all
+            tails of that head, and ``p_beats_random`` where the model has it. There is no `p_true`: it speaks of
+            questions that have an answer, and many heads have none.
+        """
+        ask = wanted(self.graph, top=top, new_only=True, candidates=candidates, known=known)
+        return _frame(discover(self, relation, ask, heads=heads, progress=progress))
 
     def explain(self, head: str, relation: str, tail: str, *, top: int = 5) -> NamedExplanation:
-        """The paths behind an answer and the gates behind them; for a path reasoner alone.
+        """The paths behind an answer, and the gates behind them: of path reasoners and ULTRA.
 
         Args:
             head, relation, tail: identifiers or labels.
@@ -181,45 +170,18 @@ class LinkModel(Kept):
         Raises:
             DataError: an unknown name, or a model that follows no paths.
         """
-        if self.reasoner is None:
+        if (explainer := self.family.explainer(self.model)) is None:
             name = self.card.get("model", self.kind)
-            raise DataError(f"{name}, which follows no paths", expected="a path reasoner, such as mokgr")
-        triple = self.entity_id(head), self.relation_id(relation), self.entity_id(tail)
+            raise DataError(f"{name}, which follows no paths", expected="a path reasoner, such as mokgr, or ultra-50g")
+        triple = self.entity_id(head), self.relation_id(relation), self.graph.lookup_entity(tail)
         numbers = relation_numbers(self.model, self.graph).tolist()
-        return explain(self.reasoner, self.facts, self.graph, triple, numbers=numbers, known=self.known, top=top)
-
-    def best(self, head: Tensor, rel: Tensor, *, top: int, new_only: bool = False) -> Answers:
-        """The best answers to queries by id, whose relations may be inverse ones. Shapes: `head, rel (B,)`."""
-        scores, known = self.scores(head, rel), self.known.answers(head, rel)
-        return best_answers(scores, known=known, near=slack(self.model, scores), top=top, new_only=new_only)
-
-    @torch.no_grad()
-    def scores(self, head: Tensor, rel: Tensor) -> Tensor:
-        """Scores of all entities as tails, by id; relations may be inverse ones. Shapes: `head, rel (B,) -> (B, V)`."""
-        with evaluating(self.model):
-            scores = self.model(self.facts, head, rel)
-        return scores[0] if isinstance(scores, tuple) else scores
-
-    @torch.no_grad()
-    def score(self, queries: Tensor) -> Tensor:
-        """Scores of triples by id, whose relations may be inverse ones. Shapes: `(n, 3) -> (n,)` on the CPU."""
-        parts = [torch.empty(0)]
-        score: Any = getattr(self.model, "score", None)
-        whole = score is None
-        for part in queries.split(SCORED_WHOLE if whole else SCORED_AT_ONCE):
-            head, rel, tail = part.to(self.device).unbind(1)
-            if whole:
-                parts.append(self.scores(head, rel).gather(1, tail[:, None]).squeeze(1).cpu())
-            else:
-                with evaluating(self.model):
-                    parts.append(score(head, rel, tail).cpu())
-        return torch.cat(parts)
-
-    def probability(self, scores: Tensor) -> Tensor:
-        """Calibrated probabilities of scores, NaN without calibration. Shapes: `(n,) -> (n,)` float64."""
-        if self.calibration is None:
-            return torch.full(scores.shape, float("nan"), dtype=torch.float64)
-        return self.calibration(scores)
+        more: dict[str, Any] = {
+            "numbers": numbers,
+            "known": self.known,
+            "pruning": getattr(self.reasoner, "pruning", ()),
+            "top": top,
+        }
+        return explain(explainer, self.facts, self.graph, triple, **more)
 
     def on(self, graph: Triples) -> LinkModel:
         """This model in the ids of another graph: one with the same names, or with entities that its texts describe.
@@ -236,6 +198,7 @@ class LinkModel(Kept):
             settings=self.settings,
             card=self.card,
             calibration=self.calibration,
+            listed=self.listed if {*graph.entities} == {*start.graph.entities} else None,
             text_encoder=self.text_encoder,
             trained=self.trained,
         )
@@ -257,6 +220,7 @@ class LinkModel(Kept):
             "state_dict": {name: tensor.cpu() for name, tensor in self.model.state_dict().items()},
             **as_values(self.graph),
             "calibration": None if self.calibration is None else self.calibration._asdict(),
+            "listed": {what: found._asdict() for what, found in self.listed.items()},
             "text_encoder": None if encoder is None else encoder.spec(),
             "text_encoder_tensors": {} if encoder is None else dict(encoder.tensors()),
             "trained": self.trained,
@@ -276,8 +240,15 @@ class LinkModel(Kept):
             settings=settings,
             card=content["card"],
             calibration=None if calibration is None else Calibration(**calibration),
+            listed={what: ListCalibration(**found) for what, found in content.get("listed", {}).items()},
             text_encoder=None
             if encoder is None
             else load_encoder(encoder, device=device, tensors=content["text_encoder_tensors"]),
             trained=content.get("trained"),
         )
+
+
+def _frame(columns: Mapping[str, Any]) -> pd.DataFrame:
+    import pandas as pd  # a third of a second, which the command line can do without
+
+    return pd.DataFrame(columns)

@@ -1,4 +1,4 @@
-"""Why a path reasoner gives an answer, in names."""
+"""Why a model gives an answer, in names."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ import torch
 from graphfm.datasets.triples.graph import Triples
 from graphfm.errors import DataError
 from graphfm.kg.known import KnownAnswers
-from graphfm.kg.paths.explanation import explain as explain_ids
 from graphfm.kg.paths.facts import Facts
 from graphfm.kg.paths.pruning import PruningMixture
-from graphfm.kg.paths.reasoner import Reasoner
+from graphfm.models.families.family import Explainer
+from graphfm.notebook import table_html
+from graphfm.printable import printable
 
 
 class NamedPath(NamedTuple):
@@ -42,7 +43,7 @@ class NamedExplanation(NamedTuple):
         score, rank, entities: of the answer; filtered, which is among all entities but other known answers, in the middle
             of ties.
         paths: by weight.
-        lengths: weight of each path length.
+        lengths: weight of each path length, where the model weighs them.
         pruning: for each layer, the weight of each pruning expert by name.
     """
 
@@ -55,26 +56,38 @@ class NamedExplanation(NamedTuple):
     lengths: dict[int, float]
     pruning: list[dict[str, float]]
 
+    def __repr__(self) -> str:
+        head = f"{'  '.join(self.triple)}  (rank {self.rank:g} of {self.entities:,})"
+        return printable("\n".join([head, *(f"{path.weight:9.3g}  {path}" for path in self.paths)]))
+
+    def _repr_html_(self) -> str:
+        rows = [(str(path), f"{path.weight:.3g}") for path in self.paths]
+        fact = "The graph has this fact, which was not read." if self.known else "The graph does not have this fact."
+        caption = f"Rank {self.rank:g} of {self.entities:,}. {fact}"
+        return table_html(("path", "weight"), rows, title=" · ".join(self.triple), caption=caption)
+
 
 def explain(
-    reasoner: Reasoner,
+    explainer: Explainer,
     facts: Facts,
     graph: Triples,
     triple: tuple[int, int, int],
     *,
     numbers: Sequence[int],
     known: KnownAnswers,
+    pruning: Sequence[torch.nn.Module] = (),
     top: int = 5,
 ) -> NamedExplanation:
-    """The paths that carry an answer's score and the gates behind them, see `graphfm.kg.paths.explanation`.
+    """The paths that carry an answer's score and the gates behind them.
 
     Args:
-        reasoner: follows the paths.
-        facts: what it reads of the graph.
+        explainer: finds them, by id: that of the model's family.
+        facts: what the model reads of the graph.
         graph: names what it finds.
         triple: ids of head, relation and tail in the graph.
-        numbers: the reasoner's id of each relation of the graph and of its inverse, -1 where it has none.
-        known: the triples of the graph, on the device of the reasoner.
+        numbers: the model's id of each relation of the graph and of its inverse, -1 where it has none.
+        known: the triples of the graph, on the device of the model.
+        pruning: the mixtures of pruning experts of the model, to name them.
         top: paths.
 
     Raises:
@@ -82,11 +95,11 @@ def explain(
     """
     if top < 1:
         raise DataError(f"top={top}", expected="at least 1")
-    # A relation of the reasoner that the graph lacks is on none of its edges.
+    # A relation of the model that the graph lacks is on none of its edges.
     names = {r: graph.relation_labels[i] for i, r in enumerate(numbers[: graph.num_relations]) if r >= 0}
     head, rel, tail = (torch.tensor([i], device=facts.device) for i in triple)
     answers = known.answers(head, rel)[1]
-    found = explain_ids(reasoner, facts, (triple[0], numbers[triple[1]], triple[2]), top=top, known=answers)
+    found = explainer(facts, (triple[0], numbers[triple[1]], triple[2]), top=top, known=answers)
 
     called = _distinct(graph.entity_labels, graph.entities)
 
@@ -105,7 +118,7 @@ def explain(
         lengths=found.lengths,
         pruning=[
             dict(zip(expert_names(layer), weights, strict=True))
-            for layer, weights in zip(reasoner.pruning, found.pruning, strict=False)
+            for layer, weights in zip(pruning, found.pruning, strict=False)
         ],
     )
 

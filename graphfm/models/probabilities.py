@@ -1,4 +1,4 @@
-"""Probabilities for a `LinkModel`: fitted on validation triples, tried on test triples."""
+"""Probabilities for a `LinkScores`: fitted on validation triples, tried on test triples."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from graphfm.kg.known import head_queries
 from graphfm.models.vocabulary import index
 
 if TYPE_CHECKING:
-    from graphfm.models.link_model import LinkModel
+    from graphfm.models.link_scores import LinkScores
 
 
-def contrast(model: LinkModel, triples: Tensor, *, seed: int = 0, at_most: int | None = None) -> tuple[Tensor, Tensor]:
+def contrast(model: LinkScores, triples: Tensor, *, seed: int = 0, at_most: int | None = None) -> tuple[Tensor, Tensor]:
     """Scores of true triples and of as many wrong ones: for each triple one with another tail and one with another head.
 
     Args:
@@ -35,13 +35,13 @@ def contrast(model: LinkModel, triples: Tensor, *, seed: int = 0, at_most: int |
     return model.score(queries), model.score(torch.cat([queries[:, :2], wrong], dim=1))
 
 
-def fit_calibration(model: LinkModel, triples: Tensor, *, method: Method = "platt", seed: int = 0) -> None:
+def fit_calibration(model: LinkScores, triples: Tensor, *, method: Method = "platt", seed: int = 0) -> None:
     """Give the model its probabilities, from triples it was not trained on, `(n, 3)`; without any, it stays without."""
     if len(triples):
         model.calibration = calibrate(*contrast(model, triples, seed=seed), method=method)
 
 
-def check_calibration(model: LinkModel, *, split: str = "test", seed: int = 1) -> dict[str, Any] | None:
+def check_calibration(model: LinkScores, *, split: str = "test", seed: int = 1) -> dict[str, Any] | None:
     """`graphfm.kg.calibration.reliability` on a split; None for a model without probabilities, or without triples.
 
     Half of the triples are wrong ones, so 1/2 is the prior, as it was in the fit.

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, NamedTuple
+from functools import partial
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from torch import Tensor
 
@@ -30,7 +31,7 @@ class TextSide(NamedTuple):
 
 def text_side(
     graph: TextGraph,
-    encoder: str | None,
+    encoder: Any,
     *,
     model: GraphFM | None = None,
     classes: Choices | None = None,
@@ -53,11 +54,13 @@ def text_side(
         named = Choices(graph.class_names, graph.class_descriptions) if classes is None else classes
         text_encoder.fit_if_needed([*texts, *class_texts(*named)])
 
-    def encode_text(texts: list[str]) -> Tensor:
-        return embed(texts, text_encoder, progress=False)
-
+    encode_text = partial(_embedded, encoder=text_encoder)
     x = embed_chunks(texts, text_encoder) if chunks else embed(texts, text_encoder)
     return TextSide(x, encode_text, text_encoder.name, _notes(graph.text, texts, text_encoder, chunks=chunks))
+
+
+def _embedded(texts: list[str], *, encoder: Encoder) -> Tensor:
+    return embed(texts, encoder, progress=False)
 
 
 def _notes(given: list[str], texts: list[str], encoder: Encoder, *, chunks: bool) -> list[str]:
@@ -66,19 +69,19 @@ def _notes(given: list[str], texts: list[str], encoder: Encoder, *, chunks: bool
         notes.append(f"Texts read without the sentences that many of them share: {shorter:,}.")
     if long := len(too_long(texts, encoder)):
         limit = f"{encoder.max_length} tokens"  # type: ignore[attr-defined]
-        how = f"in pieces of {limit}" if chunks else f"up to {limit}; --chunks reads them whole"
+        how = f"in pieces of {limit}" if chunks else f"up to {limit}; `zero-shot` and `classify` read all with --chunks"
         notes.append(
             f"Texts longer than the encoder reads: {long:,} of {len(texts):,}, embedded {how}. Words are counted in full."
         )
     return notes
 
 
-def _encoder(encoder: str | None, model: GraphFM | None) -> Encoder:
+def _encoder(encoder: Any, model: GraphFM | None) -> Encoder:
     if model is None:
         return load_encoder("minilm" if encoder is None else encoder)
     if encoder is not None and load_encoder(encoder).name != model.text_encoder.name:
         raise DataError(
-            f"the encoder {encoder}",
+            f"the encoder {encoder if isinstance(encoder, str) else type(encoder).__name__}",
             expected=f"the one the checkpoint was trained with ({model.text_encoder.name})",
             hint="Leave --encoder out.",
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import textwrap
 from collections.abc import Sequence
 from os import PathLike
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from graphfm.datasets.triples.graph import Triples
@@ -29,9 +31,11 @@ if TYPE_CHECKING:
 
 RELATIONS_SHOWN = 30
 METRICS = ("mrr", "hits@1", "hits@3", "hits@10")
+NAMED = 12  # entities whose names stand on the map
+APART = np.array([0.2, 0.06])  # of the map's size, between two of them
 MAP = (
     "Vectors in two dimensions (t-SNE), by the role an entity has most often in training: the relation, and whether the "
-    "entity stands before (head) or behind it (tail)."
+    "entity stands before (head) or behind it (tail). Of entities with many triples some are named."
 )
 DRILLDOWN = (
     "Seen: whether the training graph has a triple with the entity and relation of the question, and one with those of the "
@@ -86,6 +90,8 @@ def run_page(model: LinkModel, *, curve: dict[str, Curve]) -> str:
         sections.append(Section("Learning", shown))
     if result and result["calibration"] is not None:
         sections.append(_reliability(result["calibration"]))
+    for what, found in ((result or {}).get("listed") or {}).items():
+        sections.append(_listed(what, found))
     gates = gate_section(model)
     if gates is not None:
         sections.append(gates)
@@ -149,7 +155,7 @@ def _of_all(shown: int, relations: int) -> str:
 
 def _table(what: str, rows: dict[str, dict[str, Any]], *, caption: str = "") -> Table:
     cells = [
-        [name, row.get("queries"), *(float(row[metric]) for metric in METRICS), float(row["mean_rank"])]
+        [name, row.get("queries"), *(float(row[metric]) for metric in METRICS), f"{row['mean_rank']:,.1f}"]
         for name, row in rows.items()
     ]
     header = [what, "queries", *METRICS, "mean rank"]
@@ -165,15 +171,41 @@ def _reliability(found: dict[str, Any]) -> Section:
         {"this model": (bins["probability"], bins["frequency"]), "perfect": ([0, 1], [0, 1])},
         xlabel="probability foretold",
         ylabel="share that was true",
+        reference="perfect",
     )
     text = (
         f"Brier score {found['brier']:.3f}; always saying one half gives {found['brier_constant']:.3f}. Mean distance from "
         f"the diagonal: {found['calibration_error']:.3f}. Half of the triples are true ones of {found['split']}, half are "
         "random wrong ones, so a probability means: true rather than a random wrong triple."
     )
-    return Section(
-        "Can the probabilities be believed?", [Picture(svg(figure, "reliability"), "Reliability."), Note(text)]
+    return Section("Can p_beats_random be believed?", [Picture(svg(figure, "reliability"), "Reliability."), Note(text)])
+
+
+def _listed(what: str, found: dict[str, Any]) -> Section:
+    """Listed answers of a split: the share that is true by their probability."""
+    bins = found["bins"]
+    figure = line_curves(
+        {
+            "this model": (bins["probability"], bins["frequency"]),
+            "perfect": ([0, 1], [0, 1]),
+            "base rate": ([0, 1], [found["base_rate"]] * 2),
+        },
+        xlabel="p_true",
+        ylabel="share that was true",
     )
+    text = (
+        f"The best {found['shown']} new answers to each of {found['questions']:,} questions that the {found['split']} triples "
+        f"answer, {found['answers']:,} in all; an answer is true where it is one of these triples. {found['base_rate']:.1%} are. "
+        f"Expected calibration error: {found['calibration_error']:.3f}; Brier score {found['brier']:.3f}, that of always saying "
+        f"the base rate {found['brier_constant']:.3f}."
+    )
+    rows = [
+        [f"{band['low']:g} to {band['high']:g}", band["answers"], band["probability"], band["true"]]
+        for band in found["bands"]
+    ]
+    table = Table(["p_true", "answers", "mean p_true", "share that is true"], rows)
+    title = f"Can p_true of listed {what} be believed?"
+    return Section(title, [Picture(svg(figure, "reliability of lists"), "Reliability."), Note(text), table])
 
 
 def entity_roles(graph: Triples) -> tuple[Tensor, list[str]]:
@@ -201,4 +233,24 @@ def entity_map(model: LinkModel) -> Figure | None:
         return None
     role, names = entity_roles(model.graph)
     found = projection(table, among=(role >= 0).nonzero().flatten())
-    return None if found is None else scatter_map(found.points, role[found.chosen].numpy(), names)
+    if found is None:
+        return None
+    count = torch.bincount(model.graph.train[:, [0, 2]].flatten(), minlength=model.graph.num_entities)[found.chosen]
+    labels = model.graph.entity_labels
+    named = {
+        row: textwrap.shorten(labels[int(found.chosen[row])], 28, placeholder=" …")
+        for row in _spread(found.points, count.argsort(descending=True, stable=True).tolist())
+    }
+    return scatter_map(found.points, role[found.chosen].numpy(), names, named=named)
+
+
+def _spread(points: NDArray[Any], order: Sequence[int]) -> list[int]:
+    """The first rows of `order` that stand apart from one another on the map (n, 2), so that their names do."""
+    extent = np.ptp(points, axis=0)
+    chosen: list[int] = []
+    for row in order:
+        if len(chosen) == NAMED:
+            break
+        if all((abs(points[row] - points[other]) > APART * extent).any() for other in chosen):
+            chosen.append(row)
+    return chosen

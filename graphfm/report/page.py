@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import base64
+import math
 import re
 from collections.abc import Sequence
-from html import escape as _html
 from typing import NamedTuple
 
-from graphfm.printable import printable
+from graphfm.printable import escape
 
 STYLE = """
 :root { color-scheme: light dark; --paper: #ffffff; --ink: #1c2128; --soft: #59636e; --rule: #d8dde3; --shade: #f4f6f8;
@@ -31,12 +31,30 @@ svg text { font-family: inherit !important; }
 figcaption, caption { color: var(--soft); font-size: .88rem; text-align: left; }
 caption { padding-bottom: .3rem; }
 .wide { overflow-x: auto; }
-table { border-collapse: collapse; margin: 1rem 0; font-size: .92rem; font-variant-numeric: tabular-nums; }
+table { border-collapse: collapse; margin: 1rem 0; font-size: .92rem; font-variant-numeric: tabular-nums; max-width: 100%; }
 th, td { padding: .28rem .9rem .28rem 0; text-align: left; vertical-align: top; border-bottom: 1px solid var(--rule); }
 th { color: var(--soft); font-weight: 600; }
 tbody th { color: var(--ink); font-weight: 400; }
 .number { text-align: right; white-space: nowrap; }
-@media print { body { max-width: none; } h2, figure { break-inside: avoid; } }
+td, tbody th { overflow-wrap: break-word; }
+tbody th { min-width: 6rem; }
+@media (max-width: 40rem) {
+  body { padding: 1.2rem .8rem 3rem; }
+  table { font-size: .74rem; }
+  th, td { padding-right: .35rem; }
+  figure { overflow-x: auto; }
+  figure svg, figure img { min-width: 30rem; }
+}
+@media print {
+  :root { --paper: #ffffff; --ink: #1c2128; --soft: #59636e; --rule: #d8dde3; --shade: #f4f6f8; --accent: #0f7469; }
+  body { max-width: none; padding: 0; font-size: 10pt; }
+  h2 { break-after: avoid; }
+  figure, tr, .note { break-inside: avoid; }
+  thead { display: table-header-group; }
+  .wide { overflow: visible; }
+  table { font-size: 7.5pt; }
+  th, td { padding-right: .5em; overflow-wrap: anywhere; }
+}
 """
 
 Cell = str | int | float | None
@@ -68,11 +86,6 @@ class Section(NamedTuple):
 
     title: str
     blocks: Sequence[str | Table | Picture | Note]
-
-
-def escape(text: str, *, quote: bool = False) -> str:
-    """Text as HTML that shows it, and does nothing else."""
-    return _html(printable(text), quote=quote)
 
 
 def html_page(title: str, sections: Sequence[Section], *, lead: str = "") -> str:
@@ -115,39 +128,49 @@ def _image(image: str | bytes, caption: str) -> str:
 
 def _table(table: Table) -> str:
     numeric = [
-        all(_is_number(row[column]) for row in table.rows) and bool(table.rows) for column in range(len(table.header))
+        all(_is_number(row[column]) for row in table.rows) and any(row[column] not in ("", None) for row in table.rows)
+        for column in range(len(table.header))
     ]
     head = "".join(
         f'<th scope="col"{_number(right)}>{escape(name)}</th>'
         for name, right in zip(table.header, numeric, strict=True)
     )
-    body = "".join(f"<tr>{_row(row, numeric)}</tr>\n" for row in table.rows)
+    columns = [_column([row[column] for row in table.rows]) for column in range(len(table.header))]
+    body = "".join(f"<tr>{_row(row, numeric)}</tr>\n" for row in zip(*columns, strict=True))
     caption = f"<caption>{escape(table.caption)}</caption>\n" if table.caption else ""
     return (
         f'<div class="wide"><table>\n{caption}<thead><tr>{head}</tr></thead>\n<tbody>\n{body}</tbody>\n</table></div>'
     )
 
 
-def _row(row: Sequence[Cell], numeric: Sequence[bool]) -> str:
-    first, *others = (escape(_cell(value)) for value in row)
+def _row(row: Sequence[str], numeric: Sequence[bool]) -> str:
+    first, *others = map(escape, row)
     cells = "".join(f"<td{_number(right)}>{text}</td>" for text, right in zip(others, numeric[1:], strict=True))
     return f'<th scope="row"{_number(numeric[0])}>{first}</th>{cells}'
 
 
-def _cell(value: Cell) -> str:
-    match value:
-        case None:
-            return ""
-        case int():
-            return f"{value:,}"
-        case float():
-            return f"{value:.3g}"
-        case _:
-            return value
+def _column(values: Sequence[Cell]) -> list[str]:
+    """The cells of a column as text: numbers in one form, with one number of decimals, thousands apart."""
+    numbers = [abs(value) for value in values if isinstance(value, float) and math.isfinite(value)]
+    largest = max(numbers, default=0.0)
+    decimals = 3 if largest < 10 else 1 if largest < 100_000 else 0
+
+    def text(value: Cell) -> str:
+        match value:
+            case None:
+                return ""
+            case int():
+                return f"{value:,}"
+            case float():
+                return f"{value:,.{decimals}f}" if math.isfinite(value) else ""
+            case _:
+                return value
+
+    return [text(value) for value in values]
 
 
 def _is_number(value: Cell) -> bool:
-    return not isinstance(value, str) or re.fullmatch(r"[-+−]?[\d,.]+( ?%)?( ± [\d.]+)?", value) is not None
+    return not isinstance(value, str) or re.fullmatch(r"([-+−]?[\d,.]+( ?%)?( ± [\d.]+)?)?", value) is not None
 
 
 def _number(right: bool) -> str:

@@ -17,6 +17,9 @@ CATEGORY_COLORS = (
     "#2b6cb0", "#dd6b20", "#2f9e5b", "#c0392b", "#8e5bb5", "#a0734c", "#d45ba0", "#7f8c1f", "#1aa3b8", "#5a6fd8",
 )  # fmt: skip
 
+# Methods and measurements side by side: none looks like another, or like a geometry, to common kinds of colour blindness.
+METHOD_COLORS = (ACCENT, "#cb0acb", "#919107", "#2424f3", "#600505", "#051c60")
+
 
 def geometry_color(name: str) -> str | None:
     """The fixed colour of the curvature of the expert whose name is part of this one, else None.

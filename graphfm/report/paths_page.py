@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike
 from graphfm.kg.paths.gate_use import gate_use
 from graphfm.models import LinkModel
 from graphfm.models.named_paths import NamedExplanation, NamedPath, expert_names
+from graphfm.printable import amount
 from graphfm.report.images import svg
 from graphfm.report.page import Picture, Section, Table, html_page
 from graphfm.report.palette import ACCENT, INK, MUTED, PAPER
@@ -28,13 +29,14 @@ ASKED = 500  # training triples whose gates are shown where there are no validat
 def path_drawing(paths: Sequence[NamedPath], head: str, tail: str) -> Figure:
     """The subgraph of some paths, from the head at the left to the tail at the right; wider edges carry more weight."""
     place = _places(paths, head, tail)
-    reach = max(abs(y) for _, y in place.values()) + 0.6
+    low, high = (bound(y for _, y in place.values()) for bound in (min, max))
+    reach = (high - low) / 2 + 0.6
     end_x = max(x for x, _ in place.values())
     figure = Figure(figsize=(max(9.2, 0.8 * (end_x + 3.0)), max(2.2, 1.7 * reach)), layout="constrained")
     axes = figure.add_subplot()
     axes.set_axis_off()
     axes.set_xlim(-1.2, end_x + 1.2)
-    axes.set_ylim(-reach, reach)
+    axes.set_ylim(low - 0.6, high + 0.6)
     facts: dict[tuple[str, str, str], float] = {}  # walked along or against their direction
     for path in paths:
         for x, relation, y, forwards in path.edges:
@@ -116,15 +118,17 @@ def explanation_page(found: NamedExplanation, model: str) -> str:
     """One HTML page about one answer."""
     head, relation, tail = found.triple
     drawing = svg(path_drawing(found.paths, head, tail), f"paths from {head} to {tail}")
-    about = "The paths with most attention. Wider edges carry more weight; arrows follow the facts."
-    paths = Table(("path", "weight"), [(str(path), f"{path.weight:.3g}") for path in found.paths])
-    lengths = Table(("path length", "gate weight"), [(str(n), f"{weight:.3f}") for n, weight in found.lengths.items()])
-    sections = [Section("Paths", [Picture(drawing, about), paths]), Section("Lengths", [lengths])]
+    about = "The paths with most weight. Wider edges carry more weight; arrows follow the facts."
+    paths = Table(("path", "weight"), [(str(path), path.weight) for path in found.paths])
+    sections = [Section("Paths", [Picture(drawing, about), paths])]
+    if found.lengths:
+        rows = [(str(n), f"{weight:.3f}") for n, weight in found.lengths.items()]
+        sections.append(Section("Lengths", [Table(("path length", "gate weight"), rows)]))
     if found.pruning:
         header = ("layer", *found.pruning[0])
-        rows = [(str(n), *(f"{w:.3f}" for w in layer.values())) for n, layer in enumerate(found.pruning, start=1)]
-        sections.append(Section("Pruning", [Table(header, rows, "Weights of the experts that choose what is kept.")]))
-    lead = f"Rank {found.rank:g} of {found.entities:,}, score {found.score:.3f}; {model}."
+        layers = [(str(n), *(f"{w:.3f}" for w in layer.values())) for n, layer in enumerate(found.pruning, start=1)]
+        sections.append(Section("Pruning", [Table(header, layers, "Weights of the experts that choose what is kept.")]))
+    lead = f"Rank {amount(found.rank)} of {found.entities:,}, score {found.score:.3f}; {model}."
     return html_page(f"{head} · {relation} · {tail}", sections, lead=lead)
 
 

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from itertools import cycle
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.collections import PathCollection
 from matplotlib.figure import Figure
 from matplotlib.patheffects import withStroke
 from matplotlib.ticker import MaxNLocator
@@ -18,7 +19,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from graphfm.errors import DataError
 from graphfm.printable import printable
-from graphfm.report.palette import ACCENT, CATEGORY_COLORS, INK, MUTED, PAPER, geometry_color
+from graphfm.report.palette import ACCENT, CATEGORY_COLORS, INK, METHOD_COLORS, MUTED, PAPER, geometry_color
 
 Places = NDArray[np.float64]
 
@@ -99,26 +100,25 @@ def line_curves(
     xscale: str = "linear",
     yscale: str = "linear",
     marks: Mapping[str, float] | None = None,
+    reference: str | None = None,
 ) -> Figure:
-    """Curves (x, y) by name; experts keep the colour of their geometry."""
+    """Curves (x, y) by name; experts keep the colour of their geometry, and the curve `reference` is grey and dashed."""
     figure, axes = _axes(xlabel, ylabel)
     axes.set(xscale=xscale, yscale=yscale)
     if xscale == "linear" and all(np.issubdtype(np.asarray(x).dtype, np.integer) for x, _ in curves.values()):
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-    free = cycle((ACCENT, *CATEGORY_COLORS[2:]))  # the first two categories look like geometries
+    free = cycle(zip(METHOD_COLORS, "osD^vX", strict=True))
     for name, (x, y) in curves.items():
-        marker = "o" if np.size(x) < 25 else None
+        if name == reference:
+            axes.plot(x, y, label=shown(name), color=MUTED, linewidth=1.2, linestyle=(0, (4, 3)))
+            continue
+        color, marker = next(free)
         axes.plot(
-            x,
-            y,
-            label=shown(name),
-            color=geometry_color(name) or next(free),
-            linewidth=1.6,
-            marker=marker,
-            markersize=3,
-        )
+            x, y, label=shown(name), color=geometry_color(name) or color, linewidth=1.6, markersize=4,
+            marker=marker if np.size(x) < 25 else None,
+        )  # fmt: skip
     if len(curves) > 1:
-        _add_legend(axes, columns=min(len(curves), 5))
+        _add_legend(axes, columns=min(len(curves), 4))
     _add_marks(axes, marks or {})
     return figure
 
@@ -140,15 +140,9 @@ def bars(
         weight = "bold" if row.label == highlight else "normal"
         beyond = max(row.value, 0) + row.error
         axes.annotate(
-            value,
-            (beyond, y),
-            (4, 0),
-            textcoords="offset points",
-            va="center",
-            color=INK,
-            fontweight=weight,
+            value, (beyond, y), (4, 0), textcoords="offset points", va="center", color=INK, fontweight=weight,
             fontsize=FONT_SIZE,
-        )
+        )  # fmt: skip
     axes.set_yticks(place, [shown(row.label) for row in named])
     axes.margins(x=0.12)
     axes.spines["left"].set_visible(False)
@@ -198,13 +192,16 @@ def stacked_gate_bars(
     return figure
 
 
-def scatter_map(points: ArrayLike, labels: ArrayLike, class_names: Sequence[str]) -> Figure:
-    """A map of nodes coloured by class; the ten largest classes are named at their middles.
+def scatter_map(
+    points: ArrayLike, labels: ArrayLike, class_names: Sequence[str], *, named: Mapping[int, str] | None = None
+) -> Figure:
+    """A map of nodes coloured by class; the ten largest classes are named at their middles, or in a legend beside `named`.
 
     Args:
         points: positions.
         labels: classes, -1 for none; those and the classes beyond ten are grey.
         class_names: C names.
+        named: points with a name of their own, by their row.
 
     Shapes:
         points (n, 2), labels (n,)
@@ -221,10 +218,21 @@ def scatter_map(points: ArrayLike, labels: ArrayLike, class_names: Sequence[str]
     size = float(np.clip(9000 / max(len(points), 1), 2.5, 28))
     style: dict[str, Any] = {"s": size, "linewidths": 0, "rasterized": len(points) > MANY_POINTS}
     rest = ~np.isin(labels, largest)
-    axes.scatter(*points[rest].T, color=MUTED, alpha=0.45, **style)
+    axes.scatter(*points[rest].T, color=MUTED, alpha=0.45, label="others" if rest.any() else None, **style)
     for c, color in zip(largest, CATEGORY_COLORS, strict=False):
-        axes.scatter(*points[labels == c].T, color=color, alpha=0.75, **style)
+        axes.scatter(*points[labels == c].T, color=color, alpha=0.75, label=shown(class_names[c]), **style)
     extent = np.ptp(points, axis=0) if len(points) else np.ones(2)
+    if named:
+        rows = [row for row in named if 0 <= row < len(points)]
+        for row, place in zip(rows, _apart(points[rows], extent), strict=True):
+            axes.annotate(
+                shown(named[row]), points[row], place + 0.02 * extent, fontsize=FONT_SIZE - 1, color=INK,
+                arrowprops={"arrowstyle": "-", "color": INK, "linewidth": 0.5, "shrinkA": 0, "shrinkB": 0},
+                path_effects=[withStroke(linewidth=2.5, foreground=PAPER)],
+            )  # fmt: skip
+        _add_legend(axes, columns=2, place="upper left", at=(0, 0), markers=18)
+        axes.set_axis_off()
+        return figure
     middles = np.array([np.median(points[labels == c], axis=0) for c in largest]).reshape(-1, 2)
     for c, color, middle in zip(largest, CATEGORY_COLORS, _apart(middles, extent), strict=False):
         axes.annotate(
@@ -273,8 +281,18 @@ def _add_marks(axes: Axes, marks: Mapping[str, float]) -> None:
         )  # fmt: skip
 
 
-def _add_legend(axes: Axes, *, columns: int) -> None:
-    axes.legend(
-        loc="lower left", bbox_to_anchor=(0, 1), ncols=columns, frameon=False, fontsize=FONT_SIZE, labelcolor=INK,
-        handlelength=1, handleheight=1, borderaxespad=0.2,
+def _add_legend(
+    axes: Axes,
+    *,
+    columns: int,
+    place: Literal["lower left", "upper left"] = "lower left",
+    at: tuple[float, float] = (0, 1),
+    markers: float | None = None,
+) -> None:
+    legend = axes.legend(
+        loc=place, bbox_to_anchor=at, ncols=columns, frameon=False, fontsize=FONT_SIZE, labelcolor=INK,
+        handlelength=1.4, handleheight=1, borderaxespad=0.2,
     )  # fmt: skip
+    for handle in legend.legend_handles:
+        if markers is not None and isinstance(handle, PathCollection):
+            handle.set_sizes([markers])

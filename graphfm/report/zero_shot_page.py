@@ -11,6 +11,7 @@ from torch import Tensor
 from graphfm.report.answers_section import baseline_note, classes_section, confidence_section
 from graphfm.report.boundary import (
     LEAST_DEGREE,
+    QUARTILES,
     Gap,
     boundary_gaps,
     curvature_heterogeneity,
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from graphfm.datasets.text_graphs.graph import TextGraph
 
 TEXT = "description"
+EVEN = 1.5  # how much larger than the smallest a group may be, to be called a quartile
 BOUNDARY = (
     "Boundaries are found without labels: participation is high where neighbours belong to different communities, curvature "
     "heterogeneity where a node's edges bend differently, gate disagreement where its neighbours' gates differ from its own. "
@@ -132,10 +134,19 @@ def _boundary(graph: TextGraph, result: Any, gaps: Sequence[Gap]) -> list[Any]:
     for score in dict.fromkeys(gap.score for gap in gaps):
         rows = [gap for gap in gaps if gap.score == score]
         used = [q for q, size in enumerate(rows[0].sizes) if size]
-        curves = {row.method: (np.add(used, 1), np.array(row.accuracy, dtype=float)[used]) for row in rows}
-        figure = line_curves(curves, xlabel=f"quartile of {score}, interior to boundary", ylabel="accuracy, %")
-        sizes = ", ".join(f"{size:,}" for size in rows[0].sizes)
-        blocks.append(Picture(svg(figure, f"accuracy by {score}"), f"Accuracy by {score}; nodes a quartile: {sizes}."))
+        drawn = (TEXT, "description+smooth", "text+decide", result.answer)  # all others are in the table
+        places = np.arange(1, len(used) + 1)
+        curves = {
+            row.method: (places, np.array(row.accuracy, dtype=float)[used]) for row in rows if row.method in drawn
+        }
+        sizes = [rows[0].sizes[q] for q in used]
+        even = len(sizes) == QUARTILES and max(sizes) <= EVEN * min(sizes)
+        group = "quartile" if even else "group"
+        figure = line_curves(curves, xlabel=f"{group} of {score}, interior to boundary", ylabel="accuracy, %")
+        about = f"Accuracy by {score}; nodes a {group}: {', '.join(f'{size:,}' for size in sizes)}."
+        if not even:
+            about += " Many nodes have the same score, so that the groups are no quartiles."
+        blocks.append(Picture(svg(figure, f"accuracy by {score}"), about))
         blocks.append(
             Table(
                 ["method", "interior %", "boundary %", "difference", "beyond the text's own, points"],

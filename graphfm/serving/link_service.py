@@ -9,7 +9,8 @@ from typing import Any
 import torch
 
 from graphfm.errors import DataError
-from graphfm.models.asking import check_question, in_words
+from graphfm.models.asking import in_words
+from graphfm.models.completing import Wanted, entity_answers
 from graphfm.models.link_model import LinkModel
 from graphfm.serving.questions import Question, Why
 
@@ -42,7 +43,7 @@ class LinkService:
             "relations": graph.num_relations,
             "triples": len(graph.train),
             "explains": self.explains,
-            "calibrated": model.calibration is not None,
+            "calibrated": "entities" in model.listed,
         }
 
     def answer(self, asked: Sequence[Question | Why]) -> list[dict[str, Any] | DataError]:
@@ -87,7 +88,9 @@ class LinkService:
         return {kind: [f"{label} {i}".casefold() for label, i in names] for kind, names in pairs.items()}
 
     def _ids(self, one: Question) -> tuple[int, int]:
-        check_question(head=one.head, relation=one.relation, tail=one.tail, pairs=None)
+        if (one.head is None) == (one.tail is None):
+            found = "a relation alone" if one.head is None else "a relation with both ends"
+            raise DataError(found, expected="a relation with a head or a tail")
         relation = self.model.relation_id(one.relation)
         if one.head is not None:
             return self.model.entity_id(one.head), relation
@@ -100,13 +103,12 @@ class LinkService:
         head, rel = (
             torch.tensor(column, device=device) for column in zip(*((e, r) for _, _, e, r in part), strict=True)
         )
-        found = self.model.best(head, rel, top=top, new_only=new)
-        columns = found.columns(graph, self.model.probability(found.score), end="end")
-        rows = zip(found.query.tolist(), *(list(column) for column in columns.values()), strict=True)
+        found = entity_answers(self.model, head, rel, Wanted(top, new))
+        columns = {name.removeprefix("end_"): column for name, column in found.columns(graph, end="end").items()}
+        lists = [column if isinstance(column, list) else column.tolist() for column in columns.values()]
         answers: list[list[dict[str, Any]]] = [[] for _ in part]
-        for query, entity, label, score, rank, known, probability in rows:
-            answers[query].append({"id": entity, "label": label, "score": float(score), "rank": float(rank),
-                                   "known": bool(known), "probability": float(probability)})  # fmt: skip
+        for query, *values in zip(found.query.tolist(), *lists, strict=True):
+            answers[query].append({"p_true": None, "p_beats_random": None, **dict(zip(columns, values, strict=True))})
         return {
             place: {
                 "question": in_words(self.model, head=one.head, relation=one.relation, tail=one.tail),

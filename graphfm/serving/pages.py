@@ -61,7 +61,7 @@ def _kind(field: Mapping[str, Any]) -> str:
     if "$ref" in field:
         return str(field["$ref"]).rpartition("/")[2]
     limits = {"minimum": "from", "maximum": "to", "maxLength": "at most", "maxItems": "at most"}
-    said = " ".join(f"{word} {field[key]:,}" for key, word in limits.items() if key in field)
+    said = " ".join(f"{word} {field[key]:,.0f}" for key, word in limits.items() if key in field)
     kind = " or ".join(map(str, field["enum"])) if "enum" in field else str(field.get("type", "any"))
     if kind == "array":
         kind = f"list of {_kind(field.get('items', {}))}"

@@ -12,13 +12,13 @@ BODY, MANY, TOP, NAME, TEXT = 1 << 20, 64, 1000, 1000, 50_000
 Name = Annotated[str, StringConstraints(min_length=1, max_length=NAME)]
 
 
-class Asked(BaseModel):
+class Strict(BaseModel):
     """Base: no unknown fields, no text where a number belongs."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
 
-class Question(Asked):
+class Question(Strict):
     """The best answers to (head, relation, ?) or (?, relation, tail)."""
 
     relation: Name = Field(description="Identifier or label.", examples=["causes"])
@@ -28,13 +28,13 @@ class Question(Asked):
     new: bool = Field(False, description="Leave out triples that the graph has.")
 
 
-class Questions(Asked):
+class Questions(Strict):
     """Several questions, answered together."""
 
     questions: list[Question] = Field(min_length=1, max_length=MANY)
 
 
-class Why(Asked):
+class Why(Strict):
     """The paths behind an answer."""
 
     head: Name
@@ -43,7 +43,7 @@ class Why(Asked):
     top: int = Field(5, ge=1, le=50, description="Paths.")
 
 
-class NewText(Asked):
+class NewText(Strict):
     """A text that comes to the graph, with its neighbours there."""
 
     text: str = Field(max_length=TEXT)
@@ -53,29 +53,30 @@ class NewText(Asked):
     id: Name | None = Field(None, description="What other texts of this request call it.")
 
 
-class NewTexts(Asked):
+class NewTexts(Strict):
     """Texts to classify among the classes that the service was started with."""
 
     texts: list[NewText] = Field(min_length=1, max_length=MANY)
     top: int = Field(3, ge=1, le=TOP, description="Classes to name for each text, at most as many as there are.")
 
 
-class Answer(BaseModel):
-    """One answer: an entity, how it scores among all, and whether the graph says it already."""
+class AnswerRow(BaseModel):
+    """One answer: an entity, how it scores among all, whether the graph says it already, and the probabilities there are."""
 
     id: str
     label: str
     score: float
     rank: float
     known: bool
-    probability: float | None
+    p_true: float | None = None
+    p_beats_random: float | None = None
 
 
-class Answers(BaseModel):
+class AnswerRows(BaseModel):
     """A question as it was understood, and its answers, best first."""
 
     question: str
-    answers: list[Answer]
+    answers: list[AnswerRow]
 
 
 class ManyAnswers(BaseModel):
@@ -96,7 +97,7 @@ class Paths(BaseModel):
     lengths: dict[str, float]
 
 
-class Classes(BaseModel):
+class ClassRows(BaseModel):
     """To each text its classes, best first, and how many of its neighbours were heard."""
 
     results: list[dict[str, Any]]

@@ -23,8 +23,8 @@ from graphfm.serving.questions import (
     BODY,
     MANY,
     NAME,
-    Answers,
-    Classes,
+    AnswerRows,
+    ClassRows,
     ManyAnswers,
     NewTexts,
     Paths,
@@ -48,7 +48,7 @@ REFUSALS: dict[int | str, dict[str, Any]] = {
     503: {"model": Refusal, "description": "Too many questions are waiting."},
 }
 #: What `pydantic` calls them, in our words.
-KINDS = {"json_invalid": "JSON that cannot be read", "missing": "nothing", "extra_forbidden": "an unknown field"}
+REFUSED_AS = {"json_invalid": "JSON that cannot be read", "missing": "nothing", "extra_forbidden": "an unknown field"}
 
 
 class Plain(JSONResponse):
@@ -114,7 +114,7 @@ def _serve_links(app: FastAPI, service: LinkService, ask: Callable[[Any], Awaita
     batches: Batches = app.state.batches
 
     @app.post("/complete", summary="The missing end of a triple", tags=["knowledge graph"],
-              responses={200: {"model": Answers}, **REFUSALS})  # fmt: skip
+              responses={200: {"model": AnswerRows}, **REFUSALS})  # fmt: skip
     async def complete(question: Question) -> Response:
         return await ask(question)
 
@@ -148,7 +148,7 @@ def _serve_links(app: FastAPI, service: LinkService, ask: Callable[[Any], Awaita
 
 def _serve_texts(app: FastAPI, ask: Callable[[Any], Awaitable[Any]]) -> None:
     @app.post("/classify", summary="Classes of texts, with their neighbours in the graph", tags=["text graph"],
-              responses={200: {"model": Classes}, **REFUSALS})  # fmt: skip
+              responses={200: {"model": ClassRows}, **REFUSALS})  # fmt: skip
     async def classify(texts: NewTexts) -> Response:
         return await ask(texts)
 
@@ -171,7 +171,7 @@ def _refuse_in_words(app: FastAPI) -> None:
     async def of_the_fields(_: Request, error: RequestValidationError) -> Response:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"][1:]) or "the request"
-        found = KINDS.get(first["type"], "another value")
+        found = REFUSED_AS.get(first["type"], "another value")
         expected = str(first["msg"])
         return Plain(
             {"error": f"{place}: found {found}; {expected}.", "found": found, "expected": expected}, status_code=422

@@ -7,7 +7,6 @@ another package, an entry point of the group ``graphfm.encoders``.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import torch
@@ -20,12 +19,15 @@ from graphfm.text.contract import Encoder, TextEncoder
 from graphfm.text.huggingface import HuggingFaceEncoder
 from graphfm.text.lsa import LSAEncoder
 from graphfm.text.minilm import MiniLMEncoder
+from graphfm.text.sentence_encoder import SentenceEncoder
 
 __all__ = [
     "ENCODERS",
+    "Encoder",
     "HuggingFaceEncoder",
     "LSAEncoder",
     "MiniLMEncoder",
+    "SentenceEncoder",
     "TextEncoder",
     "embed",
     "encoders",
@@ -33,7 +35,9 @@ __all__ = [
 ]
 
 #: The encoders that come with graphfm, by the names that specs and commands use.
-ENCODERS: dict[str, type[Encoder]] = {e.kind: e for e in (MiniLMEncoder, LSAEncoder, HuggingFaceEncoder)}
+ENCODERS: dict[str, type[Encoder]] = {
+    e.kind: e for e in (MiniLMEncoder, LSAEncoder, HuggingFaceEncoder, SentenceEncoder)
+}
 
 
 def encoders() -> dict[str, type[Encoder]]:
@@ -42,7 +46,7 @@ def encoders() -> dict[str, type[Encoder]]:
 
 
 def load_encoder(
-    spec: str | Path | Mapping[str, Any],
+    spec: Any,
     *,
     device: torch.device | str | None = None,
     tensors: Mapping[str, Tensor] | None = None,
@@ -52,7 +56,8 @@ def load_encoder(
     Args:
         spec: ``"minilm"`` (all-MiniLM-L6-v2), ``"minilm:bf16"`` (the same, faster and less exact), ``"lsa"`` (an
             unfitted `LSAEncoder`), the name of another one in the table, a local folder (a Hugging Face model or a saved
-            `LSAEncoder`), a hub id such as ``"BAAI/bge-small-en-v1.5"``, or an encoder's ``spec()``.
+            `LSAEncoder`), a hub id such as ``"BAAI/bge-small-en-v1.5"``, an encoder's ``spec()``, an encoder, or any object
+            with ``encode(texts)``, such as a `sentence_transformers.SentenceTransformer` (see `SentenceEncoder`).
         device: where a language model runs; a GPU if there is one by default.
         tensors: what the ``tensors()`` of the same encoder returned; needed for LSA alone.
 
@@ -60,6 +65,10 @@ def load_encoder(
         DataError: the model cannot be had, or is not the one the spec was made from.
     """
     known = encoders()
+    if isinstance(spec, Encoder):
+        return spec
+    if callable(getattr(spec, "encode", None)) and not isinstance(spec, str | Mapping):
+        return SentenceEncoder(spec)
     if isinstance(spec, Mapping):
         return _rebuild(spec, known, device=device, tensors=tensors or {})
     kind, _, variant = str(spec).partition(":")

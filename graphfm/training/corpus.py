@@ -35,7 +35,8 @@ class Corpus(NamedTuple):
     text_id: Tensor  # (N,) equal for equal texts
     sampler: NeighborSampler
     train: Tensor  # ids of the nodes that may be targets
-    val: Tensor  # ids of the nodes held out as targets
+    val: Tensor  # ids of nodes held out as targets, to look at while training ...
+    test: Tensor  # ... and to look at once, afterwards
 
     @property
     def num_nodes(self) -> int:
@@ -58,14 +59,14 @@ class Batch(NamedTuple):
 
 
 def prepare(
-    graph: TextGraph, encoder: TextEncoder, *, val_share: float = 0.05, progress: bool = True, mmap: bool = False
+    graph: TextGraph, encoder: TextEncoder, *, held_out: float = 0.05, progress: bool = True, mmap: bool = False
 ) -> Corpus:
     """Embed the texts (from the cache where they are known), describe the structure, hold out some targets.
 
     Args:
         graph: the corpus; labels are not read.
         encoder: frozen text encoder.
-        val_share: share of the nodes held out as targets of validation batches.
+        held_out: share of the nodes held out as targets, one half for validation and one for the test.
         progress: show bars.
         mmap: keep the embeddings in half precision in a file, from which each batch reads its rows.
     """
@@ -74,16 +75,17 @@ def prepare(
     # One id for what differs in case and spacing alone: uncased encoders give it one vector.
     plain = (" ".join(text.casefold().split()) for text in graph.text)
     text_id = torch.tensor([ids.setdefault(text, len(ids)) for text in plain])
-    # Held out by text, so that no twin of a validation target is a training target.
-    held_out = torch.rand(len(ids), generator=torch.Generator().manual_seed(0))[text_id] < val_share
+    # Held out by text, so that no twin of a held-out target is a training target.
+    place = torch.rand(len(ids), generator=torch.Generator().manual_seed(0))[text_id] / held_out
     return Corpus(
         name=graph.name,
         x=embed(graph.text, encoder, progress=progress, mmap=mmap, dtype=torch.float16 if mmap else torch.float32),
         structure=descriptors(graph).value,
         text_id=text_id,
         sampler=NeighborSampler(edges, graph.num_nodes),
-        train=(~held_out).nonzero().flatten(),
-        val=held_out.nonzero().flatten(),
+        train=(place >= 1).nonzero().flatten(),
+        val=((place >= 0.5) & (place < 1)).nonzero().flatten(),
+        test=(place < 0.5).nonzero().flatten(),
     )
 
 
@@ -195,13 +197,22 @@ class TrainBatches(Dataset[Batch]):
         return most - most % self.world
 
 
-class ValBatches(Dataset[Batch]):
-    """The held-out targets of every corpus, always the same batches."""
+class HeldOutBatches(Dataset[Batch]):
+    """The held-out targets of every corpus, always the same batches.
 
-    def __init__(self, corpora: Sequence[Corpus], *, batch_size: int, fanout: Sequence[int]) -> None:
+    Args:
+        corpora: whose targets.
+        targets: of each corpus, its `val` or its `test`.
+        batch_size: targets a batch.
+        fanout: sampled neighbours a hop.
+    """
+
+    def __init__(
+        self, corpora: Sequence[Corpus], targets: Sequence[Tensor], *, batch_size: int, fanout: Sequence[int]
+    ) -> None:
         self.corpora, self.fanout = list(corpora), list(fanout)
         self.parts = [
-            (source, part) for source, c in enumerate(corpora) for part in c.val.split(batch_size) if len(part) > 1
+            (source, part) for source, held in enumerate(targets) for part in held.split(batch_size) if len(part) > 1
         ]
 
     def __len__(self) -> int:

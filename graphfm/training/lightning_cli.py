@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 import logging
+import re
+from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import lightning as L
-from lightning.pytorch.callbacks import Callback, Checkpoint, ModelCheckpoint
+from lightning.pytorch.callbacks import BasePredictionWriter, Callback, Checkpoint, ModelCheckpoint
 from lightning.pytorch.cli import LightningArgumentParser, LightningCLI, SaveConfigCallback
 from lightning.pytorch.plugins.io import CheckpointIO
+from lightning.pytorch.utilities import rank_zero_info
+from safetensors.torch import save_file
 
 from graphfm.errors import DataError
+from graphfm.files import replacing
 from graphfm.settings import check
 from graphfm.training.checkpoints import SafeCheckpoints, previous, read
 from graphfm.training.finite import FiniteTraining
 from graphfm.training.fit_stops import FitCheckpoint
 from graphfm.training.fitting import train
 from graphfm.training.link_data import SIZES
+from graphfm.training.pretraining import Pretraining
 
 log = logging.getLogger(__name__)
 
@@ -32,8 +38,12 @@ class GraphCLI(LightningCLI):
         parser.set_defaults({"trainer.gradient_clip_val": 1.0, "trainer.max_epochs": 10})
 
     def before_instantiate_classes(self) -> None:
-        """Refuse values out of their range, as the other commands do."""
+        """Refuse values out of their range, as the other commands do, and a model that has nothing to predict."""
         config = self.config[self.subcommand]
+        _, _, task = config.model.class_path.rpartition(".")
+        if self.subcommand == "predict" and task != Pretraining.__name__:
+            hint = "`graphfm complete --checkpoint RUN` answers questions about a knowledge graph."
+            raise DataError(f"predict with {task}", expected=f"{Pretraining.__name__}, on text graphs", hint=hint)
         for part in (config.data, config.model):
             module, _, name = part.class_path.rpartition(".")
             given = {setting: value for setting, value in vars(part.init_args).items() if setting not in SIZES}
@@ -84,6 +94,28 @@ class SaveFitConfig(SaveConfigCallback):
             super().setup(trainer, pl_module, stage)
 
 
+class WritePredictions(BasePredictionWriter):
+    """What `predict` finds, in files: ``predictions/0_NAME.safetensors`` and so on, in the log folder or the config's.
+
+    Each holds of one graph `features` (N, D), unit rows in the space of the text encoder, and `gate` (N, K), a column an
+    expert, in the order of its nodes.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(write_interval="epoch")
+
+    def write_on_epoch_end(
+        self, trainer: L.Trainer, pl_module: L.LightningModule, predictions: Sequence[Any], batch_indices: Sequence[Any]
+    ) -> None:
+        folder = Path(trainer.log_dir or trainer.default_root_dir) / "predictions"
+        folder.mkdir(parents=True, exist_ok=True)
+        for place, (corpus, found) in enumerate(zip(trainer.datamodule.corpora, predictions, strict=True)):  # type: ignore[attr-defined]
+            path = folder / f"{place}_{re.sub(r'[^A-Za-z0-9.-]+', '_', corpus.name)}.safetensors"
+            with replacing(path) as temporary:
+                save_file({"features": found.features.cpu(), "gate": found.weights.cpu()}, temporary)
+            rank_zero_info(f"{corpus.name}: {len(found.features):,} nodes -> {path}")
+
+
 class _Size:
     """Reads an attribute that not every data module has."""
 
@@ -102,7 +134,6 @@ def main(args: list[str] | None = None) -> Any:
     import graphfm.training.link_corpora
     import graphfm.training.link_data
     import graphfm.training.path_training
-    import graphfm.training.pretraining
     import graphfm.training.relation_training
     import graphfm.training.text_graph_data  # noqa: F401
 
@@ -115,5 +146,6 @@ def main(args: list[str] | None = None) -> Any:
         seed_everything_default=0,
         save_config_callback=SaveFitConfig,
         save_config_kwargs={"overwrite": True},  # a fit that goes on in its folder
+        trainer_defaults={"callbacks": [WritePredictions()]},
         args=args,
     )

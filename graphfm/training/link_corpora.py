@@ -1,7 +1,7 @@
 """Knowledge graphs to pretrain on: parts of them, made-up graphs among them, and batches of queries about one part each.
 
 Every batch follows from (seed, number of the batch) alone, so that a resumed run sees exactly the batches it missed. Four parts
-are in turn at a time, each for four batches; then come four new ones.
+are in turn at a time, each for two batches; then come four new ones.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ from graphfm.kg.known import KnownAnswers
 from graphfm.kg.paths.facts import Facts
 from graphfm.kg.relations.graph_parts import GraphPart, Recipe, Slicer, ask
 from graphfm.kg.relations.relation_graph import relation_facts
-from graphfm.kg.relations.rules import block_graph, rule_graph
+from graphfm.kg.relations.rules import block_graph, hierarchy_graph, rule_graph
 from graphfm.training.resuming import ResumableLoader, first
 
-IN_TURN, VISITS = 4, 4  # parts at a time, batches about each
-BLOCKS = 1 / 3  # of the made-up graphs: small and dense, without rules
+IN_TURN, VISITS = 4, 2  # parts at a time, batches about each
+MADE_UP = (rule_graph, block_graph, hierarchy_graph)  # equally often
 
 
 class LinkBatch(NamedTuple):
@@ -85,7 +85,7 @@ class LinkBatches(Dataset[LinkBatch]):
         synthetic: float = 0.15,
         recipe: Recipe | None = None,
         relations: int = 4,
-        queries: int = 8,
+        queries: int = 16,
         rank: int = 0,
         world: int = 1,
     ) -> None:
@@ -116,7 +116,7 @@ class LinkBatches(Dataset[LinkBatch]):
         generator = np.random.default_rng([self.seed, 0, number])
         place = int(np.searchsorted(self.share.cumsum(), generator.random(), side="right"))
         if place == len(self.slicers):
-            return block_graph(generator) if generator.random() < BLOCKS else rule_graph(generator)
+            return MADE_UP[generator.integers(len(MADE_UP))](generator)
         return self.slicers[place].draw(generator, self.recipe)
 
 
@@ -140,10 +140,10 @@ class LinkCorpora(L.LightningDataModule):
         steps_per_epoch: int = 500,
         seed: int = 0,
         mixing: float = 0.5,
-        synthetic: float = 0.15,
+        synthetic: float = 0.2,
         recipe: Recipe | None = None,
         relations: int = 4,
-        queries: int = 8,
+        queries: int = 16,
         val_triples: int = 0,
         num_workers: int = 0,
     ) -> None:

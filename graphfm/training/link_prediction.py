@@ -16,8 +16,8 @@ from graphfm.evaluation.links import judge
 from graphfm.files import write_json
 from graphfm.kg.calibration import Method
 from graphfm.models import LinkModel
+from graphfm.models.listing import fit_probabilities
 from graphfm.models.opening import device
-from graphfm.models.probabilities import fit_calibration
 from graphfm.settings import Count, Seed, check, declared
 from graphfm.training.best_weights import BestWeights
 from graphfm.training.fitting import fit, last_step
@@ -178,7 +178,7 @@ def link_prediction(
         )
         if not trainer.is_global_zero:  # the first process ranks and writes
             return result
-        fit_calibration(result, protocols.validation(loaded.graph, loaded.protocol), method=calibration)
+        fit_probabilities(result, protocols.validation(loaded.graph, loaded.protocol), method=calibration)
         if len(judged.test):
             card["result"] = judge(result, protocol=loaded.protocol, relations=loaded.relations, progress=progress)
         write_json(folder / "result.json", card)

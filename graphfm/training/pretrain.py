@@ -96,6 +96,8 @@ def pretrain(
         DataError: a source that cannot be read, no sources, or settings that do not exist or fit.
     """
     texts, links = by_kind(data)
+    if links and texts and (unknown := {*model} - {*setting_names()}):  # before the first of two long runs
+        raise unknown_setting(min(unknown), setting_names(), of="pretrain")
     if links:
         machine: dict[str, Any] = {
             "progress": progress,

@@ -1,14 +1,16 @@
-"""The knowledge graph job in minutes: learn to complete facts about Python's own library, and name what is missing."""
+"""The knowledge graph job in minutes: ask a model that has never seen Python's library about it, then let one learn it."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 
 from graphfm.datasets.triples.graph import Triples
+from graphfm.evaluation.links import judge
 from graphfm.kg.ranks import ranks_among, slack
 from graphfm.models import LinkModel
 from graphfm.training.link_prediction import link_prediction
@@ -27,16 +29,31 @@ class Prediction(NamedTuple):
     best: list[str]
 
 
+class Untrained(NamedTuple):
+    """How the model that comes with the package answers before any training: as `judge` says, and the same facts by name."""
+
+    result: dict[str, Any]
+    predictions: list[Prediction]
+
+
 class QuickstartKG(NamedTuple):
-    """What the run made."""
+    """What the run made, and what was there before it."""
 
     model: LinkModel
     predictions: list[Prediction]
     checkpoint: Path
+    untrained: Untrained
 
 
 def quickstart_kg(
-    *, out: Path, library: Triples | None = None, held_out: int = 250, epochs: int = 5, steps: int = 200, seed: int = 0
+    *,
+    out: Path,
+    library: Triples | None = None,
+    held_out: int = 250,
+    epochs: int = 5,
+    steps: int = 200,
+    seed: int = 0,
+    show: Callable[[Untrained], None] | None = None,
 ) -> QuickstartKG:
     """Run it; a second call with the same folder finds the model trained.
 
@@ -47,6 +64,7 @@ def quickstart_kg(
         epochs: of `steps` batches each.
         steps: batches an epoch.
         seed: of the choice of triples, weights and batches.
+        show: is given the answers of the model that comes with the package, before training begins.
     """
     from graphfm.datasets import load_triples
 
@@ -56,6 +74,10 @@ def quickstart_kg(
     val, test = (rows[:held_out] for rows in chosen)
     # What is not ranked stays hidden: it is neither a fact nor a training query.
     graph = replace(whole, val=val, test=test)
+    ready = LinkModel.load("default").on(graph)
+    untrained = Untrained(judge(ready), predictions(ready, ASKED_RELATIONS))
+    if show is not None:
+        show(untrained)
     model = link_prediction(
         graph,
         out=out / "kg",
@@ -75,7 +97,7 @@ def quickstart_kg(
         seed=seed,
         progress=False,
     )
-    return QuickstartKG(model, predictions(model, ASKED_RELATIONS), out / "kg" / "model.ckpt")
+    return QuickstartKG(model, predictions(model, ASKED_RELATIONS), out / "kg" / "model.ckpt", untrained)
 
 
 def predictions(model: LinkModel, relations: tuple[str, ...], *, each: int = 2, top: int = 3) -> list[Prediction]:

@@ -43,7 +43,7 @@ def pretrain_links(
     epochs: int = 10,
     steps_per_epoch: int = 300,
     relations: int = 4,
-    queries: int = 8,
+    queries: int = 16,
     lr: float = 1e-3,
     seed: int = 0,
     mixing: float = 0.5,

@@ -92,7 +92,9 @@ class RelationTraining(L.LightningModule):
 
     def configure_optimizers(self) -> Any:
         settings = self.hparams
-        optimizer = torch.optim.AdamW(self.parameters(), lr=settings["lr"], weight_decay=settings["weight_decay"])
+        optimizer = torch.optim.AdamW(
+            self.parameters(), lr=settings["lr"], weight_decay=settings["weight_decay"], fused=True
+        )
         steps, warm = int(self.trainer.estimated_stepping_batches), settings["warmup"]
 
         def factor(step: int) -> float:

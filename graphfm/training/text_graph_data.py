@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from typing import Any
 
 import lightning as L
+from torch import Tensor
 from torch.utils.data import DataLoader
 
 from graphfm.errors import DataError
 from graphfm.evaluation.overlap import without_overlap
 from graphfm.text import load_encoder
-from graphfm.training.corpus import Batch, Corpus, TrainBatches, ValBatches, prepare, whole
+from graphfm.training.corpus import Batch, Corpus, HeldOutBatches, TrainBatches, prepare, whole
 from graphfm.training.resuming import ResumableLoader, first
 
 
@@ -103,11 +104,23 @@ class Corpora(L.LightningDataModule):
 
     def val_dataloader(self) -> DataLoader[Batch]:
         """The same batches in every process, so that their losses are those of one process."""
-        batches = ValBatches(self.corpora, batch_size=self.batch_size, fanout=self.fanout)
-        return DataLoader(batches, batch_size=1, collate_fn=first)
+        return self._held_out([corpus.val for corpus in self.corpora])
 
     def test_dataloader(self) -> DataLoader[Batch]:
-        return self.val_dataloader()
+        """Targets that neither training nor validation asks for.
+
+        Raises:
+            DataError: the graphs are so small that there are none.
+        """
+        batches = self._held_out([corpus.test for corpus in self.corpora])
+        if not len(batches):
+            found = f"{sum(len(corpus.test) for corpus in self.corpora)} nodes held out for the test"
+            raise DataError(found, expected="at least two of one graph, of about a hundred nodes or more")
+        return batches
+
+    def _held_out(self, targets: list[Tensor]) -> DataLoader[Batch]:
+        batches = HeldOutBatches(self.corpora, targets, batch_size=self.batch_size, fanout=self.fanout)
+        return DataLoader(batches, batch_size=1, collate_fn=first)
 
     def predict_dataloader(self) -> DataLoader[Batch]:
         """Each corpus whole, with nothing hidden."""

@@ -86,3 +86,14 @@ def test_a_single_file_is_data_enough(tmp_path, table):
     graph = load_triples(table)
     assert [len(rows) > 0 for _, rows in graph.splits()] == [True, True, True]
     assert load_triples(table) is graph
+
+
+def test_texts_longer_than_the_encoder_reads_are_counted(tmp_path):
+    home = tmp_path / "pages"
+    home.mkdir()
+    texts = ["a page", "word " * 300, "another"]
+    (home / "nodes.jsonl").write_text("\n".join(f'{{"id": {n}, "text": "{text}"}}' for n, text in enumerate(texts)))
+    (home / "edges.csv").write_text("src,dst\n0,1\n1,2\n")
+    words = run("datasets", "import", home, "--out", tmp_path / "out", "--kind", "tag")
+    assert "1 of 3 are longer than the 256 tokens" in words
+    assert "--chunks" in words

@@ -70,7 +70,7 @@ def test_validation_is_that_of_training_on_the_training_graph(inductive: Triples
 
 def test_probabilities_are_fitted_on_what_was_not_trained_on(inductive: Triples, tmp_path, monkeypatch) -> None:
     fitted = []
-    monkeypatch.setattr(run, "fit_calibration", lambda model, triples, **_: fitted.append(triples))
+    monkeypatch.setattr(run, "fit_probabilities", lambda model, triples, **_: fitted.append(triples))
     link_prediction(inductive, out=tmp_path, protocol="R", **SMALL)
     assert torch.equal(fitted[0], inductive.test)
 

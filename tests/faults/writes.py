@@ -21,7 +21,7 @@ COMMANDS: dict[str, list[str]] = {
     "inspect": ["inspect", "--data", "tag", "--out", "made"],
     "import": ["datasets", "import", "tag", "--out", "made"],
     "import-kg": ["datasets", "import", "kg", "--out", "made"],
-    "complete": ["complete", "--checkpoint", "rotate", "--pairs", "pairs.csv", "--out", "made/answers.csv"],
+    "complete": ["complete", "--checkpoint", "rotate", "--questions", "pairs.csv", "--out", "made/answers.csv"],
     "export": ["export", "--checkpoint", "rotate", "--out", "made"],
     "evaluate": ["evaluate", "--checkpoint", "rotate", "--json", "made/result.json"],
 }

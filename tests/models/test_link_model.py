@@ -13,7 +13,6 @@ from graphfm.errors import DataError
 from graphfm.kg.known import head_queries
 from graphfm.kg.ranking import rank
 from graphfm.models import LinkModel
-from graphfm.models.completing import complete_pairs
 from graphfm.models.exporting import write_vectors
 from graphfm.models.families.embeddings import kge_model
 from graphfm.models.probabilities import check_calibration, contrast, fit_calibration
@@ -29,7 +28,7 @@ def model(ring: Triples) -> LinkModel:
 
 def test_answers_are_the_best_scores_in_order(model: LinkModel, ring: Triples) -> None:
     frame = model.predict_tails("person_03", "next_to", top=20)
-    assert list(frame.columns) == ["tail_id", "tail_label", "score", "rank", "known", "probability"]
+    assert list(frame.columns) == ["tail_id", "tail_label", "score", "rank", "known"]
     scores = model.model(None, torch.tensor([3]), torch.tensor([0]))[0].detach()
     assert frame["score"].tolist() == scores.sort(descending=True).values.tolist()
     assert frame["tail_id"].tolist() == [ring.entities[i] for i in scores.argsort(descending=True)]
@@ -73,13 +72,13 @@ def test_names_are_checked(model: LinkModel) -> None:
 
 def test_calibrated_probabilities_follow_the_scores(model: LinkModel, ring: Triples) -> None:
     assert check_calibration(model) is None
-    assert model.predict_tails("person_03", "next_to")["probability"].isna().all()
+    assert "p_beats_random" not in model.predict_tails("person_03", "next_to")
     positive, negative = contrast(model, ring.val)
     assert len(positive) == len(negative) == 8
     both = torch.cat([ring.val, head_queries(ring.val, 2)])
     assert set(positive.tolist()) == set(model.score(both).tolist())
     fit_calibration(model, ring.val, method="isotonic")
-    probability = model.predict_tails("person_03", "next_to", top=20)["probability"]
+    probability = model.predict_tails("person_03", "next_to", top=20)["p_beats_random"]
     assert probability.between(0, 1).all()
     assert (probability.diff().dropna() <= 0).all()
     judged = check_calibration(model)
@@ -140,23 +139,6 @@ def test_names_the_model_does_not_know_are_counted(model: LinkModel, ring: Tripl
     renamed = Triples("renamed", ring.entities, ["next_to", "far_off"], train=ring.train, test=ring.test)
     with pytest.raises(DataError, match="far_off"):
         model.on(renamed)
-
-
-def test_a_table_of_questions(model: LinkModel, tmp_path: Path) -> None:
-    path = tmp_path / "pairs.csv"
-    path.write_text("head,relation\nperson_01,next_to\nPerson 2,two_on\n")
-    frame = complete_pairs(model, path, top=3)
-    assert len(frame) == 6
-    assert frame["tail_id"].tolist()[:3] == model.predict_tails("person_01", "next_to", top=3)["tail_id"].tolist()
-    tails = tmp_path / "pairs.tsv"
-    tails.write_text("relation\ttail\nnext_to\tperson_01\n")
-    assert list(complete_pairs(model, tails).columns)[:3] == ["relation", "tail", "head_id"]
-    path.write_text("head,relation\nperson_01,next_to\npreson_02,two_on\n")
-    with pytest.raises(DataError, match=r"pairs\.csv, line 3: found the unknown entity 'preson_02'.*'person_02'"):
-        complete_pairs(model, path)
-    path.write_text("a,b\n1,2\n")
-    with pytest.raises(DataError, match="the columns a, b"):
-        complete_pairs(model, path)
 
 
 def test_vectors_in_other_formats_are_the_vectors(model: LinkModel, tmp_path: Path) -> None:

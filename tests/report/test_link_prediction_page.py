@@ -8,6 +8,7 @@ import torch
 
 from graphfm.datasets import Triples
 from graphfm.evaluation.links import judge
+from graphfm.kg.listed import ListCalibration
 from graphfm.models import LinkModel
 from graphfm.models.families.embeddings import kge_model
 from graphfm.models.probabilities import fit_calibration
@@ -28,13 +29,21 @@ def test_page(ring: Triples, tmp_path: Path) -> None:
     model = LinkModel(kge_model(**settings), ring, settings=settings, card={"model": "RotatE", "settings": settings})
     assert "By relation" not in run_page(model, curve={})
     fit_calibration(model, ring.val)
+    model.listed = {"entities": ListCalibration(1.0, [0.5, 0.1, 0.2, 0.3, 0.0], -1.0)}
     model.card["result"] = judge(model)
     log = tmp_path / "metrics.csv"
     log.write_text("epoch,step,train_loss,val_mrr\n0,9,1.5,\n0,9,,0.2\n1,19,1.0,\n1,19,,0.4\n")
     curve = learning_curve(log)
     assert curve == {"train_loss": ([9, 19], [1.5, 1.0]), "val_mrr": ([9, 19], [0.2, 0.4])}
     page = run_page(model, curve=curve)
-    for words in ("By relation", "next_to", "answer frequency", "Brier score", "Validation MRR", "Map of the entities"):
+    for words in (
+        "By relation",
+        "next_to",
+        "answer frequency",
+        "p_true of listed entities",
+        "Validation MRR",
+        "Map of the entities",
+    ):
         assert words in page
 
 

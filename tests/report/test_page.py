@@ -77,3 +77,8 @@ def test_numbers_are_set_right_and_none_is_blank() -> None:
     assert '<td class="number">1,234</td>' in PAGE
     assert '<td class="number"></td>' in PAGE
     assert '<th scope="row">y</th>' in PAGE
+
+
+def test_numbers_of_a_column_have_one_form() -> None:
+    page = html_page("t", [Section("s", [Table(["name", "rank", "score"], [["a", 1650.25, 0.5], ["b", 2.0, 0.1234]])])])
+    assert re.findall(r'<td class="number">(.*?)</td>', page) == ["1,650.2", "0.500", "2.0", "0.123"]

@@ -10,10 +10,11 @@ import pytest
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
+from graphfm.datasets import DataWarning
 from graphfm.errors import DataError
 from graphfm.report import images
 from graphfm.report.images import png, svg
-from graphfm.report.palette import CATEGORY_COLORS, CURVATURE_COLORS, INK, MUTED
+from graphfm.report.palette import CATEGORY_COLORS, CURVATURE_COLORS, INK, METHOD_COLORS, MUTED
 from graphfm.report.plots import Bar, bars, histogram, line_curves, overlaid_histograms, scatter_map, stacked_gate_bars
 
 RNG = np.random.default_rng(0)
@@ -141,3 +142,46 @@ def test_wrong_shapes_are_refused() -> None:
         stacked_gate_bars(np.ones((3, 2)), ["a"] * 3)
     with pytest.raises(DataError, match=r"points of shape \(3, 3\), expected \(2, 2\)"):
         scatter_map(np.ones((3, 3)), [0, 1], ["a", "b"])
+
+
+def lab(color: str, *, deficiency: np.ndarray | None = None) -> np.ndarray:
+    """CIELAB of a colour, as somebody with a deficiency of colour vision (Viénot et al., 1999) sees it."""
+    rgb = np.array([int(color[i : i + 2], 16) / 255 for i in (1, 3, 5)])
+    linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
+    if deficiency is not None:
+        linear = deficiency @ linear
+    to_xyz = np.array([[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]])
+    f = np.cbrt(np.clip(to_xyz @ linear / (0.9505, 1, 1.089), 0, None))
+    return np.array([116 * f[1] - 16, 500 * (f[0] - f[1]), 200 * (f[1] - f[2])])
+
+
+RED_BLIND = np.array([[0.1124, 0.8876, 0], [0.1124, 0.8876, 0], [0.0040, -0.0040, 1]])
+GREEN_BLIND = np.array([[0.2925, 0.7075, 0], [0.2925, 0.7075, 0], [-0.0223, 0.0223, 1]])
+
+
+@pytest.mark.parametrize(("deficiency", "least"), [(None, 30), (RED_BLIND, 20), (GREEN_BLIND, 20)])
+def test_methods_have_colours_that_can_be_told_apart(deficiency: np.ndarray | None, least: float) -> None:
+    seen = [lab(color, deficiency=deficiency) for color in METHOD_COLORS]
+    distances = [np.linalg.norm(a - b) for i, a in enumerate(seen) for b in seen[:i]]
+    assert min(distances) > least, np.round(distances)
+
+
+def test_the_reference_is_grey_and_the_others_are_not() -> None:
+    curves = {"this model": ([0, 1], [0, 0.8]), "perfect": ([0, 1], [0, 1])}
+    model, perfect = line_curves(curves, xlabel="x", ylabel="y", reference="perfect").axes[0].lines
+    assert (model.get_color(), perfect.get_color()) == (METHOD_COLORS[0], MUTED)
+    assert perfect.is_dashed()
+    assert not model.is_dashed()
+
+
+def test_a_map_names_some_points_and_lists_the_classes() -> None:
+    points = np.array([[0.0, 0.0], [1.0, 1.0], [2.0, 0.0]])
+    figure = scatter_map(points, [0, 1, -1], ["causes (head)", "causes (tail)"], named={1: "$virus"})
+    axes = figure.axes[0]
+    assert [text.get_text() for text in axes.texts] == [r"\$virus"]
+    assert [text.get_text() for text in axes.get_legend().get_texts()] == ["others", "causes (head)", "causes (tail)"]
+
+
+def test_letters_without_a_font_are_named() -> None:
+    with pytest.warns(DataWarning, match=r"no font of this system has U\+E0FF: drawn as boxes"):
+        png(bars([("\ue0ff", 1.0)], xlabel="x"))

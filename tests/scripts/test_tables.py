@@ -21,6 +21,8 @@ import mokgr_ablation
 import pytest
 import zero_shot_nested
 import zero_shot_tables
+import zero_shot_worth
+import zero_shot_worth_table
 from records import NAME, Record, Records
 
 RESULTS = Path(__file__).parents[2] / "results"
@@ -42,6 +44,7 @@ STUDIES: dict[str, tuple[tuple[str, ...], Page]] = {
     "mokgr_ablation": (mokgr_ablation.KEY, mokgr_ablation.page),
     "reliability": (fault_figures.KEY, fault_figures.page),
     "zero_shot_nested": (zero_shot_nested.KEY, zero_shot_tables.page),
+    "zero_shot_worth": (zero_shot_worth.KEY, zero_shot_worth_table.page),
 }
 
 
@@ -50,6 +53,12 @@ def test_a_readme_is_that_of_its_records(study: str) -> None:
     key, page = STUDIES[study]
     text = (RESULTS / study / "README.md").read_text(encoding="utf-8")
     assert text == page(Records(RESULTS / study, key).read()), "run the script of the study"
+
+
+def test_the_card_of_the_model_has_the_table_of_the_study() -> None:
+    records = Records(zero_shot_tables.STUDY, zero_shot_nested.KEY).read()
+    text = zero_shot_tables.CARD.read_text(encoding="utf-8")
+    assert zero_shot_tables.filled(text, zero_shot_tables.card(records)) == text, "run scripts/zero_shot_tables.py"
 
 
 def test_the_tables_of_link_prediction_are_those_of_the_records() -> None:

@@ -5,7 +5,7 @@ import torch
 import torch.nn.functional as F
 
 from graphfm.datasets import TextGraph
-from graphfm.training.corpus import Corpus, TrainBatches, ValBatches, draw, prepare
+from graphfm.training.corpus import Corpus, HeldOutBatches, TrainBatches, draw, prepare
 
 
 class Letters:
@@ -28,7 +28,7 @@ def corpus() -> Corpus:
     edges = torch.randint(0, 80, (2, 300), generator=generator)
     texts = [f"text {node % 60}" for node in range(80)]  # the last 20 repeat the first
     graph = TextGraph(edges, name="made", text=texts, directed=False)
-    return prepare(graph, Letters(), val_share=0.2, progress=False)
+    return prepare(graph, Letters(), held_out=0.2, progress=False)
 
 
 def test_no_target_text_is_in_the_input(corpus):
@@ -57,8 +57,10 @@ def test_targets_and_neighbours_are_rows_of_the_graph(corpus):
 
 
 def test_held_out_texts_are_no_training_targets(corpus):
-    assert not set(corpus.text_id[corpus.train].tolist()) & set(corpus.text_id[corpus.val].tolist())
-    assert len(corpus.train) + len(corpus.val) == corpus.num_nodes
+    texts = [set(corpus.text_id[part].tolist()) for part in (corpus.train, corpus.val, corpus.test)]
+    assert sum(map(len, texts)) == len(set.union(*texts))  # no text in two of them
+    assert len(corpus.train) + len(corpus.val) + len(corpus.test) == corpus.num_nodes
+    assert min(len(corpus.val), len(corpus.test)) > 0
 
 
 def test_a_batch_follows_from_its_number_alone(corpus):
@@ -86,7 +88,7 @@ def test_corpora_are_mixed_by_a_power_of_their_size(corpus):
 def test_embeddings_in_a_file_give_the_same_batches_in_half_precision(corpus):
     texts = [f"text {node % 60}" for node in range(80)]
     graph = TextGraph(corpus.sampler.edge_index(), name="made", text=texts, directed=False)
-    mapped = prepare(graph, Letters(), val_share=0.2, progress=False, mmap=True)
+    mapped = prepare(graph, Letters(), held_out=0.2, progress=False, mmap=True)
     assert mapped.x.dtype == torch.float16
     assert mapped.x.is_shared()
     a, b = (TrainBatches([made], batch_size=8, fanout=[4], steps_per_epoch=1, seed=0)[0] for made in (corpus, mapped))
@@ -102,5 +104,5 @@ def test_small_graphs_keep_half_of_their_texts(corpus):
 
 
 def test_validation_covers_every_held_out_node_once(corpus):
-    batches = ValBatches([corpus], batch_size=7, fanout=[4])
+    batches = HeldOutBatches([corpus], [corpus.val], batch_size=7, fanout=[4])
     assert sum(len(batches[i].target) for i in range(len(batches))) >= len(corpus.val) - 1

@@ -44,4 +44,4 @@ def test_link_prediction(tmp_path, ring: Triples, settings):
     assert model.card["result"]["report"]["mrr"] > 0
     on_cpu = LinkModel.load(tmp_path)
     torch.testing.assert_close(on_cpu.score(ring.test), model.score(ring.test), rtol=1e-4, atol=1e-4)
-    assert model.predict_tails("person_03", "next_to", top=3)["probability"].notna().all()
+    assert model.predict_tails("person_03", "next_to", top=3)["p_beats_random"].notna().all()

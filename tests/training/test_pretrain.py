@@ -6,15 +6,16 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
 
-from graphfm.datasets import TextGraph, load
+from graphfm.datasets import TextGraph, Triples, load
 from graphfm.datasets.text_graphs.folder import write_folder
 from graphfm.errors import DataError, GraphFMError
 from graphfm.models.graph_model import GraphFM
-from graphfm.training.pretrain import pretrain
+from graphfm.training.pretrain import Pretrained, pretrain
 
 SCRIPT = """
 import sys, torch
@@ -176,3 +177,20 @@ def test_a_folder_named_default_is_not_the_model_of_the_package(tmp_path, monkey
 def test_classes_are_checked(tmp_path, names, descriptions, said):
     with pytest.raises(DataError, match=said):
         GraphFM.load("default").classify(graph(), names, descriptions)
+
+
+def test_graphs_of_both_kinds_make_a_model_of_each(tmp_path: Path, ring: Triples) -> None:
+    settings: dict[str, Any] = {"epochs": 1, "steps_per_epoch": 3, "batch_size": 8, "hidden_channels": 8, "lr": 1e-3}
+    both: dict[str, Any] = {"encoder": "lsa", "channels": 8, "num_layers": 2, "progress": False, "accelerator": "cpu"}
+    done = pretrain([ring, graph()], out=tmp_path, **settings, **both)
+    assert isinstance(done, Pretrained)
+    assert (done.texts.card["sources"], done.links.card["sources"]) == (["made"], ["ring"])
+    assert done.links.model.channels == done.texts.card["settings"]["hidden_channels"] == 8
+    assert len(done.links.on(ring).predict_tails("Person 3", "next_to", top=3)) == 3
+    assert GraphFM.load(tmp_path / "texts" / "model.ckpt").card["sources"] == ["made"]
+    again = pretrain([ring, graph()], out=tmp_path, **settings, **both)
+    assert isinstance(again, Pretrained)
+    torch.testing.assert_close(again.links.model.state_dict(), done.links.model.state_dict(), atol=0, rtol=0)
+    with pytest.raises(DataError, match="chanels"):
+        pretrain([ring, graph()], out=tmp_path / "other", chanels=8)
+    assert not (tmp_path / "other").exists()

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from graphfm.datasets import Triples
-from graphfm.training.quickstart_kg import predictions, quickstart_kg
+from graphfm.training.quickstart_kg import Untrained, predictions, quickstart_kg
 
 
 @pytest.fixture
@@ -20,7 +20,11 @@ def library(ring: Triples) -> Triples:
 
 
 def test_ends_with_predictions_by_name(library: Triples, tmp_path: Path) -> None:
-    done = quickstart_kg(out=tmp_path, library=library, held_out=4, epochs=1, steps=5)
+    shown: list[Untrained] = []
+    done = quickstart_kg(out=tmp_path, library=library, held_out=4, epochs=1, steps=5, show=shown.append)
+    assert shown == [done.untrained]  # before training, about the same facts
+    assert done.untrained.result["pretraining"]["seen_test"] == 0
+    assert [p[:3] for p in done.untrained.predictions] == [p[:3] for p in done.predictions]
     assert len(done.model.graph.test) == 4
     assert done.model.card["result"]["report"]["queries"] == 8
     assert done.checkpoint.is_file()

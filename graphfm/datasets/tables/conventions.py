@@ -61,6 +61,18 @@ LABELS = {
     "relation_label": ("relation_label", "relation_name", "predicate_label", "predicatelabel", "display_relation",
                        "label;label", "propertylabel", "plabel", "rlabel"),
 }  # fmt: skip
+#: What Hetionet's abbreviations of kinds of edges stand for, in a column called metaedge.
+METAEDGES = {
+    "AdG": "anatomy downregulates gene", "AeG": "anatomy expresses gene", "AuG": "anatomy upregulates gene",
+    "CbG": "compound binds gene", "CcSE": "compound causes side effect", "CdG": "compound downregulates gene",
+    "CpD": "compound palliates disease", "CrC": "compound resembles compound", "CtD": "compound treats disease",
+    "CuG": "compound upregulates gene", "DaG": "disease associates gene", "DdG": "disease downregulates gene",
+    "DlA": "disease localizes anatomy", "DpS": "disease presents symptom", "DrD": "disease resembles disease",
+    "DuG": "disease upregulates gene", "GcG": "gene covaries gene", "GiG": "gene interacts gene",
+    "GpBP": "gene participates biological process", "GpCC": "gene participates cellular component",
+    "GpMF": "gene participates molecular function", "GpPW": "gene participates pathway", "Gr>G": "gene regulates gene",
+    "PCiC": "pharmacologic class includes compound",
+}  # fmt: skip
 ROLES = ("head", "relation", "tail")
 #: Words of which headers are made, so that one in a first line makes it suspect.
 _WORDS = {
@@ -126,6 +138,20 @@ def known(cells: Sequence[str]) -> Known | None:
             places[role] = found[0]
     groups = {role: group for role in ("head", "tail") if (group := group_of(cells[places[role]]))}
     return Known(places, groups)
+
+
+def role_columns(cells: Sequence[str]) -> dict[str, int]:
+    """The place of each role that a header names, where it may lack some: the columns of questions about triples.
+
+    >>> role_columns(["subject", "predicate"]), role_columns(["tail", "score"])
+    ({'head': 0, 'relation': 1}, {'tail': 0})
+    """
+    if found := known(cells):
+        return {role: found.places[role] for role in ROLES}
+    names = [plain(cell) for cell in cells]
+    spellings = {"head": {pair[0] for pair in _PAIRS}, "relation": {*_RELATIONS}, "tail": {pair[1] for pair in _PAIRS}}
+    places = {role: [i for i, name in enumerate(names) if name in spelled] for role, spelled in spellings.items()}
+    return {role: at[0] for role, at in places.items() if len(at) == 1}
 
 
 def _mixed(names: Sequence[str], *, none: bool) -> tuple[str, str]:

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from graphfm.datasets.tables.cells import QuotesMetError, read_blocks
 from graphfm.datasets.tables.conventions import plain
 from graphfm.datasets.tables.declared import Reading
+from graphfm.datasets.tables.json_rows import first_names, read_json_rows
 from graphfm.datasets.tables.sample import Sample, sample
 from graphfm.datasets.tables.unpacking import lines
 from graphfm.errors import DataError
@@ -58,6 +59,8 @@ def read_name_table(path: Path, wanted: Collection[str], *, reading: Reading | N
         DataError: a table without identifiers, rows of different widths, bytes that are no text.
     """
     reading = reading or Reading()
+    if first_names(path):
+        return _of_json(path, wanted)
     found = sample(path, reading, least=2)
     if not found.rows or len(found.rows[0]) < 2:
         return NameTable({}, {}, ())
@@ -87,6 +90,31 @@ def read_name_table(path: Path, wanted: Collection[str], *, reading: Reading | N
             dialect = dialect._replace(quoted=True)
     used = tuple(f"{role} = {found.rows[0][place] if header else place + 1}" for role, place in places.items())
     return NameTable(names, kinds, used)
+
+
+def _of_json(path: Path, wanted: Collection[str]) -> NameTable:
+    """Rows that are JSON objects, by the names of their keys."""
+    frame, _ = read_json_rows(path)
+    spelled = {plain(str(name)): str(name) for name in frame.columns}
+    roles = (("id", _IDS), ("label", _LABELS), ("text", _TEXTS), ("kind", _KINDS))
+    place = {role: spelled[known] for role, names in roles if (known := next((n for n in names if n in spelled), None))}
+    names: dict[str, tuple[str, str]] = {}
+    kinds: dict[str, str] = {}
+    for row in frame.to_dict("records") if "id" in place else ():
+        cells = {role: row[name] for role, name in place.items()}
+        key = str(cells["id"]).strip(" ")
+        if key in wanted and key not in names:
+            kind = cells.get("kind", "")
+            label, text, kind = (
+                " ".join(cell.split()) if isinstance(cell, str) else ""
+                for cell in (
+                    cells.get("label"),
+                    cells.get("text"),
+                    kind[0] if isinstance(kind, list) and kind else kind,
+                )
+            )
+            names[key], kinds[key] = (label, text), kind
+    return NameTable(names, kinds, tuple(f"{role} = {name}" for role, name in place.items()))
 
 
 def _plain(path: Path, wanted: Collection[str], reading: Reading) -> dict[str, tuple[str, str]]:

@@ -17,6 +17,7 @@ from torch_geometric.data import Data
 
 from graphfm.datasets.text_graphs.edges import both_directions, simplify
 from graphfm.errors import DataError
+from graphfm.notebook import facts_html
 from graphfm.ops import Adjacency, adjacency
 
 Found = TypeVar("Found")
@@ -198,6 +199,13 @@ class TextGraph(Data):
             f"TextGraph({self.name!r}, nodes={self.num_nodes}, edges={self.num_edges} {kind}, "
             f"classes={self.num_classes}, labelled={int(self.labelled.sum())})"
         )
+
+    def _repr_html_(self) -> str:
+        if "text" not in self:
+            return facts_html("TextGraph", {"nodes": 0})
+        about = {"first text": self.text[0][:200], "classes by name": self.class_names}
+        counts = {name.replace("_", " "): value for name, value in self.statistics().items()}
+        return facts_html(f"TextGraph {self.name}", counts | about)
 
 
 def _check_texts(text: Sequence[str]) -> None:

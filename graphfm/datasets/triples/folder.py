@@ -17,6 +17,7 @@ from graphfm.datasets.tables.sample import sample
 from graphfm.datasets.tables.unpacking import read_text
 from graphfm.datasets.triples.graph import Triples
 from graphfm.datasets.triples.layout import Part, parts, unread
+from graphfm.datasets.triples.short_names import shortened
 from graphfm.datasets.triples.statements import Statements, read_statements
 from graphfm.datasets.triples.statements import is_header as is_header_row
 from graphfm.datasets.triples.texts import TABLES, OwnTexts, read_texts, readable
@@ -40,6 +41,7 @@ def read(
     literals: Literals = "drop",
     language: str = "en",
     reading: Reading | None = None,
+    shorten_names: bool = True,
 ) -> Triples:
     """Read a folder of triples.
 
@@ -54,6 +56,8 @@ def read(
             out, a set may lack what it wants but a training graph, and ``info["missing"]`` names what it lacks.
         literals, language, reading: see `triples.statements.read_statements`. A folder whose ``info.json`` says
             ``{"qualifiers": true}`` has pairs of qualifier relation and value after the third column.
+
+        shorten_names: whether prefixes shorten the identifiers of RDF, where no file of the folder lists names.
 
     Raises:
         DataError: with file and line, on malformed files, on a reading that is not certain, on a split that has to be
@@ -75,6 +79,12 @@ def read(
             statements[-1][split] = one
             known["entity"].update(one.entities)
             known["relation"].update(one.relations)
+    listed = any(names for part in fixed for names in part.values())
+    if shorten_names and not listed and any(one.prefixes is not None for part in statements for one in part.values()):
+        short, used = shortened([one for part in statements for one in part.values()], title=name)
+        rest = iter(short)
+        statements = [{split: next(rest) for split in part} for part in statements]
+        graphs[0].info["prefixes"] = used
     known_relations = names_of(statements[0].values(), "relation")
     new = names_of(statements[-1].values(), "relation") - known_relations
     relations = fixed[0]["relation"] or [*sorted(known_relations), *sorted(new)]

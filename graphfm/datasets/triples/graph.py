@@ -16,6 +16,7 @@ import torch
 from torch import Tensor
 
 from graphfm.errors import DataError, did_you_mean
+from graphfm.printable import printable
 
 if TYPE_CHECKING:
     from torch_geometric.data import Data
@@ -197,7 +198,19 @@ class Triples:
         inductive = "" if self.inference is None else f"; inference graph {self.inference.summary()}"
         return f"{self.name}: {entities}, {relations}, {sizes} triples{inductive}"
 
-    __repr__ = summary
+    def __repr__(self) -> str:
+        return printable(self.summary())
+
+    def _repr_html_(self) -> str:
+        from graphfm.notebook import table_html
+
+        def named(row: list[int]) -> tuple[str, str, str]:
+            return self.entity_labels[row[0]], self.relation_labels[row[1]], self.entity_labels[row[2]]
+
+        rows = [named(row) for row in self.train[:5].tolist()]
+        return table_html(
+            ("head", "relation", "tail"), rows, title="Triples", caption=f"The first of {self.summary()}."
+        )
 
 
 def lookup(name: str, ids: Mapping[str, int], labels: Sequence[str], *, what: str) -> int:

@@ -12,7 +12,6 @@ import torch
 
 from graphfm.datasets.rdf import resources as rdf
 from graphfm.datasets.rdf import sparql
-from graphfm.datasets.rdf.prefixes import WELL_KNOWN, shorten
 from graphfm.datasets.rdf.sparql import is_endpoint
 from graphfm.datasets.rdf.terms import Literals
 from graphfm.datasets.tables import json_rows
@@ -25,9 +24,11 @@ from graphfm.datasets.triples import folder as triples_folder
 from graphfm.datasets.triples.columnar import from_columns
 from graphfm.datasets.triples.graph import Qualifiers, Triples
 from graphfm.datasets.triples.layout import holds_triples
+from graphfm.datasets.triples.neo4j import read_apart, rows_of
+from graphfm.datasets.triples.short_names import shortened
 from graphfm.datasets.triples.splits import split_triples
 from graphfm.datasets.triples.statements import Statements, from_resources, read_statements
-from graphfm.datasets.triples.texts import read_texts, readable
+from graphfm.datasets.triples.texts import read_texts
 from graphfm.datasets.triples.vocabulary import names_of, to_ids
 from graphfm.errors import DataError
 
@@ -79,7 +80,9 @@ def import_triples(
         )
     source = Path(path).expanduser()
     if source.is_dir() and holds_triples(source):
-        triples = triples_folder.read(source, literals=literals, language=language, reading=reading, name=name)
+        triples = triples_folder.read(
+            source, literals=literals, language=language, reading=reading, name=name, shorten_names=shorten_names
+        )
         alone = not len(triples.val) and not len(triples.test) and triples.inference is None
     else:
         if is_endpoint(str(path)):
@@ -111,7 +114,17 @@ def _with_splits(
         raise DataError(f"a {taken[0]} split in {triples.name}", expected="none where its share is given", hint=hint)
     if triples.inference is not None or not any(shares.values()):
         return triples
-    return _split(triples, relations, val=shares.get("val", 0.0), test=shares.get("test", 0.0), **how)
+    try:
+        return _split(triples, relations, val=shares.get("val", 0.0), test=shares.get("test", 0.0), **how)
+    except DataError:
+        if (
+            relations is not None
+            or any(share is not None for share in wanted.values())
+            or "train" in triples.qualifiers
+        ):
+            raise
+        note = "nothing is held out: too few triples to spare any (--val and --test decide)"
+        return replace(triples, info=triples.info | {"notes": [*triples.info.get("notes", ()), note]})
 
 
 def _split(triples: Triples, relations: Sequence[str] | None, **how: Any) -> Triples:
@@ -132,14 +145,17 @@ def edge_files(folder: Path) -> list[Path]:
     """The files of a folder whose header is that of edges of a knowledge graph, none where it has splits."""
     found = []
     for path in sorted(folder.iterdir()):
-        if path.is_file() and plain_name(path).endswith(TABLE_ENDINGS) and _edges(path):
+        if path.is_file() and plain_name(path).endswith((*TABLE_ENDINGS, *json_rows.ENDINGS)) and _edges(path):
             found.append(path)
     return found
 
 
 def _edges(path: Path) -> bool:
     try:
-        rows = sample(path, Reading(quotes=None)).rows
+        first = json_rows.first_names(path)
+        if not first and plain_name(path).endswith(json_rows.ENDINGS):
+            return False
+        rows = [first] if first else sample(path, Reading(quotes=None)).rows
     except DataError:
         return False
     names = {plain(cell) for cell in rows[0]} if rows else set()
@@ -157,7 +173,7 @@ def _listed(
     """All statements as training triples, with the names that they bring and those of tables beside."""
     info = _about(statements)
     if shorten_names and any(one.prefixes is not None for one in statements):
-        statements, info["prefixes"] = _shortened(statements)
+        statements, info["prefixes"] = shortened(statements, title=name or _title(Path(source).name))
     entities, relations = sorted(names_of(statements, "entity")), sorted(names_of(statements, "relation"))
     ids = {one: i for i, one in enumerate(entities)}, {one: i for i, one in enumerate(relations)}
     read = [to_ids(one, *ids, expected="a name") for one in statements]
@@ -195,30 +211,10 @@ def _statements(source: Path, **options: Any) -> list[Statements]:
             hint="Give the file with the edges, with --columns head=...,relation=...,tail=...",
             path=source,
         )
-    return [read_statements(file, **options) for file in files]
-
-
-def _shortened(statements: Sequence[Statements]) -> tuple[list[Statements], dict[str, str]]:
-    """The statements with names shortened by the prefixes that their files declare, and by those that all know."""
-    prefixes = dict(WELL_KNOWN)
-    for one in statements:
-        prefixes.update(one.prefixes or {})
-    names = sorted(names_of(statements, "entity") | names_of(statements, "relation"))
-    short, used = shorten(names, prefixes)
-    as_short = dict(zip(names, short, strict=True))
-    made = []
-    for one in statements:
-        labels = {
-            what: {as_short.get(name, name): words for name, words in found.items()}
-            for what, found in one.labels.items()
-        }
-        for what, found in (("entity", one.entities), ("relation", one.relations)):
-            for name in found:  # a name that no label stands for is read from the whole identifier
-                if as_short[name] != name:
-                    labels[what].setdefault(as_short[name], readable(name))
-        entities, relations = ([as_short[name] for name in some] for some in (one.entities, one.relations))
-        made.append(one._replace(entities=entities, relations=relations, labels=labels))
-    return made, used
+    return [
+        read_apart(file, rows, **options) if (rows := rows_of(file)) else read_statements(file, **options)
+        for file in files
+    ]
 
 
 def _title(name: str) -> str:

@@ -1,8 +1,8 @@
 """Which file of a folder of triples is which split of which graph.
 
 A folder holds ``train`` and, where there are some, ``valid`` (or ``val``, ``dev``) and ``test``, each as ``.txt``, ``.tsv``,
-``.csv`` or ``.nt``, plain or compressed; or the id files of LibKGE (``train.del``) and OpenKE (``train2id.txt``). An
-inductive set adds to its training graph either
+``.csv``, Parquet, JSON lines or RDF, plain or compressed; or the id files of LibKGE (``train.del``) and OpenKE
+(``train2id.txt``). An inductive set adds to its training graph either
 
 - a second such folder, ``inference`` inside or ``NAME_ind`` beside, with the observed graph as ``train`` (GraIL), or
 - a file ``inference`` (or ``msg``) with the observed graph; then ``valid`` and ``test`` are queries on it, and
@@ -15,6 +15,7 @@ from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from graphfm.datasets.rdf.resources import RDF_ENDINGS
 from graphfm.datasets.tables.unpacking import PACKED
 from graphfm.datasets.triples.graph import SPLITS
 from graphfm.errors import DataError
@@ -30,7 +31,8 @@ _STEMS = {
     "graph": ("inference", "msg", "inference_graph", "inductive_train", "test_graph"),
     "train_val": ("train_valid", "train_val"),
 }  # fmt: skip
-_ENDINGS = ((".txt", ".tsv", ".csv", ".nt"), (".del",), ("2id.txt",))  # names before ids where a folder has both
+_TABLES = (".txt", ".tsv", ".csv", ".parquet", ".feather", ".arrow", ".jsonl")
+_ENDINGS = ((*_TABLES, *RDF_ENDINGS), (".del",), ("2id.txt",))  # names before ids where a folder has both
 _PACKED = ("", *PACKED)
 # What stands in such a folder beside its splits without being data.
 _SIDE = {"info.json", "regions.list", "inference", "licence", "license"}
@@ -102,7 +104,7 @@ def _require(splits: Iterable[str], found: Collection[str], folder: Path, missin
         if split not in found and split not in missing:
             raise DataError(
                 f"no file for the split {split}",
-                expected=f"{_STEMS[split][0]}.txt (or .tsv, .csv, .nt; plain or compressed)",
+                expected=f"{_STEMS[split][0]}.txt (or .tsv, .csv, .nt, .ttl, .parquet; plain or compressed)",
                 hint=_HINTS.get(split, f'If the set has none, say so: {{"missing": ["{split}"]}} in info.json.'),
                 path=folder,
             )

@@ -16,7 +16,7 @@ from graphfm.datasets.rdf import resources as rdf
 from graphfm.datasets.rdf.resources import is_rdf
 from graphfm.datasets.rdf.terms import Literals
 from graphfm.datasets.tables.cells import Coder, QuotesMetError, read_blocks
-from graphfm.datasets.tables.conventions import ROLES, known
+from graphfm.datasets.tables.conventions import METAEDGES, ROLES, known, plain
 from graphfm.datasets.tables.declared import Reading
 from graphfm.datasets.tables.json_rows import first_names, read_json_rows
 from graphfm.datasets.tables.triple_columns import Layout, triple_layout
@@ -24,6 +24,7 @@ from graphfm.datasets.tables.unpacking import plain_name
 from graphfm.datasets.tables.whole import is_columnar, read_frame
 from graphfm.datasets.triples.apoc import holds_nodes_and_edges, read_apoc
 from graphfm.datasets.triples.columnar import from_columns
+from graphfm.datasets.triples.kgx import is_kgx, read_kgx
 from graphfm.datasets.triples.statement_rows import Statements, by_number, openke, with_pairs
 from graphfm.errors import DataError
 
@@ -44,7 +45,7 @@ def read_statements(
 
     Args:
         path: RDF by its ending, ``*2id.txt`` ids after a line with their number (OpenKE), JSON objects a line or in a
-            list, anything else a table; each may be compressed.
+            list, KGX's JSON, anything else a table; each may be compressed.
         literals: what to do with statements of RDF whose object is a literal and neither name nor text: "drop" and count
             them, or "keep" them as entities, written in quotes.
         language: of the names and texts of RDF.
@@ -62,6 +63,8 @@ def read_statements(
         )
     elif is_columnar(path):
         statements = from_columns(read_frame(path), reading, path)
+    elif is_kgx(path):
+        statements = read_kgx(path, reading)
     elif first_names(path):
         frame, lines = read_json_rows(path, reading.encoding)
         statements = from_columns(frame, reading, path, lines=lines)
@@ -229,6 +232,8 @@ def _coded(path: Path, layout: Layout, reading: Reading, *, progress: bool) -> S
     if notes or layout.qualifiers:  # names of rows and cells that are gone
         ends = _only_used(ends, triples, [0, 2], pairs, 1)
         kinds = _only_used(kinds, triples, [1], pairs, 0)
+    if layout.header is not None and plain(layout.header[layout.places["relation"]]) == "metaedge":
+        labels["relation"] = {name: METAEDGES[name] for name in kinds if name in METAEDGES} | labels["relation"]
     return Statements(path, ends, kinds, triples, pairs, counts, where, 0, labels, layout, notes)
 
 

@@ -21,11 +21,14 @@ TABLES = {
 }  # fmt: skip
 _WIKIDATA_TABLES = {"entity": "wikidata_entity_text.tsv", "relation": "wikidata_relation_text.tsv"}
 _WIKIDATA_ID = re.compile(r"[QP]\d+")
+# Tables named by the graph: mine_nodes.tsv beside mine_edges.tsv (KGX), -nodes.tsv beside -edges.sif (Hetionet).
+_NODES = re.compile(r"(?P<graph>.+[._-])(?:nodes|entities)(?P<ending>\.(?:tsv|csv|jsonl)(?:\.\w+)?)")
 # Inductive versions are cut from a set whose identifiers they keep.
 _PARENTS = {"fb237_": "fb15k-237", "ingram_fb-": "fb15k-237", "wn18rr_": "wn18rr"}
 
 _NELL = re.compile(r"concept[_:](?P<kind>[a-z]+)(?:[_:](?P<name>.+))?")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
+_BIOLINK = re.compile(r"biolink:[a-z_]+")
 _FREEBASE_ID = re.compile(r"/[mg]/\w+")
 
 
@@ -80,6 +83,12 @@ def _tables(folder: Path, identifiers: Sequence[str], *, what: str) -> Iterator[
     candidates = [place / name for place in (folder, *parents) for name in TABLES[what]]
     if any(_WIKIDATA_ID.fullmatch(identifier) for identifier in identifiers):
         candidates.append(folder.with_name("_texts") / _WIKIDATA_TABLES[what])
+    if what == "entity" and folder.is_dir():
+        files = {path.name for path in folder.iterdir()}
+        pairs = ((found, f"{found['graph']}edges") for name in files if (found := _NODES.fullmatch(name)))
+        candidates += sorted(
+            folder / pair.string for pair, edges in pairs if any(name.startswith(edges) for name in files)
+        )
     for path in candidates:
         for variant in (path, *(path.with_name(path.name + packed) for packed in PACKED)):
             if variant.is_file():
@@ -93,13 +102,15 @@ def readable(identifier: str) -> str:
     ('new york (city)', 'member meronym', 'birth place')
     >>> readable("/film/film/genre"), readable("/m/0102xz"), readable("Q42")
     ('film film genre', '/m/0102xz', 'Q42')
+    >>> readable("biolink:interacts_with"), readable("MONDO:0005148")
+    ('interacts with', 'MONDO:0005148')
     """
     if match := _NELL.fullmatch(identifier):
         kind, name = match["kind"], match["name"]
         return f"{name.replace('_', ' ').strip()} ({kind})" if name else kind
     if _FREEBASE_ID.fullmatch(identifier) or identifier.startswith("_:"):
         return identifier
-    words = identifier
+    words = identifier.removeprefix("biolink:") if _BIOLINK.fullmatch(identifier) else identifier
     if "://" in words:
         words = unquote(re.split(r"[/#]", words.rstrip("/#"))[-1])
         words = _CAMEL.sub(" ", words).lower() if _CAMEL.search(words) else words

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from graphfm.kg.batches import evaluating
 from graphfm.kg.paths.facts import Facts
@@ -32,7 +32,7 @@ class Explanation:
         rank: of the answer among all entities but other known answers, in the middle of ties.
         reached: whether any path of a length that may count leads to it.
         paths: by weight, largest first.
-        lengths: weight that the length gate gives to each path length.
+        lengths: weight that the length gate gives to each path length; empty without such a gate.
         pruning: for each layer, the weights of its pruning experts; empty without pruning.
     """
 
@@ -57,8 +57,9 @@ def explain(
     r"""The paths that carry an answer's score, by beam search from the answer back to the head.
 
     A path of l edges weighs :math:`g(l) \prod_i \alpha_i`: the gate's weight of its length times the attention of its
-    edges. Edges that stay where they are drop out of a path; what is then the same path adds up. The triple itself is
-    taken out of the graph first, so that nothing is explained by itself.
+    edges. Edges that stay where they are drop out of a path, and so do loops, which come back to an entity of the path;
+    what is then the same path adds up. The triple itself is taken out of the graph first, so that nothing is explained by
+    itself.
 
     Args:
         model: the reasoner.
@@ -82,22 +83,42 @@ def explain(
         at_tail = (layer.expansion.nodes.entity[layer.kept] == tail).nonzero()
         if gate and len(at_tail):
             for edges, attention in _walk_back(layers[:length], int(layer.kept[at_tail[0]]), beam=beam):
-                path = tuple(edge for edge in edges if edge[1] != 2 * graph.num_relations)
+                path = without_loops(tuple(edge for edge in edges if edge[1] != 2 * graph.num_relations))
                 found[path] = found.get(path, 0.0) + gate * attention
     ranked = sorted(found.items(), key=lambda item: -item[1])[:top]
     scores = result.scores[0]
-    rivals = torch.ones_like(scores, dtype=torch.bool)
-    if known is not None:
-        rivals[known] = False
-    rivals[tail] = True
     return Explanation(
         score=float(scores[tail]),
-        rank=float(ranks_among(scores[rivals], scores[tail : tail + 1], slack(model, scores))),
+        rank=rank_of(model, scores, tail, known),
         reached=bool(result.reached[0, tail]),
         paths=[Path(edges, weight) for edges, weight in ranked],
         lengths=lengths,
         pruning=[layer.pruning_gate[0].tolist() for layer in layers if layer.pruning_gate is not None],
     )
+
+
+def rank_of(model: nn.Module, scores: Tensor, tail: int, known: Tensor | None) -> float:
+    """Rank of an answer by its score among all entities but other known answers `(K,)`, in the middle of ties."""
+    rivals = torch.ones_like(scores, dtype=torch.bool)
+    if known is not None:
+        rivals[known] = False
+    rivals[tail] = True
+    return float(ranks_among(scores[rivals], scores[tail : tail + 1], slack(model, scores)))
+
+
+def without_loops(path: tuple[Edge, ...]) -> tuple[Edge, ...]:
+    """A path that visits no entity twice; one that ends where it starts is what it is about, and stays.
+
+    >>> without_loops(((0, 5, 1), (1, 6, 0), (0, 7, 2)))
+    ((0, 7, 2),)
+    """
+    kept: list[Edge] = []
+    for edge in path:
+        kept.append(edge)
+        first = next((place for place, other in enumerate(kept) if other[0] == edge[2]), None)
+        if first is not None:
+            del kept[first:]
+    return tuple(kept) or path
 
 
 def _walk_back(layers: list[Step], place: int, *, beam: int) -> list[tuple[tuple[Edge, ...], float]]:

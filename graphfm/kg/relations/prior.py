@@ -48,10 +48,10 @@ class ProfilePrior(nn.Module):
         nn.init.zeros_(self.score.weight)
         nn.init.zeros_(self.score.bias)
 
-    def forward(self, graph: RelationFacts, vectors: Tensor, asked: Tensor) -> Tensor:
+    def forward(self, graph: RelationFacts, vectors: Tensor, asked: Tensor) -> tuple[Tensor, Tensor]:
         """Args: `vectors` `(G, 2R, d)` of relations, seen from each of the `asked` `(G,)`.
 
-        Shapes: -> `(G, V)`.
+        Shapes: -> s_0 `(G, V)`, l_q `(G, V)`.
         """
         groups, kinds, _ = vectors.shape
         query = vectors[torch.arange(groups, device=asked.device), asked]  # (G, d)
@@ -72,7 +72,7 @@ class ProfilePrior(nn.Module):
         around = typed_message(h, link.contiguous(), graph.messages, reduce="mean")
         further = torch.relu(self.of_self(h) + self.of_neighbors(around))
         score = self.score(torch.cat([h, further], 2))
-        return (score + self.frequency * own).squeeze(2).T
+        return (score + self.frequency * own).squeeze(2).T, own.squeeze(2).T
 
 
 def _sum(values: Tensor, ptr: Tensor) -> Tensor:

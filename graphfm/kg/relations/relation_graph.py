@@ -152,9 +152,15 @@ def relation_graph(triples: Tensor, *, num_entities: int, num_relations: int) ->
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class RelationFacts(Facts):
-    """A message graph beside the relation graph it had when it was built: `without` leaves that one as it is."""
+    """A message graph beside the relation graph it had when it was built: `without` leaves that one as it is.
+
+    Args:
+        relations: the relation graph.
+        weights: `(3,)` of the parts of a score on this graph, see `graphfm.kg.relations.weighing`; None for the usual ones.
+    """
 
     relations: RelationGraph
+    weights: Tensor | None = None
 
     @cached_property
     def messages(self) -> Adjacency:
@@ -173,7 +179,8 @@ class RelationFacts(Facts):
         """Both graphs on another device."""
         if self.device == torch.device(device):
             return self
-        return dataclasses.replace(super().to(device), relations=self.relations.to(device))  # type: ignore[call-arg, return-value]
+        weights = None if self.weights is None else self.weights.to(device)
+        return dataclasses.replace(super().to(device), relations=self.relations.to(device), weights=weights)  # type: ignore[call-arg, return-value]
 
 
 def relation_facts(triples: Tensor, *, num_entities: int, num_relations: int, repeated: bool = False) -> RelationFacts:

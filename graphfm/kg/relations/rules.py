@@ -1,4 +1,4 @@
-"""Made-up knowledge graphs: facts that follow from rules among typed entities, and from the classes of both ends."""
+"""Made-up knowledge graphs: facts from rules among typed entities, from the classes of both ends, or from a hierarchy."""
 
 from __future__ import annotations
 
@@ -75,6 +75,39 @@ def block_graph(generator: np.random.Generator, *, max_facts: int = 6000) -> Gra
     stray = generator.integers(0, [entities, relations, entities], size=(max(4, entities // 4), 3))
     triples = np.unique(np.concatenate([*found, stray]), axis=0)
     triples = triples[triples[:, 0] != triples[:, 2]]
+    return renumbered(triples[generator.random(len(triples)) >= generator.uniform(0.05, 0.4)], triples)
+
+
+def hierarchy_graph(generator: np.random.Generator, *, max_facts: int = 6000) -> GraphPart:
+    """A small dense graph of concepts in which what holds between two of them holds between what is below them, as in UMLS.
+
+    Relation 0 says what stands directly above; each other one is stated one to three times between two concepts, often high up,
+    and goes down to each pair of their descendants with a probability of the graph. Up to four tenths of the facts are hidden.
+
+    Args:
+        generator: of everything drawn.
+        max_facts: about how many facts at most.
+    """
+    concepts, relations = int(generator.integers(30, 200)), int(generator.integers(4, 49))
+    above = np.array(
+        [0, *(int(generator.integers(max(1, int(i * generator.uniform(0.2, 1))))) for i in range(1, concepts))]
+    )
+    below = np.eye(concepts, dtype=bool)  # [a, x]: x is a or stands below it
+    for i in range(concepts - 1, 0, -1):
+        below[above[i]] |= below[i]
+    size, chance = below.sum(1), generator.uniform(0.5, 1)
+    found = [np.stack([np.arange(1, concepts), np.zeros(concepts - 1, dtype=np.int64), above[1:]], 1)]
+    for relation in range(1, relations):
+        for _ in range(int(generator.integers(1, 4))):
+            a, b = generator.integers(concepts, size=2)
+            while generator.random() < 0.7 and size[above[a]] * size[above[b]] < max_facts / 6:
+                a, b = (above[a], b) if generator.random() < 0.5 else (a, above[b])
+            h, t = np.nonzero(below[a][:, None] & below[b] & (generator.random((concepts, concepts)) < chance))
+            found.append(np.stack([h, np.full(len(h), relation), t], 1))
+    triples = np.unique(np.concatenate(found), axis=0)
+    triples = triples[triples[:, 0] != triples[:, 2]]
+    if len(triples) > max_facts:
+        triples = triples[generator.permutation(len(triples))[:max_facts]]
     return renumbered(triples[generator.random(len(triples)) >= generator.uniform(0.05, 0.4)], triples)
 
 

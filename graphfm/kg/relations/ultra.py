@@ -142,8 +142,13 @@ class Ultra(nn.Module):
             scores[place] = found.index_select(0, row)
         return scores
 
-    def plain(self, graph: RelationFacts, head: Tensor, rel: Tensor) -> Tensor:
-        """The equations, dense over all entities: what trains, and what the fast way is tested against."""
+    def plain(self, graph: RelationFacts, head: Tensor, rel: Tensor, *, factors: Tensor | None = None) -> Tensor:
+        """The equations, dense over all entities: what trains, what explains, and what the fast way is tested against.
+
+        Args:
+            graph, head, rel: as of `forward`.
+            factors: `(L, E)` of the messages of each layer of the entity network, in the order of `graph.messages`.
+        """
         asked, group = torch.unique(rel % graph.num_relations, return_inverse=True)  # the direct relations
         vectors = self.relation_model(graph.relations, asked).index_select(1, group)  # (2R, B, d)
         rows = torch.arange(len(head), device=head.device)
@@ -152,7 +157,8 @@ class Ultra(nn.Module):
         x = x.index_put((head, rows), query)
         boundary, edges = x, graph.messages
         layers: Any = self.entity_model.layers
-        for layer in layers:
-            message = typed_message(x, layer.relation_projection(vectors), edges) + boundary
+        for number, layer in enumerate(layers):
+            factor = None if factors is None else factors[number]
+            message = typed_message(x, layer.relation_projection(vectors), edges, factor) + boundary
             x = x + layer.added(layer.before_norm(x, message))
         return self.entity_model.score(x, query).T

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
 
 from graphfm.errors import DataError
+from graphfm.kg.batches import evaluating
 from graphfm.kg.paths.facts import Facts
 from graphfm.kg.paths.frontier import Expansion
 from graphfm.kg.paths.gate import LengthGate
@@ -17,6 +19,7 @@ from graphfm.kg.paths.reasoner import Reasoner
 from graphfm.kg.relations.prior import ProfilePrior
 from graphfm.kg.relations.relation_encoder import RelationEncoder
 from graphfm.kg.relations.relation_graph import RelationFacts
+from graphfm.kg.relations.weighing import USUAL_WEIGHTS
 from graphfm.settings import Count, Layers
 
 ALL = 2**31  # a width that keeps every node
@@ -29,7 +32,8 @@ class UniversalReasoner(Reasoner):
     KG-ICL, Cui et al. 2024, on the frontier of RED-GNN). Queries of one relation share one pass of the encoder. Beside
     `Reasoner`: layer norms, so that no scale depends on the size of a graph; a sum of messages divided by the root of its
     attention, with the attention itself as a further input; a head that starts from the vector of the relation asked for; a
-    readout that sees that vector; and `ProfilePrior` for all entities, reached or not.
+    readout that sees that vector; and `ProfilePrior` for all entities, reached or not. While training each query draws a weight
+    of the prior between 0 and 1; otherwise it counts as `graphfm.kg.relations.weighing` finds on the graph.
 
     Args:
         channels: d.
@@ -135,12 +139,34 @@ class UniversalReasoner(Reasoner):
         return score
 
     def completed(self, graph: Facts, vectors: RelationVectors, scores: Tensor) -> Tensor:
-        assert vectors.group is not None
         assert isinstance(graph, RelationFacts)
+        prior, frequency = self._beside_paths(graph, vectors)
+        if self.training:
+            # Paths that can lean on the prior learn little of their own, and it is what carries over least.
+            return scores + torch.rand_like(scores[:, :1]) * prior
+        of_paths, of_prior, of_frequency = USUAL_WEIGHTS if graph.weights is None else graph.weights.tolist()
+        return of_paths * scores + of_prior * prior + of_frequency * frequency
+
+    def _beside_paths(self, graph: RelationFacts, vectors: RelationVectors) -> tuple[Tensor, Tensor]:
+        """The prior and the logarithm of the frequency, `(B, V)` each."""
+        assert vectors.group is not None
         seen = vectors.tables[-1]  # (G, 2R, d)
         asked = torch.empty(len(seen), dtype=torch.long, device=seen.device)
         asked[vectors.group] = vectors.own % (seen.size(1) + 1)
-        return scores + self.prior(graph, seen, asked).index_select(0, vectors.group)
+        prior, frequency = self.prior(graph, seen, asked)
+        return prior.index_select(0, vectors.group), frequency.index_select(0, vectors.group)
+
+    @torch.no_grad()
+    def parts(self, graph: RelationFacts, head: Tensor, rel: Tensor) -> tuple[Tensor, Tensor]:
+        """What a score is made of: that of the paths, the prior, the logarithm of the frequency; and what is reached.
+
+        Shapes: head, rel `(B,)` -> `(B, V, 3)`, `(B, V)`.
+        """
+        alone = dataclasses.replace(graph, weights=torch.tensor([1.0, 0.0, 0.0], device=graph.device))
+        with evaluating(self):
+            paths = self(alone, head, rel)
+            beside = self._beside_paths(graph, self.vectors(graph, rel))
+        return torch.stack([paths.scores, *beside], 2), paths.reached
 
 
 def _table(channels: int) -> nn.Sequential:

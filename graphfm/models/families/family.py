@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from torch import Tensor, nn
 
 from graphfm.datasets.triples.graph import Triples
+from graphfm.kg.paths.explanation import Explanation, explain
 
 if TYPE_CHECKING:
     from graphfm.kg.paths.reasoner import Reasoner
+
+#: ``(facts, (head, rel, tail), *, top, known) -> Explanation``, see `graphfm.kg.paths.explanation.explain`.
+Explainer = Callable[..., Explanation]
 
 
 class Named(NamedTuple):
@@ -71,6 +76,10 @@ class Family:
         """Whether a model of these settings answers about entities that it was not trained on."""
         return False
 
+    def needs_triples(self, settings: Mapping[str, Any]) -> bool:
+        """Whether a model of these settings knows nothing of an entity without a triple: neither a text nor paths."""
+        return False
+
     def observe(self, model: nn.Module, graph: Triples) -> Any:
         """What a model reads of a graph beside a query, with a method `to(device)`; None where it keeps all in its vectors.
 
@@ -79,6 +88,16 @@ class Family:
             graph: whose training triples are the facts.
         """
         return None
+
+    def prepared(self, model: nn.Module, facts: Any, graph: Triples) -> Any:
+        """What `observe` gave, with what a model makes of the graph by itself before the first question.
+
+        Args:
+            model: that will be asked; it is not changed.
+            facts: of `observe`, on the device of the model.
+            graph: whose training triples are the facts.
+        """
+        return facts
 
     def place(self, model: nn.Module, known: Triples, graph: Triples, *, text_encoder: Any = None) -> nn.Module:
         """A model in the ids of another graph; by default it asks nothing of names, and is itself on every graph.
@@ -95,8 +114,13 @@ class Family:
         return model
 
     def reasoner(self, model: nn.Module) -> Reasoner | None:
-        """What follows paths in a model, so that its answers are explained; None where nothing does."""
+        """What follows paths in a model, with gates of its own; None where nothing does."""
         return None
+
+    def explainer(self, model: nn.Module) -> Explainer | None:
+        """What finds the paths behind an answer of a model; None where nothing does."""
+        reasoner = self.reasoner(model)
+        return None if reasoner is None else partial(explain, reasoner)
 
     def vectors(self, model: nn.Module) -> dict[str, Tensor] | None:
         """``entities (V, D)`` and ``relations (R or 2R, D')`` of a model in its own ids; None where it has none."""

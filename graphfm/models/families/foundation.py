@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from types import MappingProxyType
 from typing import Any
 
@@ -12,10 +13,12 @@ from graphfm.datasets.triples.graph import Triples
 from graphfm.errors import DataError
 from graphfm.kg.names import folded
 from graphfm.kg.paths.reasoner import Reasoner
+from graphfm.kg.relations import ultra_paths
 from graphfm.kg.relations.relation_graph import RelationFacts, relation_facts
 from graphfm.kg.relations.ultra import Ultra
 from graphfm.kg.relations.universal import UniversalReasoner
-from graphfm.models.families.family import Family, Named
+from graphfm.kg.relations.weighing import weigh
+from graphfm.models.families.family import Explainer, Family, Named
 from graphfm.settings import check_options, declared
 
 #: The models by name: our path reasoner on relations from the graph, and ULTRA.
@@ -64,6 +67,9 @@ class FoundationModels(Family):
     def new_entities(self, settings: Mapping[str, Any]) -> bool:
         return True
 
+    def needs_triples(self, settings: Mapping[str, Any]) -> bool:
+        return True  # where its paths start
+
     def observe(self, model: nn.Module, graph: Triples) -> RelationFacts:
         return relation_facts(
             graph.train,
@@ -71,6 +77,14 @@ class FoundationModels(Family):
             num_relations=graph.num_relations,
             repeated=isinstance(model, Ultra),  # as its weights were trained
         )
+
+    def prepared(self, model: nn.Module, facts: Any, graph: Triples) -> Any:
+        if not isinstance(model, UniversalReasoner):
+            return facts
+        return weigh(model.parts, facts, graph.train.to(facts.device))
+
+    def explainer(self, model: nn.Module) -> Explainer | None:
+        return partial(ultra_paths.explain, model) if isinstance(model, Ultra) else super().explainer(model)
 
     def reasoner(self, model: nn.Module) -> Reasoner | None:
         return model if isinstance(model, Reasoner) else None

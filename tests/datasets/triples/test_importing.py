@@ -1,5 +1,7 @@
 """The door: names, folders, single files."""
 
+from pathlib import Path
+
 import pytest
 
 from graphfm.datasets import ogb, python_stdlib
@@ -77,3 +79,18 @@ def test_a_single_file_is_split(here):
         import_triples("hyper.tsv", reading=Reading(qualifiers="pairs"))
     whole = import_triples("hyper.tsv", reading=Reading(qualifiers="pairs"), val=0, test=0)
     assert whole.qualifiers["train"].pairs.tolist() == [[0, 2]]
+
+
+def test_a_file_too_small_to_split_holds_nothing_out_unless_asked(tmp_path: Path) -> None:
+    (tmp_path / "small.csv").write_text("head,relation,tail\n" + "".join(f"a{n},r,b{n}\n" for n in range(6)))
+    triples = import_triples(tmp_path / "small.csv")
+    assert [len(rows) for _, rows in triples.splits()] == [6, 0, 0]
+    assert any("nothing is held out" in note for note in triples.info["notes"])
+    with pytest.raises(DataError, match="shares that sum to"):
+        import_triples(tmp_path / "small.csv", test=0.5)
+
+
+def test_names_of_wikidata_in_the_folder_one_stands_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "films.csv").write_text("head,relation,tail\nQ1,r,Q2\nQ3,r,Q4\n")
+    monkeypatch.chdir(tmp_path)
+    assert import_triples("films.csv").entities == ["Q1", "Q2", "Q3", "Q4"]

@@ -7,7 +7,7 @@ from collections import defaultdict
 import pytest
 import torch
 
-from graphfm.kg.paths.explanation import explain
+from graphfm.kg.paths.explanation import explain, without_loops
 from graphfm.kg.paths.facts import facts
 from graphfm.kg.paths.mokgr import adaprop, mokgr, red_gnn
 
@@ -82,9 +82,19 @@ def test_weights_are_those_of_all_walks(model) -> None:
                 for walk, weight in walks.items():
                     if walk[-1][2] == tail and layer.length_weight[0] > 0:
                         path = tuple(edge for edge in walk if edge[1] != 2 * R)
-                        expected[path] += weight * float(layer.length_weight[0])
+                        expected[without_loops(path)] += weight * float(layer.length_weight[0])
     found = explain(model, graph, (head, rel, tail), top=1000, beam=100_000)
     assert found.paths
     assert {path.edges: path.weight for path in found.paths} == pytest.approx(dict(expected))
+    visited = [[path.edges[0][0], *(edge[2] for edge in path.edges)] for path in found.paths]
+    assert all(len(set(entities)) == len(entities) for entities in visited)
     few = explain(model, graph, (head, rel, tail), top=3, beam=20)
     assert all(path.weight <= expected[path.edges] + 1e-6 for path in few.paths)
+
+
+def test_loops_are_cut_out_but_for_an_answer_that_is_the_head() -> None:
+    there, back, on = (0, 5, 1), (1, 6, 0), (0, 7, 2)
+    assert without_loops((there, back, on)) == (on,)
+    assert without_loops((there, (1, 5, 3), (3, 6, 1), (1, 7, 2))) == (there, (1, 7, 2))
+    assert without_loops((there, back)) == (there, back)
+    assert without_loops(()) == ()

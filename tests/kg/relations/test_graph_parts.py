@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from graphfm.kg.relations.graph_parts import GraphPart, Recipe, Slicer, ask
-from graphfm.kg.relations.rules import block_graph, rule_graph
+from graphfm.kg.relations.rules import block_graph, hierarchy_graph, rule_graph
 
 
 def check(part: GraphPart) -> None:
@@ -71,7 +71,7 @@ def test_queries_come_from_few_relations_and_leave_two_thirds(large: Slicer) -> 
     assert 100 < backwards < 800
 
 
-@pytest.mark.parametrize("made", [rule_graph, block_graph])
+@pytest.mark.parametrize("made", [rule_graph, block_graph, hierarchy_graph])
 def test_made_up_graphs(made: Callable[[np.random.Generator], GraphPart]) -> None:
     drawn = [made(np.random.default_rng(seed)) for seed in range(20)]
     for part in drawn:

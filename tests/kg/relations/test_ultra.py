@@ -12,6 +12,7 @@ from graphfm.kg.known import KnownAnswers, inverse
 from graphfm.kg.ranking import rank
 from graphfm.kg.relations.relation_graph import RelationFacts, relation_facts
 from graphfm.kg.relations.ultra import Ultra
+from graphfm.kg.relations.ultra_paths import explain
 from graphfm.ops import adjacency
 
 FILES = ("ultra_3g", "ultra_4g", "ultra_50g")
@@ -144,3 +145,43 @@ def test_a_whole_set_has_upstreams_numbers(name: str, data_home: Path) -> None:
     assert abs(float((1 / ranks.realistic).mean()) - expected["realistic"]["mrr"]) < 1e-4
     assert abs(float((1 / ranks.pessimistic.double()).mean()) - expected["pessimistic"]["mrr"]) < 1e-4
     assert abs(float((ranks.realistic <= 10).double().mean()) - expected["realistic"]["hits10"]) < 1e-4
+
+
+def test_paths_behind_an_answer() -> None:
+    """A chain of three facts is the only way, and its weight is what a change of its edges does to the score."""
+    triples = torch.tensor([[0, 0, 1], [1, 1, 2], [2, 0, 3], [4, 1, 5], [0, 1, 3]])
+    graph = relation_facts(triples, num_entities=6, num_relations=2)
+    torch.manual_seed(0)
+    model = Ultra(channels=8, num_layers=4).eval()
+    found = explain(model, graph, (0, 1, 3), known=torch.tensor([1]))
+    shortest = min(found.paths, key=lambda path: len(path.edges))
+    assert shortest.edges == ((0, 0, 1), (1, 1, 2), (2, 0, 3))  # not the triple itself
+    assert all(path.edges[0][0] == 0 and path.edges[-1][2] == 3 for path in found.paths)
+    assert [path.weight for path in found.paths] == sorted((path.weight for path in found.paths), reverse=True)
+    without = graph.without(triples[4:])
+    factors = torch.ones(4, without.messages.num_edges)
+    asked = torch.tensor([0]), torch.tensor([1])
+    with torch.no_grad():
+        before = model.plain(without, *asked, factors=factors)[0]
+        torch.testing.assert_close(before, model.plain(without, *asked)[0])
+        assert found.score == pytest.approx(float(before[3]))
+        assert found.rank == 1 + sum(float(before[i]) > float(before[3]) for i in (0, 2, 4, 5))
+        step, total = 1e-3, 0.0
+        kinds = inverse(without.messages.edge_type, 2)
+        for layer, edge in enumerate(shortest.edges):
+            at = [
+                (int(s), int(r), int(d))
+                for s, r, d in zip(without.messages.src, kinds, without.messages.dst, strict=True)
+            ]
+            changed = factors.clone()
+            changed[layer, at.index(edge)] += step
+            total += float(model.plain(without, *asked, factors=changed)[0, 3] - before[3]) / step
+    assert shortest.weight == pytest.approx(total / 3, rel=0.05, abs=1e-4)
+    assert not explain(model, graph, (0, 1, 4)).paths  # no way there
+
+
+def test_paths_in_both_directions() -> None:
+    triples = torch.tensor([[0, 0, 1], [1, 1, 2], [3, 0, 2]])
+    graph = relation_facts(triples, num_entities=4, num_relations=2)
+    found = explain(Ultra(channels=8, num_layers=3).eval(), graph, (3, 1 + 2, 0), top=1)
+    assert found.paths[0].edges == ((3, 0, 2), (2, 1 + 2, 1), (1, 0 + 2, 0))

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 import torch
 from torch import Tensor
@@ -12,6 +14,7 @@ from graphfm.kg.paths.facts import facts
 from graphfm.kg.relations.prior import ProfilePrior
 from graphfm.kg.relations.relation_graph import RelationFacts, relation_facts
 from graphfm.kg.relations.universal import UniversalReasoner
+from graphfm.kg.relations.weighing import USUAL_WEIGHTS, weigh
 
 
 def untrained(**options: object) -> UniversalReasoner:
@@ -65,7 +68,7 @@ def test_queries_of_one_relation_share_a_pass(triples: Tensor) -> None:
 def test_a_fresh_prior_is_the_frequency_baseline(triples: Tensor) -> None:
     once = triples.unique(dim=0)
     graph, prior, asked = graph_of(once, 20), ProfilePrior(4), torch.arange(10)
-    scores = prior(graph, torch.randn(10, 10, 4), asked)
+    scores, _ = prior(graph, torch.randn(10, 10, 4), asked)
     counts = AnswerFrequency(once, num_entities=20, num_relations=5)(None, asked, asked)
     torch.testing.assert_close(scores, torch.log1p(counts))
 
@@ -109,3 +112,43 @@ def test_explanations_work(triples: Tensor) -> None:
 def test_a_graph_without_its_relation_graph_is_refused(triples: Tensor) -> None:
     with pytest.raises(DataError, match="without its relation graph"):
         untrained()(facts(triples, num_entities=22, num_relations=5), HEAD, REL)
+
+
+def test_a_graph_says_by_itself_what_its_answers_hang_on() -> None:
+    """Parts of a score are given: on this graph the first alone finds the answers, whatever the second says."""
+    triples = torch.tensor([[i, r, (i + r + 1) % 12] for i in range(12) for r in range(3)])
+    graph = relation_facts(triples, num_entities=12, num_relations=3)
+    generator = torch.Generator().manual_seed(0)
+
+    def parts_of(facts: RelationFacts, head: Tensor, rel: Tensor) -> tuple[Tensor, Tensor]:
+        found = torch.randn(len(head), 12, 3, generator=generator)
+        step = torch.where(rel < 3, rel + 1, -(rel - 3 + 1))
+        found[torch.arange(len(head)), (head + step) % 12, 0] += 3.0
+        asked = torch.stack([head, rel, (head + step) % 12], 1)
+        assert facts.num_edges == facts.without(asked).num_edges  # what is asked for cannot be read
+        return found, torch.ones(len(head), 12, dtype=torch.bool)
+
+    few = triples[::4]
+    weights = weigh(parts_of, graph, triples=few).weights
+    assert weights is not None
+    assert weights[0] > 1.0
+    assert weights[1] < 0.5
+    assert torch.equal(weigh(untrained().parts, graph, few).weights, weigh(untrained().parts, graph, few).weights)
+
+    def unreached(facts: RelationFacts, head: Tensor, rel: Tensor) -> tuple[Tensor, Tensor]:
+        return parts_of(facts, head, rel)[0], torch.zeros(len(head), 12, dtype=torch.bool)
+
+    assert weigh(unreached, graph, few).weights is None  # nothing to go by
+
+
+def test_weights_of_the_parts_make_the_score() -> None:
+    triples = torch.tensor([[i, r, (i + r + 1) % 12] for i in range(12) for r in range(3)])
+    graph = relation_facts(triples, num_entities=12, num_relations=3)
+    model, head, rel = untrained().eval(), torch.tensor([0, 3, 5]), torch.tensor([0, 4, 2])
+    parts, _ = model.parts(graph, head, rel)
+    weights = torch.tensor([2.0, -1.0, 0.5])
+    with torch.no_grad():
+        found = model(dataclasses.replace(graph, weights=weights), head, rel).scores
+        usual = model(graph, head, rel).scores
+    torch.testing.assert_close(found, parts @ weights)
+    torch.testing.assert_close(usual, parts @ torch.tensor(USUAL_WEIGHTS))

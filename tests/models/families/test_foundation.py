@@ -13,6 +13,7 @@ from graphfm.errors import DataError
 from graphfm.evaluation.links import judge
 from graphfm.models import LinkModel
 from graphfm.models.families.foundation import foundation_model
+from graphfm.report.paths_page import explanation_page
 
 OPTIONS = {
     "universal": {"channels": 8, "num_layers": 3, "encoder_layers": 2, "attention_channels": 2},
@@ -59,12 +60,15 @@ def test_what_was_seen_in_pretraining_is_counted(ring: Triples) -> None:
     }
 
 
-def test_paths_explain_the_universal_reasoner_alone(ring: Triples) -> None:
-    found = untrained("universal").on(ring).explain("Person 3", "next_to", "Person 4")
+@pytest.mark.parametrize("network", OPTIONS)
+def test_paths_explain_an_answer(network: str, ring: Triples) -> None:
+    model = untrained(network).on(ring)
+    found = model.explain("Person 3", "next_to", "Person 4")
     assert found.triple == ("Person 3", "next_to", "Person 4")
+    assert found.paths
     assert all(path.edges[0][0] == "Person 3" for path in found.paths if path.edges)
-    with pytest.raises(DataError, match="follows no paths"):
-        untrained("ultra").on(ring).explain("Person 3", "next_to", "Person 4")
+    assert bool(found.lengths) == bool(found.pruning) == (network == "universal")  # ULTRA has no gates
+    assert explanation_page(found, network).count("<svg") == 1
 
 
 def test_settings_that_make_no_model_are_refused() -> None:

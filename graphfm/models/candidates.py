@@ -1,0 +1,105 @@
+"""Which entities may answer a question, and which triples are known besides those of the data."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TypeAlias
+
+import torch
+from torch import Tensor
+
+from graphfm.datasets.triples.entity_types import of_type
+from graphfm.datasets.triples.graph import Triples
+from graphfm.datasets.triples.statements import read_statements
+from graphfm.errors import DataError
+from graphfm.files import read_text
+from graphfm.kg.known import KnownAnswers, head_queries
+from graphfm.models.name_index import NameIndex
+
+#: "range", "type:NAME", a file with a name a line, or the names.
+Given: TypeAlias = str | os.PathLike[str] | Iterable[str] | None
+#: A table of triples, or the triples by name.
+KnownGiven: TypeAlias = str | os.PathLike[str] | Iterable[tuple[str, str, str]] | None
+
+RANGE, TYPE = "range", "type:"
+
+
+class AnswerSet:
+    """The entities that may answer, by relation where they are its range.
+
+    Args:
+        graph: whose entities they are.
+        given: "range" for those that a training triple has on that side of the relation; "type:NAME" for those of a type;
+            a file with an identifier or a label a line; or such names.
+
+    Raises:
+        DataError: an unknown name, with the nearest ones and, in a file, its line; an unknown type, or data without types;
+            no name at all.
+    """
+
+    def __init__(self, graph: Triples, given: str | os.PathLike[str] | Iterable[str]) -> None:
+        self.graph, self.said = graph, given if isinstance(given, str) else "the given names"
+        self.of_all: Tensor | None = None if given == RANGE else self._one_set(given)[None]  # (1, V)
+        if self.of_all is None:
+            both = torch.cat([graph.train, head_queries(graph.train, graph.num_relations)])
+            pairs = torch.unique(both[:, 1] * graph.num_entities + both[:, 2])  # relation and entity, by relation
+            self.relation, self.entity = pairs // graph.num_entities, pairs % graph.num_entities
+
+    def mask(self, rel: Tensor) -> Tensor:
+        """Which entities may answer queries of these relations. Shapes: `rel (B,) -> (B, V)` or `(1, V)` bool."""
+        if self.of_all is not None:
+            return self.of_all.to(rel.device)
+        relations, row = torch.unique(rel.cpu(), return_inverse=True)
+        table = torch.zeros(len(relations), self.graph.num_entities, dtype=torch.bool)
+        for i, r in enumerate(relations.tolist()):
+            start, stop = torch.searchsorted(self.relation, torch.tensor([r, r + 1])).tolist()
+            table[i, self.entity[start:stop]] = True
+        return table[row].to(rel.device)
+
+    def _one_set(self, given: str | os.PathLike[str] | Iterable[str]) -> Tensor:
+        if isinstance(given, str) and given.startswith(TYPE):
+            return of_type(self.graph, given.removeprefix(TYPE))
+        found = torch.zeros(self.graph.num_entities, dtype=torch.bool)
+        if isinstance(given, str | os.PathLike):
+            path = Path(given)
+            if not path.is_file():
+                expected = "`range`, `type:NAME`, or a file with a name a line"
+                raise DataError(f"the candidates {str(given)!r}, which are no file", expected=expected)
+            for line, text in enumerate(read_text(path).splitlines(), start=1):
+                if text.strip():
+                    try:
+                        found[self.graph.lookup_entity(text.strip())] = True
+                    except DataError as error:
+                        raise error.at(path, line) from error
+        else:
+            for name in given:
+                found[self.graph.lookup_entity(name)] = True
+        if not found.any():
+            raise DataError("no candidate", expected="at least one name")
+        return found
+
+
+def known_answers(graph: Triples, given: str | os.PathLike[str] | Iterable[tuple[str, str, str]]) -> KnownAnswers:
+    """Triples that are known besides those of the data; rows whose names the graph has not say nothing about its answers.
+
+    Args:
+        graph: whose names they use.
+        given: a table of triples of any convention, RDF, or triples by name.
+
+    Raises:
+        DataError: a table that cannot be read, or one of which no row has names of the graph.
+    """
+    entities, relations = NameIndex(graph, "entity"), NameIndex(graph, "relation")
+    path = Path(given) if isinstance(given, str | os.PathLike) else None
+    rows = list(given) if path is None else read_statements(path).rows  # type: ignore[arg-type]
+    ids = torch.tensor([[entities.get(h), relations.get(r), entities.get(t)] for h, r, t in rows], dtype=torch.long)
+    ours = ids.view(-1, 3)[(ids.view(-1, 3) >= 0).all(1)]
+    if rows and not len(ours):
+        raise DataError(
+            f"{len(rows):,} known triples, none of which has names of {graph.name} alone",
+            expected="identifiers or labels of its entities and relations",
+            path=path,
+        )
+    return KnownAnswers(ours, num_entities=graph.num_entities, num_relations=graph.num_relations)
