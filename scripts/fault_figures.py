@@ -106,6 +106,20 @@ def costs(records: list[Record]) -> str:
     if communities:
         text += "\n| communities for a page | NetworkX (modularity) | now (modularity) |\n|---|---|---|\n"
         text += "".join(_community(record) for record in communities)
+    pages = [record for record in records if record["fault"] == "page"]
+    if pages:
+        text += (
+            "\n| page of `zero-shot`, LSA, ten edges a node | the job it reports on | page | peak MB | page before |\n"
+        )
+        text += "|---|---|---|---|---|\n"
+        for record in pages:
+            cells = [
+                f"{record['nodes']:,} nodes",
+                f"{record['job']:.1f}",
+                f"{record['page']:.1f}",
+                f"{record['job_mb']:,}",
+            ]
+            text += f"| {' | '.join(cells)} | {record.get('before', '-')} |\n"
     if growth:
         encoder = growth[0]["encoder"].upper()
         text += f"\n`python benchmarks/zero_shot_growth.py`: drawn graphs, ten edges a node, {encoder}. The page is to cost at"
