@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Sequence
-from typing import NamedTuple
+from dataclasses import dataclass
 
 from graphfm.errors import DataError
 
 
-class Shard(NamedTuple):
+@dataclass(frozen=True)
+class Shard:
     """Part `number` of `count`, counted from 1.
 
     >>> Shard.of("2/3").rows(10), Shard.of("2/3").texts(["a", "b", "c", "a"])

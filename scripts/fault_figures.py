@@ -26,6 +26,7 @@ WORDS = ("number", "command", "said", "after", "bad")
 #: The kinds of faults, in the words of the table.
 KINDS = {
     "kills": "kill: half before an operation on a file, half at a random moment; a third killed again while resuming",
+    "stops": "SIGINT and SIGTERM at a random moment of each long command; the same command again",
     "writes": "disk full from the n-th operation on, 11 commands",
     "inputs": "malformed inputs: bytes and values of text graphs, triples, run folders, models, settings",
     "hostile": "hostile files: pickles and code in files, tags in configs, acting names on terminal, pages and tables",
@@ -44,8 +45,8 @@ COLUMNS: dict[str, tuple[str, ...]] = {
 
 INTRO = """# Faults on purpose
 
-`python -m tests.faults --kills 120 --writes 66 --inputs 1000 --hostile --out FILE` (it goes on where it was stopped), then
-`python scripts/fault_figures.py FILE`. Records: `runs.jsonl`, fields that are false or empty left out. Two shared CPU cores,
+`python -m tests.faults --kills 120 --stops 48 --writes 66 --inputs 1000 --hostile --out FILE` (it goes on where it was stopped),
+then `python scripts/fault_figures.py FILE`. Records: `runs.jsonl`, fields that are false or empty left out. Two shared CPU cores,
 torch 2.13, Python 3.11; each command runs in a process forked from one that has imported everything, at a fixed seed.
 """
 BEFORE = """
@@ -105,9 +106,8 @@ def costs(records: list[Record]) -> str:
         text += "".join(_community(record) for record in communities)
     if growth:
         encoder = growth[0]["encoder"].upper()
-        text += f"\n`python benchmarks/zero_shot_growth.py`: drawn graphs, ten edges a node, {encoder}. The page is to cost at most"
-        text += " half\n"
-        text += "of the job.\n\n| nodes | reading | job | peak MB | page | page / job |\n|---|---|---|---|---|---|\n"
+        text += f"\n`python benchmarks/zero_shot_growth.py`: drawn graphs, ten edges a node, {encoder}. The page is to cost at"
+        text += " most\nhalf of the job.\n\n| nodes | reading | job | peak MB | page | page / job |\n|---|---|---|---|---|---|\n"
         for record in growth:
             seconds = {name: f"{record[name]:.1f}" for name in ("read", "job", "page")}
             cells = [f"{record['nodes']:,}", seconds["read"], seconds["job"], f"{record['job_mb']:,}", seconds["page"]]

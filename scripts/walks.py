@@ -54,9 +54,9 @@ WALKS = (
 )
 LAST = """## And then
 
-`graphfm datasets import FILE --out FOLDER` says how a file is read and stops where it is not certain; `graphfm link-prediction --data
-FILE --model mokgr` trains a path reasoner of one's own on it, and `graphfm evaluate` says what either is worth beside the frequency
-of answers.
+`graphfm datasets import FILE --out FOLDER` says how a file is read and stops where it is not certain; `graphfm link-prediction
+--data FILE --model mokgr` trains a path reasoner of one's own on it, and `graphfm evaluate` says what either is worth beside the
+frequency of answers.
 """
 
 

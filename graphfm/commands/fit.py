@@ -15,7 +15,9 @@ Any value of the config may be given as an option: `--data.data '\\[cora]' --mod
 `graphfm {name} --help-all` lists all options of the trainer; `--model.help CLASS` and `--data.help CLASS` those of a
 class: Pretraining with Corpora, KGETraining or PathTraining with LinkData.
 
-For a run with defaults, resumed after a kill, take `graphfm pretrain` and `graphfm link-prediction`.
+A signal stops `fit` with a checkpoint, which `--ckpt_path` goes on from.
+
+For a run with defaults, resumed by the same command, take `graphfm pretrain` and `graphfm link-prediction`.
 """
 #: Each of Lightning's commands and its help, which is shown without importing Lightning.
 LIGHTNING_COMMANDS = {

@@ -224,8 +224,8 @@ def _understood(model: LinkScores, written: Mapping[str, list[str]], only: str |
             return found, index.problem(name)
         if relation:
             return found, "" if found in askable else f"no training triple has the relation {name!r}"
-        lacks = not trained[found] and not model.reads_texts
-        return found, f"no training triple has the entity {name!r}, and the model reads no texts" if lacks else ""
+        lacks = not trained[found] and model.needs_triples
+        return found, f"no training triple has the entity {name!r}, and the model has no text of it" if lacks else ""
 
     for i, names in enumerate(zip(*(written[role] for role in ROLES), strict=True)):
         asked = kinds.get(tuple(name != "" for name in names), "")  # type: ignore[call-overload]

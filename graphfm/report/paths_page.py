@@ -126,8 +126,8 @@ def explanation_page(found: NamedExplanation, model: str) -> str:
         sections.append(Section("Lengths", [Table(("path length", "gate weight"), rows)]))
     if found.pruning:
         header = ("layer", *found.pruning[0])
-        rows = [(str(n), *(f"{w:.3f}" for w in layer.values())) for n, layer in enumerate(found.pruning, start=1)]
-        sections.append(Section("Pruning", [Table(header, rows, "Weights of the experts that choose what is kept.")]))
+        layers = [(str(n), *(f"{w:.3f}" for w in layer.values())) for n, layer in enumerate(found.pruning, start=1)]
+        sections.append(Section("Pruning", [Table(header, layers, "Weights of the experts that choose what is kept.")]))
     lead = f"Rank {amount(found.rank)} of {found.entities:,}, score {found.score:.3f}; {model}."
     return html_page(f"{head} · {relation} · {tail}", sections, lead=lead)
 

@@ -54,7 +54,7 @@ def embed_on_ray(texts: Sequence[str], encoder: Encoder, *, workers: int) -> int
     spec, tensors = encoder.spec(), dict(encoder.tensors())
     if not ray.is_initialized():
         # On a cluster that is there its own resources count; here, as many processes as are asked for.
-        here = {} if _cluster() else {"num_cpus": workers, "include_dashboard": False}
+        here: dict[str, Any] = {} if _cluster() else {"num_cpus": workers, "include_dashboard": False}
         ray.init(log_to_driver=False, logging_level=logging.WARNING, **here)
     context = ray.data.DataContext.get_current()
     context.enable_progress_bars = False

@@ -89,7 +89,9 @@ def hierarchy_graph(generator: np.random.Generator, *, max_facts: int = 6000) ->
         max_facts: about how many facts at most.
     """
     concepts, relations = int(generator.integers(30, 200)), int(generator.integers(4, 49))
-    above = np.array([0, *(int(generator.integers(max(1, i * generator.uniform(0.2, 1)))) for i in range(1, concepts))])
+    above = np.array(
+        [0, *(int(generator.integers(max(1, int(i * generator.uniform(0.2, 1))))) for i in range(1, concepts))]
+    )
     below = np.eye(concepts, dtype=bool)  # [a, x]: x is a or stands below it
     for i in range(concepts - 1, 0, -1):
         below[above[i]] |= below[i]
