@@ -32,6 +32,10 @@ def evaluate(
     relations: Annotated[
         list[str] | None, typer.Option(help="Rank the triples of these relations alone; several may follow.")
     ] = None,
+    types: Annotated[
+        list[str] | None,
+        typer.Option(help="Rank the queries whose answers are of these types alone; several may follow."),
+    ] = None,
     accelerator: Accelerator = "auto",
     json_file: JsonFile = None,
     out: Annotated[
@@ -49,6 +53,7 @@ def evaluate(
         sampled=sampled,
         protocol=protocol,
         relations=relations or None,
+        types=types or None,
         accelerator=accelerator,
     )
     console.print(show_result(done.result))
@@ -138,7 +143,9 @@ def show_result(result: dict[str, Any]) -> Any:
 
 def _of_relations(result: dict[str, Any]) -> str:
     """The relations that were ranked, where some were chosen."""
-    return f", {', '.join(result['relations'])} alone" if "relations" in result else ""
+    some = [f"{', '.join(result['relations'])} alone"] if "relations" in result else []
+    some += [f"answers of the type {' or '.join(result['types'])} alone"] if "types" in result else []
+    return "".join(f", {words}" for words in some)
 
 
 def _pretraining(result: dict[str, Any]) -> str:

@@ -9,6 +9,7 @@ from typing import Any, Literal, NamedTuple
 import torch
 from torch import Tensor, nn
 
+from graphfm.datasets.triples.entity_types import of_type
 from graphfm.datasets.triples.graph import Triples
 from graphfm.errors import DataError
 from graphfm.evaluation import protocols
@@ -34,28 +35,43 @@ def of_relations(graph: Triples, triples: Tensor, relations: Sequence[str] | Non
 
 
 class Selection(NamedTuple):
-    """What of a split is ranked: the triples of some relations."""
+    """What of a split is ranked: the triples of some relations, the queries whose answer is of some type."""
 
     rows: Tensor  # (n,) places of the triples in the split
-    whole: bool  # whether that is all of it
+    answers: Tensor | None = None  # (V,) entities whose queries count; None for all
+    whole: bool = True  # whether that is all of the split
+
+    def of(self, ranks: Ranks, triples: Tensor) -> Ranks:
+        """The ranks of the queries that count, of those about the chosen triples."""
+        if self.answers is None:
+            return ranks
+        head, _, tail = triples[ranks.triple].unbind(1)
+        return ranks[self.answers[torch.where(ranks.is_head, head, tail)]]
 
 
-def selection(graph: Triples, split: Split, *, relations: Sequence[str] | None = None) -> Selection:
-    """The triples of a split that some relations have; all of them by default.
+def selection(
+    graph: Triples, split: Split, *, relations: Sequence[str] | None = None, types: Sequence[str] | None = None
+) -> Selection:
+    """The triples of a split that some relations have, and the queries whose answer is of some types; all by default.
 
     Args:
         graph: what is judged on.
         split: "val" or "test".
         relations: identifiers or labels.
+        types: of entities, see `graphfm.datasets.triples.entity_types`.
 
     Raises:
-        DataError: an unknown relation, with the nearest ones, or no triple to rank.
+        DataError: an unknown relation or type, with the nearest ones, or no triple to rank.
     """
-    rows = of_relations(graph, getattr(graph, split), relations)
+    triples = getattr(graph, split)
+    rows = of_relations(graph, triples, relations)
+    answers = None if types is None else torch.stack([of_type(graph, name) for name in types]).any(0)
+    if answers is not None:
+        rows = rows[answers[triples[rows][:, [0, 2]]].any(1)]
     if not len(rows):
-        of = "" if relations is None else f" of {', '.join(relations)}"
+        of = "".join(f" of {', '.join(some)}" for some in (relations, types) if some is not None)
         raise DataError(f"no {split} triples{of} in {graph.name}", expected="at least one")
-    return Selection(rows, relations is None)
+    return Selection(rows, answers, relations is None and types is None)
 
 
 def link_ranks(

@@ -83,6 +83,7 @@ def evaluate(
     sampled: int | None = None,
     protocol: str | None = None,
     relations: Sequence[str] | None = None,
+    types: Sequence[str] | None = None,
     accelerator: str = "auto",
 ) -> Evaluation:
     """Rank the triples of a split with a trained model, with what no learning at all would reach beside it.
@@ -94,6 +95,7 @@ def evaluate(
         sampled: also rank among so many random wrong answers, under a name of its own.
         protocol: of an inductive set, "U", "R" or "G"; by default the one trained under, else "U".
         relations: identifiers or labels of the only relations to rank; all by default.
+        types: of the only entities whose queries, those that ask for them, are ranked; all by default.
         accelerator: "auto", "cpu" or "gpu": where a model that is read from a file is put.
 
     Raises:
@@ -110,7 +112,17 @@ def evaluate(
                 hint="Give its folder: --data FOLDER.",
             )
     return Evaluation(
-        model, judge(model, graph, split=split, sampled=sampled, protocol=protocol, relations=relations, progress=True)
+        model,
+        judge(
+            model,
+            graph,
+            split=split,
+            sampled=sampled,
+            protocol=protocol,
+            relations=relations,
+            types=types,
+            progress=True,
+        ),
     )
 
 
@@ -123,6 +135,7 @@ def judge(
     sampled: int | None = None,
     protocol: str | None = None,
     relations: Sequence[str] | None = None,
+    types: Sequence[str] | None = None,
     progress: bool = False,
 ) -> dict[str, Any]:
     """Rank the triples of a split, as plain data ready for JSON.
@@ -140,13 +153,14 @@ def judge(
         protocol: of an inductive set, see `graphfm.evaluation.protocols`; by default the one trained under, else "U".
         relations: identifiers or labels of the only relations to rank; all by default. Answers are filtered by all triples
             either way.
+        types: of the only entities whose queries, those that ask for them, are ranked.
         progress: show how many queries are done.
 
     Returns:
-        ``data, model, split, protocol, in_training, report, baselines, drilldown`` and, where they apply, ``relations``,
-        ``auc_pr``, ``sampled``, ``calibration``, ``pretraining`` (see `seen_before`); `in_training` counts ranked triples that
-        the graph shows anyway, the `report` is that of `graphfm.kg.metrics.report`, its relations by name, and `drilldown`
-        is that of `graphfm.kg.drilldown`.
+        ``data, model, split, protocol, in_training, report, baselines, drilldown`` and, where they apply,
+        ``relations``, ``types``, ``auc_pr``, ``sampled``, ``calibration``, ``pretraining`` (see `seen_before`);
+        `in_training` counts ranked triples that the graph shows anyway, the `report` is that of
+        `graphfm.kg.metrics.report`, its relations by name, and `drilldown` is that of `graphfm.kg.drilldown`.
 
     Raises:
         DataError: there is nothing to rank, the graph has names that the model knows nothing of, or the model was trained under
@@ -169,7 +183,7 @@ def judge(
         )
     judged = protocols.judged(source, protocol, split)
     on = model if judged is model.graph else model.on(judged)
-    chosen = selection(judged, split, relations=relations)
+    chosen = selection(judged, split, relations=relations, types=types)
     triples = getattr(judged, split)[chosen.rows]
     sizes = {"num_entities": judged.num_entities, "num_relations": judged.num_relations}
     trained_on = int(KnownAnswers(judged.train, **sizes).contains(*triples.unbind(1)).sum())
@@ -178,9 +192,9 @@ def judge(
             "%d of %d %s triples of %s are among its training triples.", trained_on, len(triples), split, judged.name
         )
     asked: dict[str, Any] = {"split": split, "rows": chosen.rows, "batch_size": batch_size, "protocol": protocol}
-    ranks = link_ranks(on.model, on, **asked, progress=progress)
+    ranks = chosen.of(link_ranks(on.model, on, **asked, progress=progress), triples)
     learnt_nothing = AnswerFrequency(judged.train, **sizes).to(model.device)
-    frequency = link_ranks(learnt_nothing, on, **asked)
+    frequency = chosen.of(link_ranks(learnt_nothing, on, **asked), triples)
     categories = relation_categories(judged.train, judged.num_relations)
     found = report(ranks, categories=categories)
     found["relation"] = {judged.relations[r]: part for r, part in found["relation"].items()}
@@ -200,13 +214,15 @@ def judge(
     }
     if relations is not None:
         result["relations"] = list(found["relation"])
+    if types is not None:
+        result["types"] = list(types)
     if model.family.new_relations:
         result["pretraining"] = seen_before(model, judged, triples)
     if "candidates" in judged.info and chosen.whole:
         result["auc_pr"] = area_over_candidates(on, split=split)
     if sampled is not None:
-        easy = rank_sampled(on.model, triples, on.known, num_negatives=sampled, data=on.facts)
-        answers = rank_sampled(learnt_nothing, triples, on.known, num_negatives=sampled)
+        easy = chosen.of(rank_sampled(on.model, triples, on.known, num_negatives=sampled, data=on.facts), triples)
+        answers = chosen.of(rank_sampled(learnt_nothing, triples, on.known, num_negatives=sampled), triples)
         result["sampled"] = report(easy) | {
             "baselines": {"constant": metrics(constant_ranks(easy)), "answer frequency": metrics(answers)}
         }

@@ -1,8 +1,9 @@
 """Embeddings on disk: each text is encoded once for each encoder, whoever asks and however often the run was killed.
 
-A store is a folder per encoder. It holds segments, safetensors files with ``keys (n, 32)`` (the sha256 of each text)
-and ``vectors (n, D)``. A segment appears whole or not at all (written under another name, then renamed) and is never
-changed, so readers need no lock, writers never meet, and a killed run loses one chunk at most.
+A store is a folder per encoder. It holds segments, safetensors files with ``keys (n, 32)`` (the sha256 of each text),
+``vectors (n, D)`` and ``sums (n,)``, by which a row that a disk has damaged is noticed. A segment appears whole or not at
+all (written under another name, then renamed) and is never changed, so readers need no lock, writers never meet, and a
+killed run loses one chunk at most.
 """
 
 from __future__ import annotations
@@ -133,6 +134,8 @@ def _segments(folder: Path, dim: int) -> Iterator[tuple[list[bytes], Tensor]]:
         try:
             with safe_open(path, framework="pt") as segment:
                 keys, vectors = segment.get_tensor("keys"), segment.get_tensor("vectors")
+                if "sums" in segment.keys() and not torch.equal(_sums(vectors), segment.get_tensor("sums")):  # noqa: SIM118
+                    raise OSError("other vectors than were written")
         except (SafetensorError, OSError) as error:
             log.warning("removed the damaged embeddings %s (%s)", path, error)
             path.unlink(missing_ok=True)
@@ -142,9 +145,18 @@ def _segments(folder: Path, dim: int) -> Iterator[tuple[list[bytes], Tensor]]:
             yield [flat[i : i + 32] for i in range(0, len(flat), 32)], vectors
 
 
+def _sums(vectors: Tensor) -> Tensor:
+    """The sum of the bits of each row, read as whole numbers. Shapes: (n, D) -> (n,)."""
+    return vectors.contiguous().view(torch.int32).sum(1, dtype=torch.int64)
+
+
 def _write(folder: Path, keys: list[bytes], vectors: Tensor, name: str) -> None:
     flat = b"".join(keys)
-    tensors = {"keys": torch.frombuffer(bytearray(flat), dtype=torch.uint8).view(-1, 32), "vectors": vectors}
+    tensors = {
+        "keys": torch.frombuffer(bytearray(flat), dtype=torch.uint8).view(-1, 32),
+        "vectors": vectors,
+        "sums": _sums(vectors),
+    }
     # The name follows from the keys: two processes that do the same work leave one file, not two.
     with replacing(folder / f"{hashlib.sha256(flat).hexdigest()[:24]}.safetensors") as path:
         save_file(tensors, path, metadata={"encoder": name})

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import torch
 
 from graphfm.__main__ import main
 from graphfm.datasets import Triples
@@ -143,3 +144,74 @@ def test_a_folder_that_bears_a_name_of_the_catalogue_is_not_taken_for_it(
     graphfm("link-prediction", "--model", "mokgr", "--data", folder, "--out", out, *small)
     assert "another wn18rr_v1 than the catalogue's" in graphfm("evaluate", "--checkpoint", out, ok=False)
     assert "protocol U" in graphfm("evaluate", "--checkpoint", out, "--data", folder)
+
+
+def test_evaluate_shows_what_it_computed(graphfm: Shell, folder: Path, tmp_path: Path) -> None:
+    out = tmp_path / "run"
+    graphfm("link-prediction", "--data", folder, "--out", out, "--epochs", "1", "--dim", "8")
+    assert (out / "parts.csv").read_text().startswith("division,part,queries,mrr")
+    words = (
+        "--checkpoint",
+        out,
+        "--data",
+        folder,
+        "--sampled",
+        "5",
+        "--relations",
+        "next_to",
+        "--out",
+        tmp_path / "page",
+    )
+    said = graphfm("evaluate", *words)
+    for row in (
+        "RotatE on mine, test, next_to alone",
+        "RotatE, 5 sampled",
+        "constant, 5 sampled",
+        "answer frequency, 5 sampled",
+    ):
+        assert row in said
+    assert "By parts" in said
+    assert "frequency MRR" in said
+    result = json.loads((tmp_path / "page" / "result.json").read_text())["result"]
+    parts = result["drilldown"]
+    assert parts.keys() == {"seen", "asked entity", "answer", "relation"}
+    for division in parts.values():
+        assert sum(part["queries"] for part in division.values()) == result["report"]["queries"]
+        mean = sum(part["queries"] * part["mrr"] for part in division.values()) / result["report"]["queries"]
+        assert mean == pytest.approx(result["report"]["mrr"])
+    page = (tmp_path / "page" / "index.html").read_text()
+    assert "By what was seen, and how often" in page
+    assert "next_to" in (tmp_path / "page" / "parts.csv").read_text()
+    assert "Did you mean" in graphfm(
+        "evaluate", "--checkpoint", out, "--data", folder, "--relations", "nxt_to", ok=False
+    )
+
+
+def test_a_model_below_its_baseline_says_so(graphfm: Shell, tmp_path: Path) -> None:
+    likes = torch.tensor([[i, 0, 0] for i in range(1, 30)])
+    hub = Triples("hub", [f"e{i}" for i in range(30)], ["likes"], train=likes[:19], val=likes[19:21], test=likes[21:])
+    write(hub, tmp_path / "hub")
+    small = ("--epochs", "1", "--dim", "4", "--lr", "1e-9")
+    said = graphfm("link-prediction", "--data", tmp_path / "hub", "--out", tmp_path / "run", *small)
+    assert "RotatE is below what no learning reaches" in said
+    assert "with --epochs 4 goes on" in said
+    assert "graphfm tune --data" in said
+    assert "below what no learning reaches" in (tmp_path / "run" / "index.html").read_text()
+
+
+def test_the_cache_is_listed_and_cleared(graphfm: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    home = tmp_path / "cache"
+    monkeypatch.setenv("GRAPHFM_CACHE", str(home))
+    assert "The cache is empty." in graphfm("cache", "clear")
+    for name in ("datasets/kg/umls/train.txt", "datasets/kg/kinship/train.txt", "embeddings/minilm/one.safetensors"):
+        (home / name).parent.mkdir(parents=True)
+        (home / name).write_bytes(b"x" * 200_000)
+    assert "datasets/kg/umls 1 0.2" in " ".join(graphfm("cache", "list").replace("│", " ").split())
+    assert "expected one of datasets/kg/kinship, datasets/kg/umls, embeddings" in graphfm(
+        "cache", "clear", "umls", ok=False
+    )
+    assert "removed datasets/kg/umls" in graphfm("cache", "clear", "datasets/kg/umls", "--yes")
+    assert not (home / "datasets/kg/umls").exists()
+    assert (home / "datasets/kg/kinship/train.txt").exists()
+    graphfm("cache", "clear", "-y")
+    assert not [path for path in home.rglob("*") if path.is_file()]

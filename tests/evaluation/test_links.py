@@ -113,3 +113,24 @@ def test_a_broken_model_has_no_numbers(ring: Triples, oracle: LinkModel) -> None
     nn.init.constant_(oracle.model.weight, float("nan"))
     with pytest.raises(Exception, match="NaN or infinite"):
         judge(oracle)
+
+
+def test_some_relations_and_some_types_are_ranked_alone(ring: Triples, oracle: LinkModel) -> None:
+    whole = judge(oracle, sampled=5)
+    one = judge(oracle, relations=["two_on"], sampled=5)
+    count = int((ring.test[:, 1] == 1).sum())
+    assert one["report"]["queries"] == one["sampled"]["queries"] == 2 * count
+    assert one["relations"] == ["two_on"]
+    assert one["baselines"]["answer frequency"]["mrr"] != whole["baselines"]["answer frequency"]["mrr"]
+    kinds = ["A" if n < 10 else "B" for n in range(20)]
+    typed = replace(ring, info={"types": kinds})
+    parts = [judge(oracle, typed, types=[kind], sampled=5) for kind in "AB"]
+    assert sum(part["report"]["queries"] for part in parts) == whole["report"]["queries"]
+    asked_for = int((ring.test[:, [0, 2]] < 10).sum())
+    assert parts[0]["report"]["queries"] == parts[0]["sampled"]["queries"] == asked_for
+    both = judge(oracle, typed, types=["A", "B"])
+    assert both["report"] == whole["report"]
+    with pytest.raises(DataError, match="the unknown type 'C'"):
+        judge(oracle, typed, types=["C"])
+    with pytest.raises(DataError, match="no test triples of next_to"):
+        judge(oracle, replace(ring, test=ring.test[ring.test[:, 1] == 1]), relations=["next_to"])

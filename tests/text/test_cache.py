@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import logging
 import os
 import signal
@@ -84,14 +85,25 @@ def test_vectors_of_another_width_are_refused(tmp_path):
     assert not segments(tmp_path)
 
 
-@pytest.mark.parametrize("damage", ["truncated", "empty", "garbage"])
+def zeroed(whole: bytes) -> bytes:
+    """A file with zeros in place of its first vector, its header and keys whole."""
+    header = int.from_bytes(whole[:8], "little")
+    start, stop = json.loads(whole[8 : 8 + header])["vectors"]["data_offsets"]
+    at = 8 + header + start
+    assert any(whole[at : at + 8])
+    return whole[:at] + bytes(8) + whole[at + 8 :] if stop - start >= 8 else whole
+
+
+@pytest.mark.parametrize("damage", ["truncated", "empty", "garbage", "zeros"])
 def test_damaged_segment_is_encoded_anew(damage, tmp_path, caplog):
     embed(["a", "b"], Counting(), cache=tmp_path)
     embed(["c"], Counting(), cache=tmp_path)
     size = {path: path.stat().st_size for path in segments(tmp_path)}
     victim = max(size, key=lambda path: size[path])
     whole = victim.read_bytes()
-    victim.write_bytes({"truncated": whole[:-5], "empty": b"", "garbage": os.urandom(len(whole))}[damage])
+    victim.write_bytes(
+        {"truncated": whole[:-5], "empty": b"", "garbage": os.urandom(len(whole)), "zeros": zeroed(whole)}[damage]
+    )
     encoder = Counting()
     with caplog.at_level(logging.WARNING, logger="graphfm"):
         assert torch.equal(embed(["a", "b", "c"], encoder, cache=tmp_path), Counting()(["a", "b", "c"]))
