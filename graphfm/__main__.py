@@ -4,6 +4,7 @@ a defect and shown whole."""
 from __future__ import annotations
 
 import errno
+import io
 import logging
 import os
 import signal
@@ -27,13 +28,7 @@ def main() -> None:
     from graphfm.commands import fit
     from graphfm.errors import GraphFMError, Stopped
 
-    warnings.formatwarning = _told
-    if logging.lastResort is not None:
-        logging.lastResort.setFormatter(_Printable())
-    if threading.current_thread() is threading.main_thread():
-        for number in (signal.SIGINT, signal.SIGTERM):
-            if signal.getsignal(number) != signal.SIG_IGN:  # ignored under nohup and in the background of a script
-                signal.signal(number, _stop)
+    _prepare()
     try:
         if fit.is_for_lightning(sys.argv[1:]):
             fit.run()
@@ -55,6 +50,20 @@ def main() -> None:
             raise
         _say("Error:", sentence)
         raise SystemExit(2) from None
+
+
+def _prepare() -> None:
+    """How the process speaks, and what it does at a signal."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a terminal without our characters is shown their escapes
+            stream.reconfigure(errors="backslashreplace")
+    warnings.formatwarning = _told
+    if logging.lastResort is not None:
+        logging.lastResort.setFormatter(_Printable())
+    if threading.current_thread() is threading.main_thread():
+        for number in (signal.SIGINT, signal.SIGTERM):
+            if signal.getsignal(number) != signal.SIG_IGN:  # ignored under nohup and in the background of a script
+                signal.signal(number, _stop)
 
 
 def _stop(signum: int, frame: FrameType | None) -> None:

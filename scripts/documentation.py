@@ -42,6 +42,17 @@ def held(tex: str, *, block: bool) -> str:
     return f"math{'block' if block else 'inline'}q{tex.strip().encode().hex()}q"
 
 
+def on_config(config: MkDocsConfig) -> MkDocsConfig:
+    """Add the pages that are made to the navigation, under the heading they belong to."""
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    made = {"Numbers": [page for page in SOURCES if page.startswith("numbers/")], "Extend": [*recipes(text)][1:]}
+    for section in config.nav or ():
+        for title, pages in made.items():
+            if title in section:
+                section[title] += pages
+    return config
+
+
 def on_files(files: Files, config: MkDocsConfig) -> Files:
     """Add the pages that are made."""
     made: dict[str, str | bytes] = {page: path.read_text(encoding="utf-8") for page, path in SOURCES.items()}

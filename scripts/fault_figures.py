@@ -26,6 +26,7 @@ WORDS = ("number", "command", "said", "after", "bad")
 #: The kinds of faults, in the words of the table.
 KINDS = {
     "kills": "kill: half before an operation on a file, half at a random moment; a third killed again while resuming",
+    "stops": "SIGINT and SIGTERM at a random moment of each long command; the same command again",
     "writes": "disk full from the n-th operation on, 11 commands",
     "inputs": "malformed inputs: bytes and values of text graphs, triples, run folders, models, settings",
     "hostile": "hostile files: pickles and code in files, tags in configs, acting names on terminal, pages and tables",
@@ -44,8 +45,8 @@ COLUMNS: dict[str, tuple[str, ...]] = {
 
 INTRO = """# Faults on purpose
 
-`python -m tests.faults --kills 120 --writes 66 --inputs 1000 --hostile --out FILE` (it goes on where it was stopped), then
-`python scripts/fault_figures.py FILE`. Records: `runs.jsonl`, fields that are false or empty left out. Two shared CPU cores,
+`python -m tests.faults --kills 120 --stops 48 --writes 66 --inputs 1000 --hostile --out FILE` (it goes on where it was stopped),
+then `python scripts/fault_figures.py FILE`. Records: `runs.jsonl`, fields that are false or empty left out. Two shared CPU cores,
 torch 2.13, Python 3.11; each command runs in a process forked from one that has imported everything, at a fixed seed.
 """
 BEFORE = """

@@ -22,7 +22,7 @@ kg/embeddings kg/paths datasets/ogb datasets/python_stdlib geometry
 kg/scorers kg datasets/text_graphs datasets/triples datasets
 datasets/rdf
 datasets/tables
-ops files settings plugins progress notebook
+ops files settings plugins progress notebook shards
 durable
 errors paths printable
 """

@@ -10,6 +10,8 @@ import torch
 
 from graphfm.datasets import Triples
 
+collect_ignore = ["cases"]  # files that are read, test.txt among them, no tests
+
 _skipped_data_tests: list[str] = []
 
 

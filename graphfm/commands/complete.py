@@ -43,6 +43,9 @@ def complete(
             help="Many questions: a table with the columns head, relation, tail, each row with one of them empty, or none.",
         ),
     ] = None,
+    shard: Annotated[
+        str | None, typer.Option(help="i/n: part i of n of the questions, so that n machines share a file.")
+    ] = None,
     data: TripleData = None,
     top: Annotated[int, typer.Option(min=1, help="Answers to a question.")] = 10,
     new: Annotated[bool, typer.Option("--new", help="Leave out triples that the data has.")] = False,
@@ -73,6 +76,7 @@ def complete(
         relation=relation,
         tail=tail,
         questions=questions,
+        shard=shard,
         data=data,
         top=top,
         new=new,

@@ -55,12 +55,13 @@ def _table(done: FewShotResult) -> Any:
     )
     table.add_column("shots", justify="right")
     table.add_column("method")
-    for column in ("accuracy %", "macro-F1 %", "on nodes"):
+    for column in ("accuracy %", "macro-F1 %", "ECE %", "on nodes"):
         table.add_column(column, justify="right")
     previous = None
     for row in done.rows:
         mean = row.summary()
         cells = [f"{mean[name]:.1f} ± {mean[f'{name}_std']:.1f}" for name in ("accuracy", "macro_f1")]
+        cells.append(f"{mean['ece']:.1f}" if row.ece else "")
         if previous not in (None, row.shots):
             table.add_section()
         shown = "" if row.shots == previous else str(row.shots)

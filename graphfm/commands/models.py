@@ -82,6 +82,12 @@ def show(
         console = terminal()
         console.print(Markdown(card.partition("\n---\n")[2]))
         console.print(f"{found.path}", soft_wrap=True, highlight=False, style="dim")
+    job = (
+        ("classify", "--out", "predictions.csv")
+        if found.kind is GRAPH
+        else ("complete", "--head", "NAME", "--relation", "NAME")
+    )
+    say_end(job[0], "--checkpoint", checkpoint, "--data", "NAME", *job[1:])
 
 
 @models_app.command()
@@ -102,6 +108,7 @@ def push(
     console = terminal()
     console.print(f"Pushed: {address}", soft_wrap=True, highlight=False)
     console.print(f"Others load it with --checkpoint {name}, or graphfm.load_model({name!r}).", highlight=False)
+    say_end("models", "show", name)
 
 
 def _default_links() -> Checkpoint:

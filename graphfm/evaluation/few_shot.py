@@ -20,7 +20,7 @@ from graphfm.classification.propagate import COSINE_SCALE, smooth, text_log_post
 from graphfm.classification.readers.target import target
 from graphfm.classification.seen_texts import class_texts, read_texts
 from graphfm.errors import DataError
-from graphfm.evaluation.accuracy import accuracy_and_macro_f1
+from graphfm.evaluation.accuracy import accuracy_and_macro_f1, confidence
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -33,17 +33,18 @@ TEXT_SHOTS = 4.0  # the text of a class counts as so many labelled nodes
 
 
 class FewShotRow(NamedTuple):
-    """One method at one number of shots, in percent, an entry a draw; `nodes` are counted on in every draw."""
+    """One method at one number of shots, in percent, an entry a draw; `nodes` are counted on. `majority` has no probabilities."""
 
     shots: int
     method: str
     accuracy: list[float]
     macro_f1: list[float]
     nodes: int
+    ece: Sequence[float] = ()
 
     def summary(self) -> dict[str, Any]:
         """Mean and standard deviation over the draws, as plain data."""
-        values = {"accuracy": self.accuracy, "macro_f1": self.macro_f1}
+        values = {"accuracy": self.accuracy, "macro_f1": self.macro_f1} | ({"ece": self.ece} if self.ece else {})
         content: dict[str, Any] = {"shots": self.shots, "method": self.method, "nodes": self.nodes}
         for name, percent in values.items():
             content[name] = round(fmean(percent), 2)
@@ -61,7 +62,7 @@ def few_shot_rows(
     shots: Sequence[int] | None = None,
     draws: int = 5,
 ) -> list[FewShotRow]:
-    """Classify with k labelled nodes a class, over several fixed draws; accuracy and macro-F1 over all other labelled nodes.
+    """Classify with k labelled nodes a class, over several fixed draws; accuracy, macro-F1 and ECE over all other labelled nodes.
 
     Args:
         graph: a text graph with classes and labels.
@@ -80,28 +81,27 @@ def few_shot_rows(
     """
     shots = usual_shots(graph) if shots is None else shots
     check(graph, shots=shots, draws=draws)
-    methods = _methods(graph, x, encode_text, model)
-    rows = []
+    methods, rows = _methods(graph, x, encode_text, model), []
     for k in shots:
-        scored: dict[str, list[tuple[float, float]]] = {method: [] for method in ["majority", *methods]}
+        scored: dict[str, list[tuple[float, ...]]] = {method: [] for method in ["majority", *methods]}
         for draw in range(draws):
             shown = draw_shots(graph.y, k, num_classes=graph.num_classes, seed=draw)
-            asked = graph.labelled.clone()
-            asked[shown] = False
+            asked = graph.labelled.index_fill(0, shown, False)
             y = graph.y[asked]
             scored["majority"].append(accuracy_and_macro_f1(torch.mode(y).values.expand_as(y), y))
             for method, predict in methods.items():
-                scored[method].append(accuracy_and_macro_f1(predict(shown)[asked], y))
-        for method, pairs in scored.items():
-            accuracy, macro_f1 = zip(*pairs, strict=True)
-            rows.append(FewShotRow(k, method, list(accuracy), list(macro_f1), len(y)))
+                found = predict(shown)[asked]
+                scored[method].append((*accuracy_and_macro_f1(found.argmax(-1), y), confidence(found, y).ece))
+        for method, values in scored.items():
+            accuracy, macro_f1, *ece = map(list, zip(*values, strict=True))
+            rows.append(FewShotRow(k, method, accuracy, macro_f1, len(y), *ece))
     return rows
 
 
 def _methods(
     graph: TextGraph, x: Tensor, encode_text: Callable[[list[str]], Tensor], model: GraphFM | None
 ) -> dict[str, Callable[[Tensor], Tensor]]:
-    """Each method: from the ids of the shown nodes to the predicted classes of all nodes (N,)."""
+    """Each method: from the ids of the shown nodes to the posteriors of all nodes (N, C)."""
     adj = graph.adjacency()
     named = class_texts(graph.class_names, graph.class_descriptions)
     texts = encode_text(named)
@@ -122,7 +122,7 @@ def _methods(
                 return nearest(rows[bounds.index(max(bounds))])(shown)
             log_posterior = text_log_posterior(x, class_rows(x, shown))
             seen = None if view is None else text_log_posterior(view, class_rows(view, shown))
-            return use_structure(log_posterior, adj, fold=words.fold, view=seen)[0].argmax(-1)
+            return use_structure(log_posterior, adj, fold=words.fold, view=seen)[0]
 
         return predict
 
@@ -131,7 +131,7 @@ def _methods(
             told = torch.full_like(graph.y, -1)
             told[shown] = graph.y[shown]
             seen = dataclasses.replace(words, class_rows=class_rows(x, shown), shown=told, view=view)
-            return read(seen).posterior.argmax(-1)
+            return read(seen).posterior
 
         return predict
 
@@ -295,5 +295,5 @@ def left_out(shown: Tensor, y: Tensor, text: Tensor) -> Tensor:
 
 
 def _nearest(z: Tensor, rows: Tensor) -> Tensor:
-    """Class of the largest cosine (n,), among those that have a row."""
-    return (z @ rows.T).masked_fill((rows == 0).all(-1), float("-inf")).argmax(-1)
+    """Softmax of the cosines (n, C), among the classes that have a row."""
+    return (COSINE_SCALE * z @ rows.T).masked_fill((rows == 0).all(-1), float("-inf")).softmax(-1)

@@ -12,6 +12,7 @@ from graphfm.models.completing import wanted
 from graphfm.models.discovering import discover
 from graphfm.models.question_tables import ManyQuestions, answers, predict_batch
 from graphfm.notebook import as_arrow, as_polars, frame_html, frame_text
+from graphfm.shards import Shard
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -70,6 +71,7 @@ def complete(
     relation: str | None = None,
     tail: str | None = None,
     questions: ManyQuestions | None = None,
+    shard: str | None = None,
     data: Triples | str | PathLike[str] | None = None,
     top: int = 10,
     new: bool = False,
@@ -85,6 +87,7 @@ def complete(
         head, relation, tail: identifiers or labels.
         questions: many questions in place of one: a table with the columns head, relation, tail, each row of which leaves
             one empty or none, a frame, or such rows.
+        shard: "i/n": of many questions, part i of n alone, so that n machines share a file; rows keep their numbers.
         data: graph to answer on; by default the one the model was trained on. Of an inductive set, its second graph.
         top: answers to a question.
         new: leave out triples that the data has.
@@ -97,11 +100,14 @@ def complete(
         DataError: no such model or graph, an unknown name with the nearest ones, or neither one question nor a table.
     """
     check_question(questions=questions, head=head, relation=relation, tail=tail)
+    part = Shard.of(shard)
+    if questions is None and part.count > 1:
+        raise DataError(f"the shard {part} of one question", expected="a file of questions, of which it is a part")
     model = opening.link_model(checkpoint, data=data)
     alone = questions is None and head is None and tail is None
     ask = wanted(model.graph, top=top, new_only=new or alone, candidates=candidates, known=known)
     if questions is not None:
-        frame = predict_batch(model, questions, ask, progress=True)
+        frame = predict_batch(model, questions, ask, shard=part, progress=True)
         about = str(questions) if isinstance(questions, str | PathLike) else "the given questions"
         return Completion(about, {str(name): column.to_numpy() for name, column in frame.items()})
     if alone:

@@ -173,7 +173,7 @@ class LinkModel(LinkScores, Kept):
         if (explainer := self.family.explainer(self.model)) is None:
             name = self.card.get("model", self.kind)
             raise DataError(f"{name}, which follows no paths", expected="a path reasoner, such as mokgr, or ultra-50g")
-        triple = self.entity_id(head), self.relation_id(relation), self.entity_id(tail)
+        triple = self.entity_id(head), self.relation_id(relation), self.graph.lookup_entity(tail)
         numbers = relation_numbers(self.model, self.graph).tolist()
         more: dict[str, Any] = {
             "numbers": numbers,

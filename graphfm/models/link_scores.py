@@ -122,6 +122,11 @@ class LinkScores:
         """Whether the model knows an entity by its text."""
         return self.facts is None and self.family.new_entities(self.settings)
 
+    @property
+    def needs_triples(self) -> bool:
+        """Whether an entity has to have a training triple to be asked about: the model has neither its text nor paths else."""
+        return self.family.needs_triples(self.settings)
+
     @cached_property
     def trained_entities(self) -> Tensor:
         """Which entities have a triple among those the model was trained on or, reading a graph, reads. Shapes: `-> (V,)`."""
@@ -149,10 +154,13 @@ class LinkScores:
         entity = self.graph.lookup_entity(name)
         if not self.trained_entities[entity]:
             said = f"the entity {name!r}, which no training triple has"
-            if not self.reads_texts:
-                hint = "A model trained with an encoder of entity texts (encoder=minilm) answers from its text."
+            if self.needs_triples:
+                paths = "No path starts there: give it a triple of the graph's train."
+                texts = "A model trained with an encoder of entity texts (encoder=minilm) answers from its text."
+                hint = texts if self.facts is None else paths
                 raise DataError(said, expected="an entity that was trained on", hint=hint)
-            log.warning("The answers about %r come from its text alone: no training triple has it.", name)
+            if self.reads_texts:
+                log.warning("The answers about %r come from its text alone: no training triple has it.", name)
         return entity
 
     def relation_id(self, name: str) -> int:

@@ -18,6 +18,7 @@ from graphfm.kg.batches import chunks, rows_that_fit
 from graphfm.models.completing import Answers, Wanted, entity_answers, relation_answers, triple_answers
 from graphfm.models.name_index import NameIndex
 from graphfm.progress import progress_bar
+from graphfm.shards import Shard
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -73,12 +74,23 @@ def answers(
 
 
 def predict_batch(
-    model: LinkScores, questions: ManyQuestions, ask: Wanted, *, only: str | None = None, progress: bool = False
+    model: LinkScores,
+    questions: ManyQuestions,
+    ask: Wanted,
+    *,
+    only: str | None = None,
+    shard: str | Shard | None = None,
+    progress: bool = False,
 ) -> pd.DataFrame:
-    """The frame of `LinkModel.predict_batch`, or, with `only` "triple", that of `LinkModel.score_triples`."""
+    """The frame of `LinkModel.predict_batch`, or, with `only` "triple", that of `LinkModel.score_triples`.
+
+    Of part i of n, the `shard` "i/n", consecutive rows alone are answered; they keep their numbers in the whole.
+    """
     import pandas as pd
 
-    written = _read(questions)
+    part, written = Shard.of(shard), _read(questions)
+    here = part.rows(len(written["head"]))
+    written = {role: cells[here.start : here.stop] for role, cells in written.items()}
     asked = _understood(model, written, only)
     parts = []
     total = sum(kind != "" for kind in asked.kind.tolist())
@@ -93,7 +105,7 @@ def predict_batch(
     frame = pd.concat(parts, ignore_index=True)
     frame = frame.sort_values("row", kind="stable", ignore_index=True)
     row = frame.pop("row").to_numpy(dtype=np.int64)
-    front: dict[str, Any] = {"row": row + 1}
+    front: dict[str, Any] = {"row": row + 1 + here.start}
     front |= {role: np.array(written[role], dtype=object)[row] for role in ROLES}
     if only is None:
         front["asked"] = asked.kind[row]
@@ -212,8 +224,8 @@ def _understood(model: LinkScores, written: Mapping[str, list[str]], only: str |
             return found, index.problem(name)
         if relation:
             return found, "" if found in askable else f"no training triple has the relation {name!r}"
-        lacks = not trained[found] and not model.reads_texts
-        return found, f"no training triple has the entity {name!r}, and the model reads no texts" if lacks else ""
+        lacks = not trained[found] and model.needs_triples
+        return found, f"no training triple has the entity {name!r}, and the model has no text of it" if lacks else ""
 
     for i, names in enumerate(zip(*(written[role] for role in ROLES), strict=True)):
         asked = kinds.get(tuple(name != "" for name in names), "")  # type: ignore[call-overload]

@@ -26,8 +26,7 @@ USES = {
     "tune": "search for settings",
     "docs": "building the documentation, running its notebooks",
     "dev": "tests and checks",
-    "serve": "answers over HTTP",
-    "ray": "embedding on several machines",
+    "serve": "`graphfm serve`",
 }
 MAIN = ("torch", "torch-geometric", "lightning", "transformers", "geoopt", "numpy", "scipy", "pandas", "scikit-learn")
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from graphfm.classification.seen_texts import class_texts, read_texts
 from graphfm.errors import DataError
 from graphfm.models import opening
-from graphfm.scale.shards import Shard
+from graphfm.shards import Shard
 from graphfm.text import Encoder, embed, load_encoder
 from graphfm.text.cache import store_folder
 

@@ -166,7 +166,9 @@ def test_an_untrained_model_is_the_text_row():
 
 def test_rows_and_nodes_as_plain_data():
     graph = colours(WORDS)
-    (row, *_) = few_shot_rows(graph, encode(graph.text), encode, shots=[2], draws=3)
+    (row, other, *_) = few_shot_rows(graph, encode(graph.text), encode, shots=[2], draws=3)
+    assert 0 <= other.summary()["ece"] <= 100
+    assert len(other.ece) == 3
     assert row.summary() == {
         "shots": 2,
         "method": "majority",

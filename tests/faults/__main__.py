@@ -15,7 +15,7 @@ from typing import Any
 
 from tests.faults.child import preload
 
-CHUNK = {"kills": 12, "inputs": 50, "writes": 22}
+CHUNK = {"kills": 12, "inputs": 50, "writes": 22, "stops": 24}
 COUNTED = (
     "lost", "traceback", "differs", "left_over", "untold", "accepted_wrong", "code_ran", "hangs", "left", "acted", "live_markup",
     "broken_svg", "formulas",
@@ -28,6 +28,7 @@ def main() -> None:
     parser.add_argument("--other-disk", default="/dev/shm", help="folder on another file system")
     parser.add_argument("--inputs", type=int, default=0)
     parser.add_argument("--writes", type=int, default=0)
+    parser.add_argument("--stops", type=int, default=0, help="signals to each long command in turn")
     parser.add_argument("--hostile", action="store_true")
     parser.add_argument("--out", type=Path, default=Path("faults.jsonl"), help="records, one a line")
     asked = parser.parse_args()
@@ -36,6 +37,7 @@ def main() -> None:
     from tests.faults.hostile import hostile_files
     from tests.faults.inputs import malformed_inputs
     from tests.faults.kills import JOBS, kills
+    from tests.faults.stops import stops
     from tests.faults.writes import failing_writes
 
     jobs: dict[str, Any] = {}
@@ -48,6 +50,8 @@ def main() -> None:
         jobs[f"inputs {number}"] = lambda number=number: malformed_inputs(CHUNK["inputs"], chunk=number)
     for number in range(-(-asked.writes // CHUNK["writes"])):
         jobs[f"writes {number}"] = lambda number=number: failing_writes(CHUNK["writes"], seed=number)
+    for number in range(-(-asked.stops // CHUNK["stops"])):
+        jobs[f"stops {number}"] = lambda number=number: stops(CHUNK["stops"], seed=number)
     if asked.hostile:
         jobs["hostile 0"] = hostile_files
     done = {record["chunk"] for record in _read(asked.out) if record.get("end")}

@@ -108,6 +108,7 @@ def graphfm(
     kill_at: int | None = None,
     full_at: int | None = None,
     kill_after: float | None = None,
+    signum: int = signal.SIGKILL,
     environment: Mapping[str, str] | None = None,
     limit: float = 120.0,
 ) -> Outcome:
@@ -118,7 +119,8 @@ def graphfm(
         folder: where it stands; operations on files in it, and in the temporary folder, are counted.
         kill_at: operation before which the process kills itself.
         full_at: operation from which on the disk is full.
-        kill_after: seconds after which it is killed.
+        kill_after: seconds after which it is killed, or sent another signal.
+        signum: the signal.
         environment: variables.
         limit: seconds.
     """
@@ -129,8 +131,10 @@ def graphfm(
         try:
             os.dup2(report.fileno(), 1)
             os.dup2(report.fileno(), 2)
-            sys.stdout, sys.stderr = (open(handle, "w", buffering=1, closefd=False) for handle in (1, 2))  # noqa: SIM115
             os.environ.update(environment or {})
+            how: dict[str, Any] = {"buffering": 1, "closefd": False, "encoding": os.environ.get("PYTHONIOENCODING")}
+            sys.stdout, sys.stderr = (open(handle, "w", **how) for handle in (1, 2))  # noqa: SIM115
+            signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored in what a shell runs in the background
             tempfile.tempdir = None
             os.chdir(folder)
             status = _main([os.fspath(word) for word in words], folder, kill_at, full_at, numbers.fileno())
@@ -140,7 +144,7 @@ def graphfm(
             sys.stdout.flush()
             sys.stderr.flush()
             os._exit(status)
-    status = _wait(pid, limit, kill_after)
+    status = _wait(pid, limit, kill_after, signum)
     report.seek(0)
     numbers.seek(0)
     count = int(numbers.read() or b"0")
@@ -197,17 +201,20 @@ def _failing(write: Callable[..., Any], count: list[int], number: int, error: Ex
     return maybe
 
 
-def _wait(pid: int, limit: float, kill_after: float | None) -> int | None:
-    start, killed = time.monotonic(), False
+def _wait(pid: int, limit: float, kill_after: float | None, signum: int) -> int | None:
+    start = time.monotonic()
     while True:
         done, status = os.waitpid(pid, os.WNOHANG)
         if done:
             return os.waitstatus_to_exitcode(status)
         passed = time.monotonic() - start
-        if not killed and (passed > limit or (kill_after is not None and passed > kill_after)):
+        if passed > limit:
             os.kill(pid, signal.SIGKILL)
             os.waitpid(pid, 0)
-            return None if passed > limit else -signal.SIGKILL
+            return None
+        if kill_after is not None and passed > kill_after:
+            os.kill(pid, signum)
+            kill_after = None
         time.sleep(0.002)
 
 

@@ -179,3 +179,5 @@ def _names(room: Room) -> Iterator[dict[str, Any]]:
         "export": ["export", "-c", "rotate", "--out", "vectors"],
     }.items():  # fmt: skip
         yield _record(f"names: {what}", room.go(words, there), there)
+    words = ["zero-shot", "-d", "tag", "--encoder", "lsa"]
+    yield _record("names: zero-shot on a terminal of ASCII", room.go(words, there, PYTHONIOENCODING="ascii"), there)

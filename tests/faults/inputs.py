@@ -224,8 +224,8 @@ class Room:
         shutil.copytree(self.good, there)
         return there
 
-    def go(self, words: list[str], there: Path) -> Outcome:
-        return graphfm(words, folder=there, environment=self.environment, limit=60)
+    def go(self, words: list[str], there: Path, **more: str) -> Outcome:
+        return graphfm(words, folder=there, environment=self.environment | more, limit=60)
 
 
 def spoil(path: Path, how: Any) -> bool:

@@ -11,6 +11,7 @@ from tests.faults.child import preload
 from tests.faults.hostile import hostile_files
 from tests.faults.inputs import malformed_inputs
 from tests.faults.kills import kills
+from tests.faults.stops import stops
 from tests.faults.writes import failing_writes
 
 
@@ -26,6 +27,11 @@ def bad(record: dict[str, Any]) -> dict[str, Any]:
 @pytest.mark.parametrize("job", ["rotate", pytest.param("pretrain", marks=pytest.mark.slow)])
 def test_kills_lose_nothing(job: str) -> None:
     assert [bad(record) for record in kills(job, 2) if bad(record)] == []
+
+
+@pytest.mark.slow
+def test_signals_stop_every_long_command_as_shells_expect() -> None:
+    assert [bad(record) for record in stops(24) if bad(record)] == []
 
 
 def test_a_full_disk_is_told_in_a_sentence() -> None:

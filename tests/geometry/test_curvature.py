@@ -74,3 +74,12 @@ def test_ollivier_of_known_graphs(graph: nx.Graph, value: float) -> None:
     graph = nx.convert_node_labels_to_integers(graph)
     found = ollivier_curvature(edges_of(graph), len(graph))
     assert_close(found, torch.full_like(found, value))
+
+
+def test_pot_gives_the_values_of_the_linear_program(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("ot")
+    for graph in (nx.ring_of_cliques(3, 4), nx.barabasi_albert_graph(30, 3, seed=1), nx.path_graph(5)):
+        fast = ollivier_curvature(edges_of(graph), len(graph))
+        with monkeypatch.context() as without:
+            without.setattr("graphfm.geometry.curvature.find_spec", lambda name: None)
+            assert_close(fast, ollivier_curvature(edges_of(graph), len(graph)), atol=1e-9, rtol=0)

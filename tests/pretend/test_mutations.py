@@ -11,7 +11,8 @@ from typing import Any, cast
 import pytest
 
 from graphfm.kg import ranking
-from graphfm.models import GraphFM, LinkModel
+from graphfm.models import GraphFM
+from graphfm.models.link_scores import LinkScores
 from graphfm.training.corpus import Batch
 from graphfm.training.link_task import LinkTask
 from tests.faults.samples import text_graph
@@ -41,9 +42,9 @@ def _sampled(folder: Path) -> Any:
 
 
 MUTATIONS: list[tuple[Any, int, Callable[[Path], Any]]] = [
-    (vars(LinkModel)["known"], 0, _judged),
-    (vars(LinkModel)["facts"], 0, _judged),
-    (LinkModel.score, 0, _judged),
+    (vars(LinkScores)["known"], 0, _judged),
+    (vars(LinkScores)["facts"], 0, _judged),
+    (LinkScores.score, 0, _judged),
     (ranking.rank, 0, _judged),
     (ranking.rank_candidates, 1, _judged),
     (GraphFM._inputs, 0, _classified),

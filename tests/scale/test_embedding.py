@@ -7,16 +7,19 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pandas as pd
 import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
 import graphfm
-from graphfm.datasets import TextGraph, write_folder
+from graphfm.datasets import TextGraph, Triples, write_folder
 from graphfm.errors import DataError
+from graphfm.models import LinkModel
+from graphfm.models.families.embeddings import kge_model
 from graphfm.scale.embedding import embed_graph, graph_texts
-from graphfm.scale.shards import Shard
+from graphfm.shards import Shard
 from graphfm.text import LSAEncoder, embed, load_encoder
 from graphfm.text.cache import keep, not_kept
 
@@ -91,6 +94,17 @@ def test_what_cannot_be_is_refused(pages: TextGraph) -> None:
         embed_graph(pages, encoder="lsa", shard="1/2", workers=2)
     with pytest.raises(DataError, match="part i of n"):
         embed_graph(pages, encoder="lsa", shard="3/2")
+
+
+def test_questions_are_answered_by_parts(ring: Triples) -> None:
+    settings = {"num_entities": 20, "num_relations": 2, "scorer": "DistMult", "dim": 4}
+    model = LinkModel(kge_model(**settings), ring, settings=settings)
+    asked = [(f"person_{n % 20:02d}", ["next_to", "two_on"][n % 2], None) for n in range(17)]
+    whole = graphfm.complete(model, questions=asked, top=2).frame()
+    parts = [graphfm.complete(model, questions=asked, shard=f"{n}/3", top=2).frame() for n in (1, 2, 3)]
+    assert pd.concat(parts, ignore_index=True).equals(whole)
+    with pytest.raises(DataError, match="the shard 1/2 of one question"):
+        graphfm.complete(model, head="person_03", relation="next_to", shard="1/2")
 
 
 @pytest.mark.slow

@@ -80,6 +80,9 @@ class Embeddings(Family):
     def new_entities(self, settings: Mapping[str, Any]) -> bool:
         return settings.get("text_dim") is not None
 
+    def needs_triples(self, settings: Mapping[str, Any]) -> bool:
+        return not self.new_entities(settings)  # else they have texts
+
     def place(self, model: nn.Module, known: Triples, graph: Triples, *, text_encoder: Any = None) -> nn.Module:
         relations = relation_ids(graph, known)
         reads: Any = getattr(model, "entities", None)

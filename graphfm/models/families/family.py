@@ -76,6 +76,10 @@ class Family:
         """Whether a model of these settings answers about entities that it was not trained on."""
         return False
 
+    def needs_triples(self, settings: Mapping[str, Any]) -> bool:
+        """Whether a model of these settings knows nothing of an entity without a triple: neither a text nor paths."""
+        return False
+
     def observe(self, model: nn.Module, graph: Triples) -> Any:
         """What a model reads of a graph beside a query, with a method `to(device)`; None where it keeps all in its vectors.
 

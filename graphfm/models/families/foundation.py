@@ -67,6 +67,9 @@ class FoundationModels(Family):
     def new_entities(self, settings: Mapping[str, Any]) -> bool:
         return True
 
+    def needs_triples(self, settings: Mapping[str, Any]) -> bool:
+        return True  # where its paths start
+
     def observe(self, model: nn.Module, graph: Triples) -> RelationFacts:
         return relation_facts(
             graph.train,

@@ -75,6 +75,9 @@ class Reasoners(Family):
     def new_entities(self, settings: Mapping[str, Any]) -> bool:
         return True
 
+    def needs_triples(self, settings: Mapping[str, Any]) -> bool:
+        return True  # where its paths start
+
     def observe(self, model: nn.Module, graph: Triples) -> Facts:
         head, rel, tail = graph.train.unbind(1)
         numbers = relation_numbers(model, graph).cpu()

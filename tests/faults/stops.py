@@ -1,0 +1,85 @@
+"""SIGINT and SIGTERM at random moments of every long command: the status shells expect, a sentence, and the command again."""
+
+from __future__ import annotations
+
+import random
+import shutil
+import signal
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from tests.faults.child import graphfm
+from tests.faults.samples import LINKS, write_samples
+from tests.faults.writes import COMMANDS
+
+FIT = [
+    "fit",
+    "--model",
+    "KGETraining",
+    "--model.dim",
+    "8",
+    "--model.num_negatives",
+    "4",
+    "--data",
+    "LinkData",
+    "--data.data",
+    "kg",
+]
+FIT += [
+    "--data.batch_size",
+    "8",
+    "--data.steps_per_epoch",
+    "5",
+    "--trainer.max_epochs",
+    "3",
+    "--trainer.accelerator",
+    "cpu",
+]
+FIT += ["--trainer.default_root_dir", "made", "--trainer.enable_progress_bar", "false"]
+LONG = COMMANDS | {"fit": FIT}
+
+
+def stops(count: int, *, seed: int = 0) -> Iterator[dict[str, Any]]:
+    """A record a signal: every command in turn, SIGINT and SIGTERM by turns, at a random moment of its run."""
+    generator, names = random.Random(seed), list(LONG)
+    with tempfile.TemporaryDirectory() as room:
+        folder = write_samples(Path(room))
+        environment = {"GRAPHFM_CACHE": str(folder / "cache"), "COLUMNS": "200"}
+        train = ["link-prediction", "--model", "rotate", "--data", "kg", "--out", "rotate", *LINKS]
+        assert graphfm(train, folder=folder, environment=environment).status == 0
+        seconds: dict[str, float] = {}
+
+        def anew() -> None:
+            for name in ("made", "cache"):
+                shutil.rmtree(folder / name, ignore_errors=True)
+
+        for number in range(count):
+            name, signum = names[number % len(names)], (signal.SIGINT, signal.SIGTERM)[number // len(names) % 2]
+            if name not in seconds:
+                anew()
+                start = time.monotonic()
+                whole = graphfm(LONG[name], folder=folder, environment=environment)
+                assert whole.status == 0, whole.said
+                seconds[name] = time.monotonic() - start
+            anew()
+            after = generator.uniform(0.05, seconds[name])
+            found = graphfm(LONG[name], folder=folder, environment=environment, kill_after=after, signum=signum)
+            stopped = found.status == 128 + signum
+            again = graphfm(LONG[name], folder=folder, environment=environment)
+            record = {
+                "command": name,
+                "signal": signum.name,
+                "after": round(after, 3),
+                "status": found.status,
+                "was_stopped": stopped,
+                "traceback": found.traceback or again.traceback,
+                "hangs": found.status is None,
+                "untold": found.status != 0 and not (stopped and "Stopped by" in found.said),
+                "lost": again.status != 0,
+                "left_over": sorted(path.name for path in folder.rglob("*.tmp")),
+            }
+            bad = any(record[word] for word in ("traceback", "hangs", "untold", "lost", "left_over"))
+            yield record | ({"said": f"{found.said[-1500:]}\n--\n{again.said[-500:]}"} if bad else {})
