@@ -22,13 +22,33 @@ OUTSIDE = {
 }  # fmt: skip
 
 
+#: Signals that came; what goes wrong after one goes wrong because of it.
+_came: list[int] = []
+
+
 def main() -> None:
     """Entry point of the command line."""
-    from graphfm.cli import app
-    from graphfm.commands import fit
-    from graphfm.errors import GraphFMError, Stopped
+    from graphfm.errors import Stopped
 
     _prepare()
+    try:
+        _run()
+    except Stopped as stopped:
+        _say_stopped(stopped)
+        raise
+    except Exception:  # an import broken off, say, which Python's libraries take in many ways
+        if not _came:
+            raise
+        ended = Stopped(_came[0])
+        _say_stopped(ended)
+        raise ended from None
+
+
+def _run() -> None:
+    from graphfm.cli import app
+    from graphfm.commands import fit
+    from graphfm.errors import GraphFMError
+
     try:
         if fit.is_for_lightning(sys.argv[1:]):
             fit.run()
@@ -37,13 +57,6 @@ def main() -> None:
     except GraphFMError as error:
         _say("Error:", str(error))
         raise SystemExit(2) from None
-    except Stopped as stopped:
-        if not stopped.message:
-            _say(
-                "Stopped",
-                f"by {signal.Signals(stopped.signum).name}; nothing is half written. Run the same command again.",
-            )
-        raise
     except (OSError, MemoryError, RuntimeError) as error:
         sentence = _of_the_system(error)
         if sentence is None:
@@ -54,6 +67,7 @@ def main() -> None:
 
 def _prepare() -> None:
     """How the process speaks, and what it does at a signal."""
+    _came.clear()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a terminal without our characters is shown their escapes
             stream.reconfigure(errors="backslashreplace")
@@ -69,7 +83,14 @@ def _prepare() -> None:
 def _stop(signum: int, frame: FrameType | None) -> None:
     from graphfm.errors import Stopped
 
+    _came.append(signum)
     raise Stopped(signum)
+
+
+def _say_stopped(stopped: Any) -> None:
+    if not stopped.message:
+        name = signal.Signals(stopped.signum).name
+        _say("Stopped", f"by {name}; nothing is half written. Run the same command again.")
 
 
 def _say(first: str, words: str) -> None:

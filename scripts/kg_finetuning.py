@@ -21,13 +21,13 @@ KEY = ("set", "seed")
 RECORDS = Records(RECORDS_FOLDER, KEY)
 #: Steps of an epoch, chosen so that a run stays below five CPU-minutes; four epochs of 16 queries a step everywhere.
 STEPS = {
-    "fb237_v1": 150,
-    "wn18rr_v1": 200,
-    "nell_v1": 150,
-    "ilpc-small": 150,
-    "family": 300,
-    "umls": 300,
-    "kinship": 300,
+    "fb237_v1": 100,
+    "wn18rr_v1": 100,
+    "nell_v1": 100,
+    "ilpc-small": 100,
+    "family": 150,
+    "umls": 150,
+    "kinship": 150,
 }
 EPOCHS, LR = 4, 1e-3
 

@@ -82,12 +82,13 @@ def main() -> None:
     parser.add_argument("--work", type=Path, required=True)
     parser.add_argument("--static", type=Path)
     parser.add_argument("--only", choices=["chunks", "static"])
+    parser.add_argument("--domains", nargs="+", choices=DOMAINS, default=list(DOMAINS))
     options = parser.parse_args()
     from graphfm.classification.pool import MEMBERS
     from graphfm.classification.seen_texts import read_texts
     from graphfm.text import load_encoder
 
-    names = [name for of in DOMAINS.values() for name in of]
+    names = [name for domain in options.domains for name in DOMAINS[domain]]
     if options.static and options.only != "chunks":
         encode = static_encoder(options.static)
         for name in names:

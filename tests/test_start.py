@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import json
+import logging
+import os
+import signal
 import subprocess
 import sys
+import time
+import warnings
 from pathlib import Path
 
 import pytest
 import typer
 
 from graphfm import link_prediction
+from graphfm.__main__ import main
 from graphfm.cli import app
 from graphfm.datasets import Triples
 
@@ -61,3 +67,31 @@ def test_completing_a_triple_imports_what_it_uses(ring: Triples, tmp_path: Path,
     assert "torch" in imported
     assert not imported & UNUSED
     assert "Person 3" in said
+
+
+@pytest.mark.parametrize(("signum", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_that_a_library_turns_into_an_error_of_its_own_still_ends_as_a_signal(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], signum: int, status: int
+) -> None:
+    def importing() -> None:
+        try:
+            os.kill(os.getpid(), signum)
+            time.sleep(5)
+        except BaseException:
+            raise RecursionError from None
+
+    before = {number: signal.signal(number, signal.default_int_handler) for number in (signal.SIGINT, signal.SIGTERM)}
+    told, formatter = warnings.formatwarning, getattr(logging.lastResort, "formatter", None)
+    monkeypatch.setattr("graphfm.cli.app", importing)
+    monkeypatch.setattr(sys, "argv", ["graphfm", "inspect"])
+    try:
+        with pytest.raises(SystemExit) as stopped:
+            main()
+    finally:
+        warnings.formatwarning = told
+        if logging.lastResort is not None:
+            logging.lastResort.setFormatter(formatter)
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    assert stopped.value.code == status
+    assert f"Stopped by {signal.Signals(signum).name}; nothing is half written." in capsys.readouterr().err

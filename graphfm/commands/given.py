@@ -25,7 +25,7 @@ def read_yaml(config: Path) -> dict[str, Any]:
     import yaml
 
     try:
-        content = yaml.safe_load(config.read_text(encoding="utf-8")) or {}
+        content = yaml.safe_load(located(config).read_text(encoding="utf-8")) or {}
     except (OSError, UnicodeDecodeError) as error:
         raise DataError("no readable file", expected="a YAML file of settings", path=config) from error
     except yaml.YAMLError as error:
@@ -37,6 +37,15 @@ def read_yaml(config: Path) -> dict[str, Any]:
     if not isinstance(content, dict):
         raise DataError(f"a {type(content).__name__}", expected="lines of `name: value`", path=config)
     return content
+
+
+def located(config: Path) -> Path:
+    """A config where it is: as given, else among those of graphfm, ``configs/...``, which an installed package brings along."""
+    if config.exists() or config.parts[:1] != ("configs",):
+        return config
+    package = Path(__file__).parents[1]
+    there = (package / config, package.parent / config)  # of a wheel, of a checkout
+    return next((path for path in there if path.is_file()), config)
 
 
 def lightning_sections(content: Mapping[str, Any]) -> list[str]:

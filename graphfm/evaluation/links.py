@@ -157,10 +157,10 @@ def judge(
         progress: show how many queries are done.
 
     Returns:
-        ``data, model, split, protocol, in_training, report, baselines, drilldown`` and, where they apply,
-        ``relations``, ``types``, ``auc_pr``, ``sampled``, ``calibration``, ``pretraining`` (see `seen_before`);
-        `in_training` counts ranked triples that the graph shows anyway, the `report` is that of
-        `graphfm.kg.metrics.report`, its relations by name, and `drilldown` is that of `graphfm.kg.drilldown`.
+        ``data, model, split, protocol, in_training, report, baselines, drilldown`` and, where they apply, ``relations``,
+        ``types``, ``auc_pr``, ``sampled``, ``calibration``, ``pretraining`` (see `seen_before`); `in_training` counts ranked
+        triples that the graph shows anyway, the `report` is that of `graphfm.kg.metrics.report`, its relations by name, and
+        `drilldown` is that of `graphfm.kg.drilldown`.
 
     Raises:
         DataError: there is nothing to rank, the graph has names that the model knows nothing of, or the model was trained under

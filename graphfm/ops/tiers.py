@@ -25,12 +25,18 @@ def compiled(function: Callable[..., Tensor]) -> Callable[..., Tensor]:
         if works:
             try:
                 return fast(*args)
-            except (torch._dynamo.exc.BackendCompilerFailed, torch._inductor.exc.InductorError) as error:
+            except _failures() as error:
                 works = False
                 log.warning("tier 'compiled' is not available, native code runs instead: %s", _first_line(error))
         return function(*args)
 
     return call
+
+
+def _failures() -> tuple[type[Exception], ...]:
+    """What a missing or failing compiler raises; torch 2.6 has the first alone. Looked up late: the import takes seconds."""
+    known = torch._dynamo.exc.BackendCompilerFailed
+    return known, getattr(torch._inductor.exc, "InductorError", known)
 
 
 def _first_line(error: Exception) -> str:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 RELATIONS_SHOWN = 30
 METRICS = ("mrr", "hits@1", "hits@3", "hits@10")
-NAMED = 12  # entities whose names stand on the map
+LABELLED = 12  # entities whose names stand on the map
 APART = np.array([0.2, 0.06])  # of the map's size, between two of them
 MAP = (
     "Vectors in two dimensions (t-SNE), by the role an entity has most often in training: the relation, and whether the "
@@ -249,7 +249,7 @@ def _spread(points: NDArray[Any], order: Sequence[int]) -> list[int]:
     extent = np.ptp(points, axis=0)
     chosen: list[int] = []
     for row in order:
-        if len(chosen) == NAMED:
+        if len(chosen) == LABELLED:
             break
         if all((abs(points[row] - points[other]) > APART * extent).any() for other in chosen):
             chosen.append(row)

@@ -51,8 +51,8 @@ def examples(graph: TextGraph, predictions: pd.DataFrame, *, count: int = 6) -> 
     right = labelled[labelled["predicted"] == labelled["label"]].drop_duplicates("label").nlargest(count // 2, "score")
     wrong = labelled[labelled["predicted"] != labelled["label"]].nlargest(count - len(right), "score")
     for kind, rows in (("right", right), ("wrong", wrong)):
-        for node, row in rows.iterrows():
-            text = " ".join(graph.text[int(node)].split())
+        for node, (_, row) in zip(rows.index.tolist(), rows.iterrows(), strict=True):
+            text = " ".join(graph.text[node].split())
             note = "" if kind == "right" else f"   (it is: {row['label']})"
             yield f"  {kind}: {text[:90]}{'...' if len(text) > 90 else ''}\n         -> {row['predicted']}{note}"
 

@@ -59,9 +59,8 @@ def pretrain(
 ) -> GraphFM | LinkModel | Pretrained:
     """Pretrain on graphs and write ``out/model.ckpt``, with ``metrics.csv`` and a checkpoint to resume from beside it.
 
-    Text graphs make a model of text graphs, knowledge graphs one of links on any knowledge graph; of both kinds at once, each
-    goes its way in a folder of its own, ``out/texts`` and ``out/links``. Called again with the same arguments it resumes a run
-    that was killed, and returns a finished one at once.
+    Text graphs make a model of text graphs, knowledge graphs one of links on any knowledge graph; both at once, one of
+    each, in ``out/texts`` and ``out/links``. Called again it resumes a run that was killed, and returns a finished one.
 
     Args:
         data: names of the catalogue, folders, `TextGraph` or `Triples` objects. A name that stands for both is a text graph.

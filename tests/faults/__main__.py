@@ -30,10 +30,12 @@ def main() -> None:
     parser.add_argument("--writes", type=int, default=0)
     parser.add_argument("--stops", type=int, default=0, help="signals to each long command in turn")
     parser.add_argument("--hostile", action="store_true")
+    parser.add_argument("--field", type=Path, help="folder of cases")
     parser.add_argument("--out", type=Path, default=Path("faults.jsonl"), help="records, one a line")
     asked = parser.parse_args()
     preload()
 
+    from tests.faults.field import field_cases
     from tests.faults.hostile import hostile_files
     from tests.faults.inputs import malformed_inputs
     from tests.faults.kills import JOBS, kills
@@ -54,6 +56,8 @@ def main() -> None:
         jobs[f"stops {number}"] = lambda number=number: stops(CHUNK["stops"], seed=number)
     if asked.hostile:
         jobs["hostile 0"] = hostile_files
+    if asked.field:
+        jobs["field 0"] = lambda: field_cases(asked.field)
     done = {record["chunk"] for record in _read(asked.out) if record.get("end")}
     for name, job in jobs.items():
         if name not in done:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.faults.__main__ import COUNTED
 from tests.faults.child import preload
+from tests.faults.field import field_cases
 from tests.faults.hostile import hostile_files
 from tests.faults.inputs import malformed_inputs
 from tests.faults.kills import kills
@@ -45,3 +48,11 @@ def test_malformed_inputs_are_refused_or_right() -> None:
 @pytest.mark.slow
 def test_hostile_files_run_no_code_and_hostile_names_do_not_act() -> None:
     assert [bad(record) for record in hostile_files() if bad(record)] == []
+
+
+@pytest.mark.slow
+def test_cases_of_the_field_are_refused_or_right() -> None:
+    cases = Path(os.environ.get("GRAPHFM_DATA", "")).parent / "cases" / "reliability"
+    if not cases.is_dir():
+        pytest.skip("no cases beside the data")
+    assert [record["case"] for record in field_cases(cases) if bad(record)] == []

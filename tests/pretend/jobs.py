@@ -76,8 +76,8 @@ def judged(model: LinkModel) -> dict[str, Any]:
     del result["seconds"]
     graph = model.graph
     answers = [
-        model.answers(head="person_03", relation="next_to", top=3),
-        model.answers(relation="two_on", tail="person_05", top=3, new_only=True),
+        model.predict_tails("person_03", "next_to", top=3),
+        model.predict_heads("two_on", "person_05", top=3, new_only=True),
     ]
     explained = None if model.reasoner is None else repr(model.explain("person_03", "next_to", "person_04"))
     return {

@@ -133,7 +133,8 @@ def to_frame(triples: Triples) -> pandas.DataFrame:
     frame = pandas.DataFrame({"head": entities[head], "relation": relations[relation], "tail": entities[tail]})
     frame["split"] = [split for split, rows in triples.splits() for _ in range(len(rows))]
     if triples.qualifiers:
-        frame["qualifiers"] = [pairs for split in SPLITS for pairs in _qualifiers(triples, split)]
+        pairs = [some for split in SPLITS for some in _qualifiers(triples, split)]
+        frame["qualifiers"] = pandas.Series(pairs, dtype=object)
     return frame
 
 

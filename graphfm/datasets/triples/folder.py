@@ -127,6 +127,8 @@ def _triples(
         "entity_text_coverage": entity_texts.coverage,
         "relation_text_coverage": relation_texts.coverage,
     }
+    if entity_texts.types:
+        info["types"] = entity_texts.types
     if lacking := [split for split in ("val", "test") if split not in splits]:
         info["missing"] = lacking
     if found_layout := next((one.layout for one in statements.values() if one.layout), None):
@@ -171,10 +173,10 @@ def _settled(path: Path, reading: Reading, known: dict[str, set[str]]) -> Readin
 
 
 def own_names(statements: Iterable[Statements], what: str) -> OwnTexts:
-    """The labels and texts that files bring themselves: RDF, and tables in a column beside the names."""
-    found: tuple[dict[str, str], dict[str, str]] = {}, {}
+    """The labels, texts and types that files bring themselves: RDF, KGX, and tables in a column beside the names."""
+    found: tuple[dict[str, str], ...] = {}, {}, {}
     for one in statements:
-        for known, key in zip(found, (what, f"{what}_text"), strict=True):
+        for known, key in zip(found, (what, f"{what}_text", f"{what}_type"), strict=True):
             for name, words in one.labels.get(key, {}).items():
                 known.setdefault(name, words)
     return OwnTexts(*found)

@@ -185,6 +185,8 @@ def _listed(
         what: read_texts(room, names, what=what, own=own[what])
         for what, names in (("entity", entities), ("relation", relations))
     }
+    if texts["entity"].types:
+        info["types"] = texts["entity"].types
     return Triples(
         name or _title(Path(source).name),
         entities,

@@ -64,11 +64,16 @@ def read_kgx(path: Path, reading: Reading) -> Statements:
     found = from_columns(frame, reading, path, lines=np.arange(1, len(edges) + 1, dtype=np.int32))
     known = {str(node["id"]): node for node in nodes if "id" in node}
     labels: dict[str, dict[str, str]] = {"entity": dict(found.labels["entity"]), "entity_text": {}, "relation": {}}
+    labels["entity_type"] = {}
     for name in found.entities:
         node = known.get(name, {})
         for what, key in (("entity", "name"), ("entity_text", "description")):
             if isinstance(node.get(key), str) and node[key].strip():
                 labels[what].setdefault(name, " ".join(node[key].split()))
+        kinds = node.get("category")
+        kinds = kinds if isinstance(kinds, list) else [kinds]
+        if kind := "|".join(one for one in kinds if isinstance(one, str)):
+            labels["entity_type"][name] = kind
     alone = len(known.keys() - {*found.entities})
     notes = (f"{len(known):,} nodes beside the edges" + (f", {alone:,} without one" if alone else ""),)
     return found._replace(labels=labels, notes=(*found.notes, *notes))

@@ -75,9 +75,9 @@ def _name(
     group = next((group_of(cell) for cell in names if plain(cell) == ":id"), "")
     plain_ids = {one.removeprefix(f"{group}:") if group else one: one for one in entities}
     with _whole(header, rows) as table:
-        found = read_name_table(table, plain_ids, reading=Reading(header=True)).names
-    for key, (label, text) in found.items():
-        for what, words in (("entity", label), ("entity_text", text)):
+        found = read_name_table(table, plain_ids, reading=Reading(header=True))
+    for key, (label, text) in found.names.items():
+        for what, words in (("entity", label), ("entity_text", text), ("entity_type", found.kinds.get(key, ""))):
             if words:
                 labels.setdefault(what, {}).setdefault(plain_ids[key], words)
 

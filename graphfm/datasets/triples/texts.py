@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple
 from urllib.parse import unquote
 
@@ -33,18 +34,22 @@ _FREEBASE_ID = re.compile(r"/[mg]/\w+")
 
 
 class Texts(NamedTuple):
-    """A label and a text for each identifier, and the share of them found in a table (the others made from it)."""
+    """A label and a text for each identifier, the share of them found in a table (the others made from it), and the type of
+    each as the table writes it, "" where it says none; no types where no table says any.
+    """
 
     labels: list[str]
     texts: list[str]
     coverage: float
+    types: list[str]
 
 
 class OwnTexts(NamedTuple):
-    """Labels and descriptions that came with the triples, by identifier."""
+    """Labels, descriptions and types that came with the triples, by identifier."""
 
     labels: Mapping[str, str]
     texts: Mapping[str, str]
+    types: Mapping[str, str] = MappingProxyType({})
 
 
 def read_texts(folder: Path | None, identifiers: Sequence[str], *, what: str, own: OwnTexts | None = None) -> Texts:
@@ -59,12 +64,15 @@ def read_texts(folder: Path | None, identifiers: Sequence[str], *, what: str, ow
         own: labels and descriptions that the triples brought themselves, for identifiers without one in a table.
     """
     found: dict[str, tuple[str, str]] = {}
+    kinds = dict(own.types) if own is not None else {}
     for table in () if folder is None else _tables(folder, identifiers, what=what):
         missing = {identifier for identifier in identifiers if identifier not in found}
         if missing:
-            for identifier, (label, text) in read_name_table(table, missing).names.items():
+            read = read_name_table(table, missing)
+            for identifier, (label, text) in read.names.items():
                 if label or text:
                     found[identifier] = label, text
+            kinds |= {identifier: kind for identifier, kind in read.kinds.items() if kind}
     labels, texts = [], []
     for identifier in identifiers:
         label, description = found.get(identifier, ("", ""))
@@ -74,7 +82,8 @@ def read_texts(folder: Path | None, identifiers: Sequence[str], *, what: str, ow
         labels.append(label)
         same = not description or description.casefold() == label.casefold()
         texts.append(label if same else f"{label}. {description}")
-    return Texts(labels, texts, round(len(found) / max(len(identifiers), 1), 4))
+    types = [kinds.get(identifier, "") for identifier in identifiers] if kinds else []
+    return Texts(labels, texts, round(len(found) / max(len(identifiers), 1), 4), types)
 
 
 def _tables(folder: Path, identifiers: Sequence[str], *, what: str) -> Iterator[Path]:

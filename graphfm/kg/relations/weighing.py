@@ -36,6 +36,8 @@ def weigh(
         triples: `(n, 3)` its facts, of which at most `MOST_HIDDEN` are drawn, the same ones every time.
     """
     most = min(MOST_HIDDEN, SCORES_HELD // max(1, 2 * graph.num_entities))
+    if 2 * min(most, len(triples)) < FEWEST_WEIGHED:
+        return graph
     drawn = torch.randperm(len(triples), generator=torch.Generator().manual_seed(0))[:most].to(triples.device)
     asked = torch.cat([triples[drawn], head_queries(triples[drawn], graph.num_relations)])
     hidden = graph.without(asked)

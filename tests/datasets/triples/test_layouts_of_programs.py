@@ -12,6 +12,7 @@ from graphfm.datasets import Triples, import_triples, load_triples
 from graphfm.datasets.loading import is_knowledge_graph
 from graphfm.datasets.rdf.prefixes import expand
 from graphfm.datasets.triples import folder as triples_folder
+from graphfm.datasets.triples.entity_types import of_type
 from graphfm.datasets.triples.kgx import is_kgx
 from graphfm.errors import DataError
 
@@ -64,6 +65,9 @@ def test_kgx(write, tmp_path: Path) -> None:
     assert graph.relation_labels[0] == "rel a"
     assert graph.lookup_relation("rel b") == 1
     assert rows_of(load_triples(path)) == sorted(ROWS)
+    assert int(of_type(graph, "NamedThing").sum()) == graph.num_entities
+    triples_folder.write(graph, tmp_path / "copy")
+    assert int(of_type(triples_folder.read(tmp_path / "copy"), "biolink:NamedThing").sum()) == graph.num_entities
 
 
 def test_kgx_json_says_what_is_wrong(tmp_path: Path) -> None:
@@ -115,6 +119,7 @@ def test_neo4j_admin_with_headers_apart(parts: int, packed: bool, tmp_path: Path
     assert rows_of(graph) == sorted(expected)
     assert label(graph, "Actor:3") == "name of X:3"
     assert label(graph, "Movie:3") == "name of Y:3"
+    assert [graph.entities[i][:5] for i in of_type(graph, "actor").nonzero().flatten().tolist()] == ["Actor"] * 12
     assert "left out: since:int" in str(graph.info["columns"])
 
 

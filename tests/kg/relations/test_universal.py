@@ -139,6 +139,7 @@ def test_a_graph_says_by_itself_what_its_answers_hang_on() -> None:
         return parts_of(facts, head, rel)[0], torch.zeros(len(head), 12, dtype=torch.bool)
 
     assert weigh(unreached, graph, few).weights is None  # nothing to go by
+    assert weigh(parts_of, graph, triples[:0]).weights is None
 
 
 def test_weights_of_the_parts_make_the_score() -> None:
