@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 from os import PathLike
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from graphfm.errors import DataError
@@ -92,7 +94,12 @@ def link_model(
         raise _no("a LinkModel, its file or its run's folder", checkpoint)
     if data is None:
         return model
+    import torch
+
     graph = triples(data, missing=("val", "test"))  # to be asked about a graph needs no more than its facts
+    if isinstance(data, str | PathLike) and Path(data).is_file():  # all of them: a file has no splits but made ones
+        rows = [rows for _, rows in graph.splits()]
+        graph = replace(graph, train=torch.cat(rows), val=rows[0][:0], test=rows[0][:0])
     return model.on(graph.inference or graph)
 
 

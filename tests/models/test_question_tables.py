@@ -15,6 +15,7 @@ from graphfm.kg.listed import ListCalibration
 from graphfm.models import LinkModel
 from graphfm.models.asking import complete
 from graphfm.models.families.embeddings import kge_model
+from graphfm.models.opening import link_model
 
 
 def made(graph: Triples) -> LinkModel:
@@ -187,3 +188,11 @@ def test_complete_asks_in_every_way(model: LinkModel) -> None:
     assert json.dumps(complete(model, questions=[("person_03", "two_on", "")], top=2).rows)
     with pytest.raises(DataError, match="found tail, expected"):
         complete(model, tail="person_03")
+
+
+def test_all_facts_of_a_file_are_observed(model: LinkModel, ring: Triples, tmp_path: Path) -> None:
+    rows = [row for _, part in ring.splits() for row in part.tolist()]
+    file = tmp_path / "mine.tsv"
+    file.write_text("".join(f"{ring.entities[h]}\t{ring.relations[r]}\t{ring.entities[t]}\n" for h, r, t in rows))
+    graph = link_model(model, data=file).graph
+    assert (len(graph.train), len(graph.val), len(graph.test)) == (len(rows), 0, 0)
