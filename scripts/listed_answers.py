@@ -19,7 +19,8 @@ from link_prediction_runs import CONFIGS, RUNS, trained
 from records import Record, Records, cell
 
 ROOT = Path(__file__).parents[1]
-RECORDS = Records(ROOT / "results" / "listed_answers", ("config", "seed"))
+KEY = ("config", "seed")
+RECORDS = Records(ROOT / "results" / "listed_answers", KEY)
 BANDS = ((0, 0.1), (0.1, 0.3), (0.3, 0.5), (0.5, 0.7), (0.7, 0.9), (0.9, 0.95), (0.95, 1))
 MOST = 1_500  # test triples asked about
 HEADER = "| run | | base rate | ECE | Brier | " + " | ".join(f"{low:g} to {high:g}" for low, high in BANDS) + " |"
@@ -95,6 +96,13 @@ def tables(records: list[Record]) -> str:
     return "\n".join(lines) + "\n"
 
 
+def page(records: list[Record]) -> str:
+    """The README of the study: the tables, and what a question costs where that was measured."""
+    costs = RECORDS.folder / "cost.jsonl"
+    lines = costs.read_text(encoding="utf-8").splitlines() if costs.exists() else []
+    return tables(records) + (cost_table([json.loads(line) for line in lines]) if lines else "")
+
+
 def cost_table(costs: list[Record]) -> str:
     """What a question costs in `complete`, beside one in `evaluate`."""
     names = (
@@ -145,10 +153,7 @@ def main() -> None:
         for seed in range(arguments.seeds):
             if not RECORDS.has(config=name, seed=seed):
                 RECORDS.add(run(name, seed, arguments.runs))
-    costs = RECORDS.folder / "cost.jsonl"
-    text = costs.read_text(encoding="utf-8").splitlines() if costs.exists() else []
-    page = tables(RECORDS.read()) + (cost_table([json.loads(line) for line in text]) if text else "")
-    (RECORDS.folder / "README.md").write_text(page, encoding="utf-8")
+    (RECORDS.folder / "README.md").write_text(page(RECORDS.read()), encoding="utf-8")
 
 
 if __name__ == "__main__":

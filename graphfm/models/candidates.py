@@ -12,7 +12,6 @@ from torch import Tensor
 
 from graphfm.datasets.triples.entity_types import of_type
 from graphfm.datasets.triples.graph import Triples
-from graphfm.datasets.triples.statements import read_statements
 from graphfm.errors import DataError
 from graphfm.files import read_text
 from graphfm.kg.known import KnownAnswers, head_queries
@@ -91,6 +90,8 @@ def known_answers(graph: Triples, given: str | os.PathLike[str] | Iterable[tuple
     Raises:
         DataError: a table that cannot be read, or one of which no row has names of the graph.
     """
+    from graphfm.datasets.triples.statements import read_statements  # half a second of imports, for files alone
+
     entities, relations = NameIndex(graph, "entity"), NameIndex(graph, "relation")
     path = Path(given) if isinstance(given, str | os.PathLike) else None
     rows = list(given) if path is None else read_statements(path).rows  # type: ignore[arg-type]

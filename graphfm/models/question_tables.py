@@ -12,7 +12,6 @@ import torch
 from torch import Tensor
 
 from graphfm.datasets.tables.conventions import ROLES, role_columns
-from graphfm.datasets.tables.whole import as_pandas, read_table
 from graphfm.errors import DataError
 from graphfm.kg.batches import chunks, rows_that_fit
 from graphfm.models.completing import Answers, Wanted, entity_answers, relation_answers, triple_answers

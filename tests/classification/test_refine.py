@@ -63,11 +63,11 @@ def test_readings_are_of_fits_without_the_node():
 def test_discriminants_of_hard_classes_use_the_covariance_of_scikit_learn():
     from sklearn.covariance import ledoit_wolf
 
-    from graphfm.classification.readers.fitted import _discriminants
+    from graphfm.classification.readers.fitted import linear_discriminants
 
     y, x, _, _ = clusters(num_nodes=400)
     x, posterior = x.double(), F.one_hot(y, 3).double()
-    weight, bias = _discriminants(x, posterior, torch.ones_like(x[:, 0]))
+    weight, bias = linear_discriminants(x, posterior, torch.ones_like(x[:, 0]))
     within = x - posterior @ (posterior.T @ x / posterior.sum(0)[:, None])
     covariance, _ = ledoit_wolf(within.numpy(), assume_centered=True)
     mean = posterior.T @ x / posterior.sum(0)[:, None]

@@ -16,6 +16,7 @@ import learning_curves
 import leave_one_domain_out
 import link_prediction_runs
 import link_prediction_table
+import listed_answers
 import made_geometry
 import mokgr_ablation
 import pytest
@@ -40,6 +41,7 @@ STUDIES: dict[str, tuple[tuple[str, ...], Page]] = {
     "kg_foundation": (kg_foundation.KEY, kg_foundation_table.page),
     "learning_curves": (learning_curves.KEY, learning_curves.report),
     "leave_one_domain_out": (leave_one_domain_out.KEY, leave_one_domain_out.tables),
+    "listed_answers": (listed_answers.KEY, listed_answers.page),
     "made_geometry": (made_geometry.KEY, made_geometry.table),
     "mokgr_ablation": (mokgr_ablation.KEY, mokgr_ablation.page),
     "reliability": (fault_figures.KEY, fault_figures.page),

@@ -179,7 +179,7 @@ def test_frames_of_polars_and_pyarrow():
         import_triples(make(columns), val=0, test=0) for make in (polars.DataFrame, pyarrow.table, pandas.DataFrame)
     ]
     assert len({graph.digest() for graph in graphs}) == 1
-    with pytest.raises(DataError, match="nothing in the column 't', row 1"):
+    with pytest.raises(DataError, match="line 2: found nothing in the column 't'"):
         import_triples(pandas.DataFrame({"h": ["a", "b"], "r": ["x", "x"], "t": ["b", None]}))
 
 
