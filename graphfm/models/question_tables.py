@@ -173,6 +173,8 @@ def _read(questions: ManyQuestions) -> dict[str, list[str]]:
     """
     import pandas as pd
 
+    from graphfm.datasets.tables.whole import as_pandas, read_table
+
     path = Path(questions) if isinstance(questions, str | os.PathLike) else None
     if path is not None:
         table = read_table(path)
