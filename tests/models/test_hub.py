@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 import torch
-from pandas.testing import assert_frame_equal
 import yaml
+from pandas.testing import assert_frame_equal
 
 import graphfm
 from graphfm.datasets import Triples
