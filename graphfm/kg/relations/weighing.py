@@ -42,9 +42,8 @@ def weigh(
     asked = torch.cat([triples[drawn], head_queries(triples[drawn], graph.num_relations)])
     hidden = graph.without(asked)
     known = KnownAnswers(triples, num_entities=graph.num_entities, num_relations=graph.num_relations)
-    order = torch.argsort(
-        asked[:, 1] * graph.num_entities + asked[:, 0]
-    )  # questions of one relation share a look at it
+    # Questions of one relation share a look at it; stable, so that equal questions come in one order everywhere.
+    order = torch.argsort(asked[:, 1] * graph.num_entities + asked[:, 0], stable=True)
     batches = []
     for rows in asked[order].split(WEIGHED_AT_ONCE):
         head, rel, tail = rows.unbind(1)
