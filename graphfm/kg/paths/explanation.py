@@ -85,7 +85,7 @@ def explain(
             for edges, attention in _walk_back(layers[:length], int(layer.kept[at_tail[0]]), beam=beam):
                 path = without_loops(tuple(edge for edge in edges if edge[1] != 2 * graph.num_relations))
                 found[path] = found.get(path, 0.0) + gate * attention
-    ranked = sorted(found.items(), key=lambda item: -item[1])[:top]
+    ranked = sorted(found.items(), key=lambda item: _order(item[1], item[0]))[:top]
     scores = result.scores[0]
     return Explanation(
         score=float(scores[tail]),
@@ -131,16 +131,23 @@ def _walk_back(layers: list[Step], place: int, *, beam: int) -> list[tuple[tuple
             into = slice(int(layer.expansion.edges.ptr[end]), int(layer.expansion.edges.ptr[end + 1]))
             source = layer.expansion.edges.src[into]
             kind = layer.expansion.pair_rel[layer.expansion.edge_pair[into]]
-            best = layer.attention[into].topk(min(beam, source.numel()))
+            # What is equal up to rounding stays in the order of the edges, so that the machine does not choose.
+            rounded = layer.attention[into].round(decimals=5)
+            best = rounded.argsort(descending=True, stable=True)[:beam]
             at = int(layer.expansion.nodes.entity[end])
-            nodes = source[best.indices]
-            columns = best.values, nodes, kind[best.indices], layer.frontier.entity[nodes]
+            nodes = source[best]
+            columns = layer.attention[into][best], nodes, kind[best], layer.frontier.entity[nodes]
             for attention, node, by, come_from in zip(*(column.tolist() for column in columns), strict=True):
                 grown.append((weight * attention, ((come_from, by, at), *edges), node))
-        grown.sort(key=lambda item: -item[0])
+        grown.sort(key=lambda item: _order(item[0], item[1]))
         paths = [(edges, weight) for weight, edges, _ in grown[:beam]]
         ends = [_before(layers, number, source) for *_, source in grown[:beam]]
     return paths
+
+
+def _order(weight: float, path: tuple[Edge, ...]) -> tuple[float, tuple[Edge, ...]]:
+    """Greatest weight first; paths whose weights are equal up to rounding by their edges."""
+    return -float(f"{weight:.4g}"), path
 
 
 def _before(layers: list[Step], number: int, source: int) -> int:
