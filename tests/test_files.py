@@ -29,6 +29,6 @@ def test_an_empty_file_is_refused_unless_it_may_be(tmp_path: Path) -> None:
 def test_what_cannot_be_read_is_said(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="a file that cannot be read"):
         read_text(tmp_path / "missing")
-    (tmp_path / "a.json").write_text('{"a":\n1,\n}')
+    (tmp_path / "a.json").write_text('{"a":\n1\n"b": 2}')
     with pytest.raises(DataError, match=r"a\.json, line 3: found broken JSON"):
         read_json(tmp_path / "a.json")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from enum import Enum
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 _TABLES, _KG, _TAG = "Tables", "Knowledge graphs", "Text graphs"
 
 
-class GraphKind(str, Enum):
+class GraphKind(StrEnum):
     """What `--kind` may be."""
 
     tag = "tag"
     kg = "kg"
 
 
-class LiteralsOption(str, Enum):
+class LiteralsOption(StrEnum):
     """What `--literals` may be."""
 
     drop = "drop"

@@ -21,8 +21,7 @@ from graphfm.models.choices import choices
 
 if TYPE_CHECKING:
     from os import PathLike
-
-    from typing_extensions import Self
+    from typing import Self
 
     from graphfm.datasets.text_graphs.graph import TextGraph
 

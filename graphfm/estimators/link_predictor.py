@@ -21,8 +21,7 @@ from graphfm.models import opening
 
 if TYPE_CHECKING:
     from os import PathLike
-
-    from typing_extensions import Self
+    from typing import Self
 
     from graphfm.models.asking import Completion
 

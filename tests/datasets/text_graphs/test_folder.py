@@ -249,7 +249,7 @@ def test_broken_edges(tmp_path, content, message):
 
 
 BROKEN_SMALL_FILES = {
-    "classes: broken": ("classes", '[\n{"name": "a"},\n]', "classes.json, line 3: found broken JSON ("),
+    "classes: broken": ("classes", '[\n{"name": "a"}\n{"name": "b"}]', "classes.json, line 3: found broken JSON ("),
     "classes: a mistyped key": (
         "classes",
         '[{"id": 3, "name": "Cats", "desription": "They purr."}, {"id": 5, "name": "Owls"}]',
