@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 import logging
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from graphfm.errors import DataError, GraphFMError
 from graphfm.models import LinkModel
 from graphfm.training import last_checkpoint
 from graphfm.training.link_prediction import link_prediction
+from graphfm.training.run_folder import check
 from tests.training.test_resuming import cut, validations
 
 SMALL: dict[str, Any] = {"progress": False, "accelerator": "cpu", "steps_per_epoch": 4, "batch_size": 4}
@@ -99,3 +101,10 @@ def test_one_relation_is_held_out_ranked_and_chosen_by(ring: Triples, tmp_path: 
     with pytest.raises(DataError, match="Did you mean 'two_on'"):
         link_prediction(ring, out=tmp_path / "none", relations=["two_onn"], **settings)
     assert not (tmp_path / "none").exists()
+
+
+@pytest.mark.parametrize("wrong", [{}, None, "3", 2.5, True])
+def test_settings_that_were_damaged_are_another_run(wrong: Any, tmp_path: Path) -> None:
+    (tmp_path / "settings.json").write_text(json.dumps({"epochs": wrong}))
+    with pytest.raises(GraphFMError, match="other settings"):
+        check(tmp_path, {"epochs": 3}, what="link-prediction", grows="epochs")
