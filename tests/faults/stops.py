@@ -78,7 +78,8 @@ def stops(count: int, *, seed: int = 0) -> Iterator[dict[str, Any]]:
                 "traceback": found.traceback or again.traceback,
                 "hangs": found.status is None,
                 "untold": found.status != 0 and not (stopped and "Stopped by" in found.said),
-                "lost": again.status != 0,
+                # A command that ended before its signal is not asked again: what it made stands in its way.
+                "lost": found.status != 0 and again.status != 0,
                 "left_over": sorted(path.name for path in folder.rglob("*.tmp")),
             }
             bad = any(record[word] for word in ("traceback", "hangs", "untold", "lost", "left_over"))
