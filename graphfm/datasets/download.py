@@ -10,13 +10,16 @@ import os
 import time
 from os import PathLike
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import requests
 from filelock import FileLock
 
 from graphfm.errors import DataError
 from graphfm.files import sha256_of
 from graphfm.progress import Progress, progress_bar
+
+if TYPE_CHECKING:
+    import requests
 
 _CHUNK = 1 << 13  # bytes; a broken connection loses the piece that was on its way
 _TIMEOUT = (10, 60)  # seconds to connect, seconds between two pieces
@@ -72,6 +75,8 @@ def fetch(url: str, path: str | PathLike[str], *, sha256: str | None, progress: 
 
 def _download(url: str, part: Path, *, target: Path, progress: bool) -> str:
     """Fills `part` and gives its checksum; goes on while attempts bring something, and a few times when they do not."""
+    import requests  # a twentieth of a second, which commands that download nothing can do without
+
     failures = 0
     with requests.Session() as session, progress_bar(target.name, show=progress, in_bytes=True) as update:
         while True:
@@ -101,6 +106,8 @@ def _download(url: str, part: Path, *, target: Path, progress: bool) -> str:
 
 def _receive(session: requests.Session, url: str, part: Path, update: Progress) -> bool:
     """Asks for what `part` lacks and adds it; says whether that was all."""
+    import requests
+
     have = _size(part)
     # Compressed on the way, the bytes sent would not be those of the file, and positions in it would not fit.
     headers = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={have}-"} if have else {})
