@@ -316,6 +316,8 @@ def pretending(*, quiet: bool = False) -> Iterator[Counter[str]]:
         with ExitStack() as stack:
             for name, answer in told.items():
                 stack.enter_context(patch.object(torch.cuda, name, answer))
+            # A build of torch for CUDA asks the driver, which is not there, whether an optimiser's step is recorded.
+            stack.enter_context(patch.object(torch.accelerator, "current_accelerator", lambda *_, **__: None))
             for name, act in (("__enter__", _enter), ("__exit__", _leave)):
                 stack.enter_context(patch.object(torch.inference_mode, name, act))
             stack.enter_context(warnings.catch_warnings())
