@@ -104,11 +104,12 @@ def push(
 
 def cached_models() -> dict[str, Path]:
     """Models of graphfm that the hub's cache on this machine holds, by name, each with the folder of its newest revision."""
-    from huggingface_hub import scan_cache_dir
+    from huggingface_hub import constants, scan_cache_dir
     from huggingface_hub.errors import CacheNotFound
 
     try:
-        repositories = scan_cache_dir().repos
+        # the folder by name: its default is the one of the moment when huggingface_hub's module was first imported
+        repositories = scan_cache_dir(constants.HF_HUB_CACHE).repos
     except CacheNotFound:
         return {}
     found = {}
