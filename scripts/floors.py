@@ -12,6 +12,8 @@ commands
 __init__
 serving estimators scale
 training
+training/links training/text_graphs
+training/runs
 report
 evaluation
 models

@@ -19,13 +19,13 @@ from graphfm.models.graph_model import GraphFM
 from graphfm.models.opening import device
 from graphfm.settings import AtLeast, Count, Seed
 from graphfm.settings import check as check_settings
-from graphfm.training.fitting import fit
-from graphfm.training.learning import check_corpora, check_learned
-from graphfm.training.loggers import LoggerName
-from graphfm.training.pretraining import Pretraining
 from graphfm.training.relation_pretrain import link_setting_names, pretrain_links
-from graphfm.training.run_folder import check, check_machine, claimed, quiet_trainer, versions
-from graphfm.training.text_graph_data import Corpora, read
+from graphfm.training.runs.fitting import fit
+from graphfm.training.runs.loggers import LoggerName
+from graphfm.training.runs.run_folder import check, check_machine, claimed, quiet_trainer, versions
+from graphfm.training.text_graphs.learning import check_corpora, check_learned
+from graphfm.training.text_graphs.pretraining import Pretraining
+from graphfm.training.text_graphs.text_graph_data import Corpora, read
 
 log = logging.getLogger(__name__)
 
@@ -83,8 +83,8 @@ def pretrain(
         devices: processes on this machine. Several share each batch, as if it were one of as many times the size.
         num_nodes: machines; how they find one another is told to Lightning by the environment (torchrun, SLURM).
         strategy: as Lightning's Trainer takes it.
-        logger: beside the run's own CSV log, one of Lightning's, see `graphfm.training.loggers`.
-        **model: arguments of `graphfm.training.pretraining.Pretraining`; with knowledge graphs, those of
+        logger: beside the run's own CSV log, one of Lightning's, see `graphfm.training.runs.loggers`.
+        **model: arguments of `graphfm.training.text_graphs.pretraining.Pretraining`; with knowledge graphs, those of
             `graphfm.training.relation_pretrain.pretrain_links`, such as ``synthetic`` or ``channels``. Of the arguments above,
             knowledge graphs go by seed, mixing, epochs and steps and by those of the machine.
 

@@ -19,11 +19,11 @@ from graphfm.kg.relations.universal import UniversalReasoner
 from graphfm.models import LinkModel
 from graphfm.models.families.foundation import FOUNDATION
 from graphfm.models.opening import device
-from graphfm.training.fitting import fit
-from graphfm.training.link_corpora import LinkCorpora, read
-from graphfm.training.loggers import LoggerName
-from graphfm.training.relation_training import RelationTraining
-from graphfm.training.run_folder import (
+from graphfm.training.links.link_corpora import LinkCorpora, read
+from graphfm.training.links.relation_training import RelationTraining
+from graphfm.training.runs.fitting import fit
+from graphfm.training.runs.loggers import LoggerName
+from graphfm.training.runs.run_folder import (
     Stopwatch,
     check,
     check_machine,
@@ -81,7 +81,7 @@ def pretrain_links(
         val_triples: validation triples of each graph that are ranked on its training graph after an epoch, at most.
         progress: show bars.
         accelerator, precision, devices, num_nodes, strategy: as Lightning's Trainer takes them.
-        logger: see `graphfm.training.loggers`.
+        logger: see `graphfm.training.runs.loggers`.
         checkpoint_every: steps between two checkpoints; there is one a minute at least.
         **model: arguments of `graphfm.kg.relations.universal.UniversalReasoner`, such as ``channels=64``.
 
