@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from records import Records, cell
-from zero_shot_nested import DOMAINS, KEY
+from zero_shot_nested import KEY
+from zero_shot_readings import DOMAINS
 
 ROOT = Path(__file__).resolve().parents[1]
 STUDY, CARD = ROOT / "results" / "zero_shot_nested", ROOT / "graphfm" / "weights" / "README.md"
