@@ -24,7 +24,7 @@ from typer.core import TyperGroup
 import graphfm
 from graphfm import __main__ as program
 from graphfm.cli import app
-from graphfm.text import minilm
+from graphfm.text import minilm_files
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -74,7 +74,7 @@ def write_files(page: Path, desk: Path) -> None:
 
 @pytest.mark.data
 @pytest.mark.usefixtures("data_home")
-@pytest.mark.skipif(minilm.installed_folder() is None, reason="graphfm[minilm] is not installed")
+@pytest.mark.skipif(minilm_files.installed_folder() is None, reason="graphfm[minilm] is not installed")
 @pytest.mark.filterwarnings("default")  # what is odd in a user's data is a note, and no error
 @pytest.mark.parametrize("page", RUNNING, ids=lambda page: page.relative_to(ROOT).as_posix())
 def test_blocks_run(

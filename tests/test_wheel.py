@@ -47,6 +47,13 @@ def test_a_config_of_the_package_is_found_from_anywhere(tmp_path: Path, monkeypa
     assert located(Path("configs/nothing.yaml")) == Path("configs/nothing.yaml")
 
 
+@pytest.mark.skipif(not (ROOT / ".git").exists(), reason="no checkout")
+def test_no_file_of_the_repository_is_ignored() -> None:
+    """What .gitignore names is left out of the wheel, too, whether git has it or not."""
+    listed = ["git", "-C", str(ROOT), "ls-files", "--cached", "--ignored", "--exclude-standard"]
+    assert subprocess.run(listed, capture_output=True, text=True, check=True).stdout == ""
+
+
 @pytest.mark.slow
 @pytest.mark.network
 def test_the_wheel_works_without_a_checkout(tmp_path: Path) -> None:

@@ -27,14 +27,16 @@ def list_datasets(
     from graphfm.datasets import catalog
 
     table = Table(title="Data sets")
-    for column in ("name", "kind", "size", "licence"):
-        table.add_column(column)
+    for column in ("name", "kind", "size", "to be had", "licence"):
+        table.add_column(column, overflow="fold")
     for name in catalog.names(None if kind is None else kind.value):
         entry = catalog.entry(name)
-        sizes = ", ".join(f"{value:,} {key}" for key, value in entry.statistics.items() if isinstance(value, int))
-        table.add_row(name, entry.kind, sizes, entry.licence)
+        sizes = ", ".join(
+            f"{value:,} {key.replace('_', ' ')}" for key, value in entry.statistics.items() if isinstance(value, int)
+        )
+        table.add_row(name, entry.kind, sizes, catalog.to_be_had(entry), entry.licence)
     terminal().print(table)
-    say_end("datasets", "info", "cora" if kind is not GraphKind.kg else "umls")
+    say_end("datasets", "info", "python-stdlib")
 
 
 @datasets_app.command()

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
+from itertools import islice
 from pathlib import Path
 from typing import Any, Literal
 
@@ -138,8 +139,16 @@ def entry(name: str, *, kind: Kind | None = None) -> Entry:
     raise DataError(
         f"the unknown name {name!r}",
         expected=f"the name of {what} of the catalogue",
-        hint=did_you_mean(name, known, count=3) or f"Known names: {', '.join(known)}.",
+        hint=_written_as_a_file(name) or did_you_mean(name, known, count=3) or "`graphfm datasets list` names all.",
     )
+
+
+def _written_as_a_file(name: str) -> str:
+    """The hint for a name with an ending, which is that of a file: those that are here and like it; "" for another name."""
+    if not Path(name).suffix:
+        return ""
+    here = [path.name for path in islice(Path().iterdir(), 1000)]
+    return f"There is no file {name!r} here. {did_you_mean(name, here)}".strip()
 
 
 def locate(name: str, *, kind: Kind | None = None) -> Path:
@@ -178,6 +187,16 @@ def download(name: str, *, progress: bool = True) -> Path:
         bring(file, folder, progress=progress)
     tidy(found.files, folder)
     return folder
+
+
+def to_be_had(found: Entry) -> str:
+    """How a set comes to this machine, in a few words: it is here, it is made or fetched, or its files are to be brought."""
+    home = data_home()
+    if found.origin == "graphfm.datasets.python_stdlib:read" or (home and (home / found.kind / found.name).is_dir()):
+        return "here"
+    if found.files or found.origin != "files":
+        return "is downloaded"
+    return "by its files"
 
 
 def _not_here(found: Entry) -> DataError:

@@ -77,7 +77,7 @@ def test_a_sentence_transformer_gives_what_it_gives(tmp_path: Any) -> None:
     pytest.importorskip("sentence_transformers")
     from sentence_transformers import SentenceTransformer
 
-    from graphfm.text.minilm import installed_folder
+    from graphfm.text.minilm_files import installed_folder
 
     folder = installed_folder()
     if folder is None:
