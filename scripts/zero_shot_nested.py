@@ -4,7 +4,7 @@
 
 Four steps, each skips what is done. `read`: the rows and readings of every graph, nothing learned. `experts`: for each
 domain and seed a pretraining on the other domains of SOURCES, and its reading of the domain left out. `pairs`: for every two
-domains a pretraining without either (seed 0), and its reading of the second, by which the temperature for the first is chosen.
+domains and each seed a pretraining without either, and its reading of the second, by which the temperature for the first is chosen.
 `nest`: for each domain the temperature with the least calibration error (and, in a row of its own, the likeliest members of the
 pool) on the labelled graphs of the other domains, each domain one vote; the domain left out chooses nothing, and no model that
 is asked has seen what it is asked about. One record a line goes to OUT/runs.jsonl, with what was chosen and when; tensors stay
@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import argparse
 import datetime
+import itertools
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ import numpy as np
 import torch
 from records import Records
 from torch import Tensor
-from zero_shot_readings import BASE, DOMAINS, WITH_EXPERTS, experts, pairs, read
+from zero_shot_readings import BASE, DOMAINS, WITH_EXPERTS, experts, pairs, read, read_without
 
 KEY = ("kind", "domain", "graph", "row", "seed")
 NO_SEED = -1  # where nothing is trained
@@ -120,17 +121,15 @@ def nested_temperatures(graphs: dict[str, Any], members: list[str]) -> dict[str,
 
 
 def expert_temperatures(graphs: dict[str, Any], members: list[str], folder: Path) -> dict[str, float]:
-    """As `nested_temperatures`, for a pool with the experts: each graph that chooses is read by a model that has seen neither it
-    nor the domain left out; for the package itself, where none is left out, by one that has not seen it."""
+    """As `nested_temperatures`, for a pool with the experts: each graph that chooses is read by models that have seen neither it
+    nor the domain left out; for the package itself, where none is left out, by models that have not seen it."""
     chosen = {}
     for domain in [*DOMAINS, NONE]:
-        ending, others = "-0" if domain == NONE else f"-without-{domain}", [d for d in DOMAINS if d != domain]
-        errors = {}
+        errors, others = {}, [d for d in DOMAINS if d != domain]
         for name in (n for d in others for n in DOMAINS[d]):
-            told = torch.load(folder / f"{name}{ending}.pt")["experts"]
-            errors[name] = curves({**graphs[name], "readings": graphs[name]["readings"] | {"experts": told}}, members)[
-                1
-            ]
+            readings, told = graphs[name]["readings"], read_without(name, domain, folder)
+            of = [curves({**graphs[name], "readings": readings | {"experts": one}}, members)[1] for one in told]
+            errors[name] = torch.stack(of).mean(0)
         chosen[domain] = TEMPERATURES[int(vote(errors, others, graphs).argmin())]
     return chosen
 
@@ -186,9 +185,9 @@ def main() -> None:
     for seed in range(options.seeds if options.only in (None, "experts") else 0):
         for domain in options.domains:
             experts(domain, seed, folder)
-    for first in options.domains if options.only in (None, "pairs") else ():
-        for second in (domain for domain in DOMAINS if domain != first):
-            pairs(first, second, folder)
+    for seed in range(options.seeds if options.only in (None, "pairs") else 0):
+        for first, second in itertools.permutations(DOMAINS, 2):
+            pairs(first, second, seed, folder)
     if options.only in (None, "nest"):
         nest(folder, options.out, options.seeds)
 

@@ -81,24 +81,38 @@ def experts(domain: str, seed: int, folder: Path) -> None:
         save(content | {"scores": {n: found.scores[n].half() for n in WITH_EXPERTS}}, path)
 
 
-def pairs(first: str, second: str, folder: Path) -> None:
-    """Pretrain without two domains (seed 0), and read the graphs of the second that may choose for the first."""
+def pairs(first: str, second: str, seed: int, folder: Path) -> None:
+    """Pretrain without two domains, and read the graphs of the second that may choose for the first.
+
+    Where the first is no source, every model does without it, and `experts` has read the second already.
+    """
     from graphfm.models.graph_model import GraphFM
     from graphfm.training.pretrain import pretrain
 
-    paths = {name: folder / f"{name}-without-{first}.pt" for name in DOMAINS[second]}
-    if all(path.exists() for path in paths.values()):
+    paths = {name: folder / f"{name}-{seed}-without-{first}.pt" for name in DOMAINS[second]}
+    if not is_source(first) or all(path.exists() for path in paths.values()):
         return
-    # A domain that is no source is left out of every model.
-    out = sorted(domain for domain in (first, second) if SOURCES & {*DOMAINS[domain]}) or [second]
-    run = folder / f"{' and '.join(out)}-0".replace(" ", "_")
+    out = sorted(domain for domain in (first, second) if is_source(domain))
+    run = folder / f"{' and '.join(out)}-{seed}".replace(" ", "_")
     if (run / "model.ckpt").exists():
         model = GraphFM.load(run / "model.ckpt")
     else:
         names = [name for domain in DOMAINS if domain not in out for name in DOMAINS[domain] if name in SOURCES]
-        model = pretrain(list(map(load, names)), out=run, seed=0, progress=False, accelerator="cpu", **SETTINGS)
+        model = pretrain(list(map(load, names)), out=run, seed=seed, progress=False, accelerator="cpu", **SETTINGS)
     for name, path in paths.items():
         save({"experts": experts_reading(model, load(name))}, path)
+
+
+def read_without(name: str, domain: str, folder: Path) -> list[Tensor]:
+    """What the experts read of a graph by models that have seen neither it nor a domain, one a seed."""
+    ending = f"-without-{domain}" if is_source(domain) else ""
+    paths = sorted(path for seed in range(5) if (path := folder / f"{name}-{seed}{ending}.pt").exists())
+    return [torch.load(path)["experts"] for path in paths]
+
+
+def is_source(domain: str) -> bool:
+    """Whether models are pretrained on graphs of a domain."""
+    return bool(SOURCES & {*DOMAINS.get(domain, ())})
 
 
 def experts_reading(model: Any, graph: Any, view: Tensor | None = None) -> Tensor:
