@@ -4,7 +4,7 @@
 
 Four steps, each skips what is done. `read`: the rows and readings of every graph, nothing learned. `experts`: for each
 domain and seed a pretraining on the other domains of SOURCES, and its reading of the domain left out. `pairs`: for every two
-domains and each seed a pretraining without either, and its reading of the second, by which the temperature for the first is chosen.
+domains and each seed a pretraining without either, and its reading of the second, by which the first one's temperature is chosen.
 `nest`: for each domain the temperature with the least calibration error (and, in a row of its own, the likeliest members of the
 pool) on the labelled graphs of the other domains, each domain one vote; the domain left out chooses nothing, and no model that
 is asked has seen what it is asked about. One record a line goes to OUT/runs.jsonl, with what was chosen and when; tensors stay

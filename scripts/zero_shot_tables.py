@@ -33,7 +33,7 @@ other domains, each domain one vote; weights are trained on the other domains; t
 standard deviation over training seeds. `text+pool` trains nothing; `graphfm` has the experts' reading as one more member.
 
 The temperature of `graphfm` is chosen in the same way by its own readings: each graph that chooses is read by a model that was
-pretrained without it and without the domain left out (seed 0; one temperature for all seeds).
+pretrained without it and without the domain left out, as many as there are (one temperature for all seeds).
 
 What looked at these graphs: the members and their constants were found with them in sight, and this is the fourth run of the
 study. The first had a coarser grid; the second chose the temperature by likelihood (calibration error 9.6 on all graphs, 15.9
