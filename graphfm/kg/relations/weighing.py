@@ -22,7 +22,7 @@ USUAL_WEIGHTS = (1.0, 0.5, 0.0)  # paths, prior, frequency, where a graph says n
 MOST_HIDDEN, FEWEST_WEIGHED = 100, 10  # facts hidden at most; questions that must be left
 WEIGHED_AT_ONCE = 32  # questions
 SCORES_HELD = 2**25  # scores held at a time: fewer facts of a large graph
-PULL = 0.1  # weight of the squared distance to `USUAL_WEIGHTS`
+PULL = 4.0  # weight of the squared distance to `USUAL_WEIGHTS` beside the sum of all losses: few questions move little
 
 
 def weigh(
@@ -68,7 +68,7 @@ def _fitted(batches: list[tuple[Tensor, Tensor, Tensor]]) -> Tensor:
         optimizer.zero_grad()
         weights = start + change
         losses = [cross_entropy(parts @ weights, tail, exclude=out) * len(tail) for parts, tail, out in batches]
-        loss = torch.stack(losses).sum() / total + PULL * change.square().sum()
+        loss = (torch.stack(losses).sum() + PULL * change.square().sum()) / total
         loss.backward()  # type: ignore[no-untyped-call]
         return loss
 
