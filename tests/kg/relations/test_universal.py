@@ -19,7 +19,7 @@ from graphfm.kg.relations.weighing import USUAL_WEIGHTS, weigh
 
 def untrained(**options: object) -> UniversalReasoner:
     torch.manual_seed(0)
-    model = UniversalReasoner(**({"channels": 8, "num_layers": 3, "width": 4} | options))  # type: ignore[arg-type]
+    model = UniversalReasoner(**({"channels": 8, "num_layers": 3, "width": 4, "pairs": True} | options))  # type: ignore[arg-type]
     torch.nn.init.normal_(model.prior.score.weight)  # zero at the start of training
     return model.eval()
 
