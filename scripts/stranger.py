@@ -1,4 +1,4 @@
-"""The first minutes of somebody who has nothing of ours: the built wheel in an empty environment, the pages' commands word for word.
+"""The first minutes of somebody with nothing of ours: the wheel in an empty environment, the pages' commands word for word.
 
     python scripts/stranger.py [--python PYTHON] [--folder FOLDER]
 
