@@ -19,6 +19,7 @@ INSIDE = (
     "graphfm/datasets/catalog.json",
     "graphfm/weights/default.ckpt",
     "graphfm/weights/default_kg.ckpt",
+    "graphfm/serving/ask.html",
     "graphfm/serving/ask_links.html",
     "graphfm/serving/ask_texts.html",
     "graphfm/configs/link_prediction/mokgr_family.yaml",

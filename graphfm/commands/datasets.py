@@ -114,6 +114,8 @@ def _first_job(name: str) -> tuple[str, ...]:
     from graphfm.datasets import catalog
     from graphfm.datasets.loading import is_knowledge_graph
 
+    if not Path(name).exists() and catalog.to_be_had(catalog.entry(name)) == "by its files":
+        return ("datasets", "list")
     links = is_knowledge_graph(name) if Path(name).exists() else catalog.entry(name).kind == "kg"
     return ("link-prediction" if links else "zero-shot", "--data", name)
 

@@ -8,7 +8,7 @@ published bytes; where none is known, what was downloaded is verified by its siz
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
@@ -139,16 +139,19 @@ def entry(name: str, *, kind: Kind | None = None) -> Entry:
     raise DataError(
         f"the unknown name {name!r}",
         expected=f"the name of {what} of the catalogue",
-        hint=_written_as_a_file(name) or did_you_mean(name, known, count=3) or "`graphfm datasets list` names all.",
+        hint=" ".join(_near(name, known)) or "`graphfm datasets list` names all.",
     )
 
 
-def _written_as_a_file(name: str) -> str:
-    """The hint for a name with an ending, which is that of a file: those that are here and like it; "" for another name."""
-    if not Path(name).suffix:
-        return ""
-    here = [path.name for path in islice(Path().iterdir(), 1000)]
-    return f"There is no file {name!r} here. {did_you_mean(name, here)}".strip()
+def _near(name: str, known: Iterable[str]) -> Iterator[str]:
+    """Hints for an unknown name: the sets, and the files or folders here, that are like it."""
+    here = did_you_mean(name, [path.name for path in islice(Path().iterdir(), 1000)], cutoff=0.8)
+    if Path(name).suffix:
+        yield f"There is no file {name!r} here."
+    elif near := did_you_mean(name, known, count=3):
+        yield near
+    if here:
+        yield f"{here[:-1]}, which is here?"
 
 
 def locate(name: str, *, kind: Kind | None = None) -> Path:

@@ -104,10 +104,13 @@ def test_a_mistyped_name_gets_the_nearest_ones(name: str, kind: catalog.Kind | N
 def test_a_name_with_an_ending_is_that_of_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "family.tsv").touch()
-    with pytest.raises(DataError, match=r"no file 'familly.tsv' here. Did you mean family.tsv"):
+    with pytest.raises(DataError, match=r"no file 'familly.tsv' here. Did you mean family.tsv, which is here"):
         catalog.entry("familly.tsv", kind="kg")
     with pytest.raises(DataError, match=r"no file 'drugs.csv' here.$"):
         catalog.entry("drugs.csv", kind="kg")
+    (tmp_path / "papers").mkdir()
+    with pytest.raises(DataError, match=r"Did you mean papers, which is here\?$"):
+        catalog.entry("paper", kind="tag")
 
 
 def test_the_list_says_how_a_set_comes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
