@@ -19,8 +19,8 @@ AGAIN = 0.02
 class Signals:
     """Within `with`, both signals raise `Stopped`.
 
-    What is raised in a `__del__`, in a callback of a weak reference or of the garbage collector, or under a library's bare `except`
-    never arrives. Then the exception is destroyed, which is noticed, and the signal comes again, until it was `caught` for good.
+    What is raised in a `__del__`, in a callback of a weak reference or of the garbage collector, or under a bare `except` never
+    arrives. Then the exception is destroyed, which is noticed, and the signal comes again, until it was `caught` for good.
     Signals that are ignored (under nohup, in the background of a script) stay so; outside of the main thread nothing is changed.
     """
 
