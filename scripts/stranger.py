@@ -68,7 +68,9 @@ class Stranger:
         """Nothing of ours: no cache, no data, no settings; only what a process needs, and the way to the package index."""
         home = self.folder / "home"
         kept = {
-            name: value for name, value in os.environ.items() if name in ("LANG", "SSL_CERT_FILE", "OMP_NUM_THREADS") or name[:4] == "PIP_"
+            name: value
+            for name, value in os.environ.items()
+            if name in ("LANG", "SSL_CERT_FILE", "OMP_NUM_THREADS") or name[:4] == "PIP_"
         }
         path = f"{self.folder / '.venv' / 'bin'}:/usr/local/bin:/usr/bin:/bin"
         return kept | {
