@@ -28,11 +28,11 @@ from lightning.pytorch.callbacks import Callback
 from torch import Tensor
 
 from graphfm.geometry.structure import structural_descriptors
-from graphfm.training.corpus import Corpus
-from graphfm.training.neighbor_sampling import NeighborSampler
-from graphfm.training.pretraining import Pretraining
-from graphfm.training.run_folder import quiet_trainer
-from graphfm.training.text_graph_data import Corpora
+from graphfm.training.runs.run_folder import quiet_trainer
+from graphfm.training.text_graphs.corpus import Corpus
+from graphfm.training.text_graphs.neighbor_sampling import NeighborSampler
+from graphfm.training.text_graphs.pretraining import Pretraining
+from graphfm.training.text_graphs.text_graph_data import Corpora
 
 warnings.filterwarnings("ignore", message=".*torch.jit.*")
 

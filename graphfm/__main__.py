@@ -9,10 +9,11 @@ import logging
 import os
 import signal
 import sys
-import threading
 import warnings
-from types import FrameType
 from typing import Any
+
+from graphfm.errors import Stopped
+from graphfm.signals import Signals
 
 #: Errors of the system that no program can help: no room, no permission, no such medium.
 OUTSIDE = {
@@ -22,26 +23,24 @@ OUTSIDE = {
 }  # fmt: skip
 
 
-#: Signals that came; what goes wrong after one goes wrong because of it.
-_came: list[int] = []
-
-
 def main() -> None:
     """Entry point of the command line."""
-    from graphfm.errors import Stopped
-
     _prepare()
-    try:
-        _run()
-    except Stopped as stopped:
-        _say_stopped(stopped)
-        raise
-    except Exception:  # an import broken off, say, which Python's libraries take in many ways
-        if not _came:
+    with Signals() as signals:
+        try:
+            _run()
+        except Stopped as stopped:
+            signals.caught()
+            _say_stopped(stopped)
             raise
-        ended = Stopped(_came[0])
-        _say_stopped(ended)
-        raise ended from None
+        except (Exception, SystemExit):  # an import broken off, say, which Python's libraries take in many ways
+            if signals.came is None:
+                raise
+        if signals.came is not None:
+            signals.caught()
+            ended = Stopped(signals.came)
+            _say_stopped(ended)
+            raise ended
 
 
 def _run() -> None:
@@ -66,28 +65,16 @@ def _run() -> None:
 
 
 def _prepare() -> None:
-    """How the process speaks, and what it does at a signal."""
-    _came.clear()
+    """How the process speaks."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a terminal without our characters is shown their escapes
             stream.reconfigure(errors="backslashreplace")
     warnings.formatwarning = _told
     if logging.lastResort is not None:
         logging.lastResort.setFormatter(_Printable())
-    if threading.current_thread() is threading.main_thread():
-        for number in (signal.SIGINT, signal.SIGTERM):
-            if signal.getsignal(number) != signal.SIG_IGN:  # ignored under nohup and in the background of a script
-                signal.signal(number, _stop)
 
 
-def _stop(signum: int, frame: FrameType | None) -> None:
-    from graphfm.errors import Stopped
-
-    _came.append(signum)
-    raise Stopped(signum)
-
-
-def _say_stopped(stopped: Any) -> None:
+def _say_stopped(stopped: Stopped) -> None:
     if not stopped.message:
         name = signal.Signals(stopped.signum).name
         _say("Stopped", f"by {name}; nothing is half written. Run the same command again.")

@@ -12,6 +12,8 @@ commands
 __init__
 serving estimators scale
 training
+training/links training/text_graphs
+training/runs
 report
 evaluation
 models
@@ -22,7 +24,7 @@ kg/embeddings kg/paths datasets/ogb datasets/python_stdlib geometry
 kg/scorers kg datasets/text_graphs datasets/triples datasets
 datasets/rdf
 datasets/tables
-ops files settings plugins progress notebook shards
+ops files settings plugins progress notebook shards signals
 durable
 errors paths printable
 """

@@ -140,9 +140,9 @@ def per_relation(reciprocal: torch.Tensor, relation: torch.Tensor) -> float:
 def pretrain(name: str, mix: str, seed: int, steps: int, options: dict[str, Any], init: str | None = None) -> None:
     """One pretraining run, from the weights of the run `init` with the same seed if given; a killed one goes on where it was."""
     from graphfm.kg.relations.graph_parts import Recipe
-    from graphfm.training.link_corpora import LinkCorpora
-    from graphfm.training.relation_training import RelationTraining
-    from graphfm.training.run_folder import Stopwatch, quiet_trainer
+    from graphfm.training.links.link_corpora import LinkCorpora
+    from graphfm.training.links.relation_training import RelationTraining
+    from graphfm.training.runs.run_folder import Stopwatch, quiet_trainer
 
     out = RUNS / f"{name}-{seed}"
     if (out / "weights.pt").exists():
@@ -196,7 +196,7 @@ def linked(name: str) -> Any:
     """A run as a `LinkModel` with its card, on no graph yet."""
     from graphfm.datasets import Triples
     from graphfm.models import LinkModel
-    from graphfm.training.run_folder import versions
+    from graphfm.training.runs.run_folder import versions
 
     model, about = load(name)
     kept = torch.load(RUNS / name / "weights.pt", weights_only=True)

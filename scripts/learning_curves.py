@@ -76,7 +76,7 @@ def pykeen(data: str, *, epochs: int, every: int) -> Curve:
     from graphfm.datasets.triples.tensors import to_pykeen
     from graphfm.kg.metrics import metrics
     from graphfm.kg.ranking import rank
-    from graphfm.training.link_data import LinkData
+    from graphfm.training.links.link_data import LinkData
 
     loaded = LinkData(data, val_triples=RANKED)
     graph = loaded.graph

@@ -19,9 +19,9 @@ from graphfm.cli import COMMANDS
 from graphfm.datasets import TextGraph, Triples, write_folder
 from graphfm.datasets.triples.folder import write
 from graphfm.errors import DataError
-from graphfm.training.kge_training import KGETraining
-from graphfm.training.link_data import LinkData
-from graphfm.training.pretraining import Pretraining
+from graphfm.training.links.kge_training import KGETraining
+from graphfm.training.links.link_data import LinkData
+from graphfm.training.text_graphs.pretraining import Pretraining
 
 #: What a command has for the terminal alone: where its output goes, and where settings come from.
 TERMINAL = {"context", "config", "more", "json_file", "out", "style"}

@@ -18,11 +18,11 @@ from graphfm.datasets.triples.folder import write
 from graphfm.errors import DataError
 from graphfm.settings import typed
 from graphfm.training.lightning_cli import GraphCLI, main
-from graphfm.training.link_data import LinkData
 from graphfm.training.link_prediction import link_prediction, run_setting_names
-from graphfm.training.link_settings import make_task, normalised
+from graphfm.training.links.link_data import LinkData
+from graphfm.training.links.link_settings import make_task, normalised
 from graphfm.training.pretrain import pretrain, setting_names
-from graphfm.training.pretraining import Pretraining
+from graphfm.training.text_graphs.pretraining import Pretraining
 
 HOME = Path(__file__).parents[1] / "configs"
 CONFIGS = sorted(HOME.rglob("*.yaml"))

@@ -75,7 +75,7 @@ OFFSETS = OffsetFamily()
 import torch
 from torch.nn import functional as F
 from graphfm.settings import Count, Positive, Seed
-from graphfm.training.link_task import LinkTask
+from graphfm.training.links.link_task import LinkTask
 from their_family import OFFSETS
 
 class OffsetTraining(LinkTask):

@@ -128,6 +128,12 @@ def import_graph(
     edge_type: Annotated[
         str | None, typer.Option(help="Attribute with the types of edges; '' for none.", rich_help_panel=_TAG)
     ] = None,
+    edge_weight: Annotated[
+        str | None, typer.Option(help="Attribute with the weights of edges; '' for none.", rich_help_panel=_TAG)
+    ] = None,
+    edge_text: Annotated[
+        str | None, typer.Option(help="Attribute with the texts of edges; '' for none.", rich_help_panel=_TAG)
+    ] = None,
     directed: Annotated[
         bool | None,
         typer.Option("--directed/--undirected", help="Whether edges have a direction.", rich_help_panel=_TAG),
@@ -147,9 +153,8 @@ def import_graph(
     from graphfm.datasets.rdf.sparql import is_endpoint
 
     reading = _reading(columns, sep, header, quotes, encoding, qualifiers)
-    wants_text = (
-        any(option is not None for option in (text, label, id_column, src, dst, edge_type)) or strip_html or fill_texts
-    )
+    of_text = (text, label, id_column, src, dst, edge_type, edge_weight, edge_text)
+    wants_text = any(option is not None for option in of_text) or strip_html or fill_texts
     if is_endpoint(source) or _is_triples(source, kind, wants_text=wants_text):
         from graphfm.datasets import import_triples
         from graphfm.datasets.triples import folder as triples_folder
@@ -169,8 +174,9 @@ def import_graph(
     from graphfm.datasets import import_text_graph
 
     graph = import_text_graph(
-        source, out, text=text, label=label, node_id=id_column, src=src, dst=dst, kind=edge_type, directed=directed, name=name,
-        reading=reading, strip_html=strip_html, fill_texts=fill_texts, overwrite=overwrite,
+        source, out, text=text, label=label, node_id=id_column, src=src, dst=dst, kind=edge_type, weight=edge_weight,
+        edge_text=edge_text, directed=directed, name=name, reading=reading, strip_html=strip_html, fill_texts=fill_texts,
+        overwrite=overwrite,
     )  # fmt: skip
     _say_text_graph(graph)
     terminal().print(f"{graph!r} -> {out}", soft_wrap=True)
@@ -232,7 +238,11 @@ def _say_text_graph(graph: TextGraph) -> None:
 
     from graphfm.text.minilm import DEFAULT_LENGTH, count_long
 
-    lines = {"columns": graph.info.get("columns"), "left out": graph.info.get("left_out")}
+    lines = {
+        "columns": graph.info.get("columns"),
+        "left out": graph.info.get("left_out"),
+        "of edges": graph.edge_words(),
+    }
     if graph.num_nodes:
         label = graph.class_names[int(graph.y[0])] if int(graph.y[0]) >= 0 else "no class"
         shown = graph.text[0] if len(graph.text[0]) < 80 else f"{graph.text[0][:77]}..."

@@ -96,7 +96,7 @@ def link_prediction(
     from graphfm.settings import typed
     from graphfm.training.link_prediction import default_folder, run_setting_names
     from graphfm.training.link_prediction import link_prediction as run
-    from graphfm.training.run_folder import reports
+    from graphfm.training.runs.run_folder import reports
 
     read = read_settings(config, of=_FUNCTION)
     settings: dict[str, Any] = {"model": model} | read | options

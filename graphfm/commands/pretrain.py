@@ -82,8 +82,8 @@ def pretrain(
     from graphfm.settings import typed
     from graphfm.training.pretrain import pretrain as run
     from graphfm.training.pretrain import setting_names
-    from graphfm.training.pretraining import Pretraining
-    from graphfm.training.run_folder import reports
+    from graphfm.training.runs.run_folder import reports
+    from graphfm.training.text_graphs.pretraining import Pretraining
 
     read, known = read_settings(config, of=_FUNCTION), ["data", "out", *setting_names()]
     check_names(read, known, of=_FUNCTION, path=config)

@@ -69,4 +69,6 @@ def inspect(data: TextGraph | str | PathLike[str], *, encoder: str = "minilm") -
         x, encode_text, _, notes = text_side(graph, encoder)
         if graph.class_names:
             class_rows = class_features(encode_text, graph.class_names, graph.class_descriptions)
+    if words := graph.edge_words():
+        notes = [*notes, f"Of edges: {words}."]
     return Inspection(graph, inspect_graph(graph, x, class_rows), notes)

@@ -19,12 +19,12 @@ from safetensors.torch import save_file
 from graphfm.errors import DataError
 from graphfm.files import replacing
 from graphfm.settings import check
-from graphfm.training.checkpoints import SafeCheckpoints, previous, read
-from graphfm.training.finite import FiniteTraining
-from graphfm.training.fit_stops import FitCheckpoint
-from graphfm.training.fitting import train
-from graphfm.training.link_data import SIZES
-from graphfm.training.pretraining import Pretraining
+from graphfm.training.links.link_data import SIZES
+from graphfm.training.runs.checkpoints import SafeCheckpoints, previous, read
+from graphfm.training.runs.finite import FiniteTraining
+from graphfm.training.runs.fit_stops import FitCheckpoint
+from graphfm.training.runs.fitting import train
+from graphfm.training.text_graphs.pretraining import Pretraining
 
 log = logging.getLogger(__name__)
 
@@ -129,13 +129,13 @@ class _Size:
 def main(args: list[str] | None = None) -> Any:
     """Run ``fit | validate | test | predict`` with `args`."""
     # Known by name alone: `class_path: Pretraining`, `--model KGETraining`.
-    import graphfm.training.foundation_training
-    import graphfm.training.kge_training
-    import graphfm.training.link_corpora
-    import graphfm.training.link_data
-    import graphfm.training.path_training
-    import graphfm.training.relation_training
-    import graphfm.training.text_graph_data  # noqa: F401
+    import graphfm.training.links.foundation_training
+    import graphfm.training.links.kge_training
+    import graphfm.training.links.link_corpora
+    import graphfm.training.links.link_data
+    import graphfm.training.links.path_training
+    import graphfm.training.links.relation_training
+    import graphfm.training.text_graphs.text_graph_data  # noqa: F401
 
     logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
     return GraphCLI(

@@ -19,13 +19,14 @@ from graphfm.models import LinkModel
 from graphfm.models.listing import fit_probabilities
 from graphfm.models.opening import device
 from graphfm.settings import Count, Seed, check, declared
-from graphfm.training.best_weights import BestWeights
-from graphfm.training.fitting import fit, last_step
-from graphfm.training.going_on import early_stop, finished
-from graphfm.training.link_data import LinkData
-from graphfm.training.link_settings import make_task, normalised, setting_names
-from graphfm.training.loggers import LoggerName
-from graphfm.training.run_folder import (
+from graphfm.training.links.link_data import LinkData
+from graphfm.training.links.link_settings import make_task, normalised, setting_names
+from graphfm.training.links.starting import Start
+from graphfm.training.runs.best_weights import BestWeights
+from graphfm.training.runs.fitting import fit, last_step
+from graphfm.training.runs.going_on import early_stop, finished
+from graphfm.training.runs.loggers import LoggerName
+from graphfm.training.runs.run_folder import (
     Stopwatch,
     check_machine,
     claimed,
@@ -33,7 +34,6 @@ from graphfm.training.run_folder import (
     quiet_trainer,
     versions,
 )
-from graphfm.training.starting import Start
 
 log = logging.getLogger(__name__)
 
@@ -81,10 +81,10 @@ def link_prediction(
         devices: processes on this machine. Several ask for as many batches at once, as if they were one of that size;
             a path reasoner takes out of the graph what its own process asks for.
         num_nodes: machines; how they find one another is told to Lightning by the environment (torchrun, SLURM).
-        logger: beside the run's own CSV log, one of Lightning's, see `graphfm.training.loggers`.
+        logger: beside the run's own CSV log, one of Lightning's, see `graphfm.training.runs.loggers`.
         checkpoint_every: steps between two checkpoints; there is one a minute at least.
-        **settings: arguments of `graphfm.training.link_data.LinkData`; of the task that trains the model's family, such as
-            `graphfm.training.kge_training.KGETraining`; and of the model itself, such as ``gamma`` or ``num_layers``.
+        **settings: arguments of `graphfm.training.links.link_data.LinkData`; of the task that trains the model's family, such as
+            `graphfm.training.links.kge_training.KGETraining`; and of the model itself, such as ``gamma`` or ``num_layers``.
 
     Raises:
         GraphFMError: `out` holds a run with other settings, or another process is at work there; or the loss is not finite.
@@ -122,7 +122,7 @@ def link_prediction(
             expected="a model that reasons about new entities",
             hint="Use a path reasoner, such as mokgr, or give entities their texts: encoder=minilm.",
         )
-    before = finished(folder, settled, what="link prediction")
+    before = finished(folder, settled, what="link prediction", load=LinkModel.load)
     if before is not None:
         return before
 

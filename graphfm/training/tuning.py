@@ -24,7 +24,7 @@ from graphfm.models.families import find_model
 from graphfm.progress import progress_bar
 from graphfm.settings import Count, Seed, check, typed
 from graphfm.training.link_prediction import default_folder, link_prediction, run_setting_names
-from graphfm.training.run_folder import claimed
+from graphfm.training.runs.run_folder import claimed
 from graphfm.training.search_space import spaces
 
 if TYPE_CHECKING:

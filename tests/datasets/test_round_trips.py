@@ -31,7 +31,9 @@ names = st.text(characters, min_size=1, max_size=4).filter(str.strip)
 
 @st.composite
 def graphs(draw) -> TextGraph:
-    """Any small text graph: odd ids, odd texts, typed or not, directed or not, labelled or not, split or not."""
+    """Any small text graph: odd ids, odd texts, edges typed, weighted, described or not, directed or not, labelled or not, split
+    or not.
+    """
     num_nodes = draw(st.integers(1, 6))
     one_each = {"min_size": num_nodes, "max_size": num_nodes}
     ids = draw(st.lists(st.one_of(st.integers(-5, 5), names), unique_by=str, **one_each))
@@ -42,6 +44,8 @@ def graphs(draw) -> TextGraph:
     split = torch.tensor(draw(st.lists(st.integers(0, 3), **one_each)))
     masks = {f"{key}_mask": split == i for i, key in enumerate(("train", "val", "test")) if (split == i).any()}
     edge_type = draw(st.lists(st.integers(0, max(len(kinds) - 1, 0)), min_size=len(edges), max_size=len(edges)))
+    each = {"min_size": len(edges), "max_size": len(edges)}
+    weights = draw(st.none() | st.lists(st.floats(allow_nan=False, allow_infinity=False, width=32), **each))
     return TextGraph(
         torch.tensor(edges, dtype=torch.long).reshape(-1, 2).T,
         name=draw(names),
@@ -53,25 +57,26 @@ def graphs(draw) -> TextGraph:
         node_ids=ids,
         edge_type=torch.tensor(edge_type, dtype=torch.long) if kinds else None,
         edge_type_names=kinds,
+        edge_weight=None if weights is None else torch.tensor(weights, dtype=torch.float64),
+        edge_text=draw(st.none() | st.lists(st.text(characters, max_size=4), **each)),
         info={"licence": draw(names)},
         **masks,
     )
 
 
 def edge_set(graph: TextGraph) -> set[tuple]:
-    """Edges by id and type name; those of an undirected graph in both directions."""
-    kinds = (
-        [graph.edge_type_names[kind] for kind in graph.edge_type] if "edge_type" in graph else [None] * graph.num_edges
-    )
-    edges = {(*pair, kind) for pair, kind in zip(map(tuple, graph.edge_index.T.tolist()), kinds, strict=True)}
-    return edges if graph.directed else edges | {(dst, src, kind) for src, dst, kind in edges}
+    """Edges by id, with type name, weight and text; those of an undirected graph in both directions."""
+    nothing = [None] * graph.num_edges
+    columns = [graph.edge_columns().get(name, nothing) for name in ("type", "weight", "text")]
+    edges = {*zip(*graph.edge_index.tolist(), *columns, strict=True)}
+    return edges if graph.directed else edges | {(dst, src, *more) for src, dst, *more in edges}
 
 
 def assert_same(one: TextGraph, two: TextGraph, *, exactly: bool) -> None:
     """`exactly`: also the order of edges, the edge types that no edge has, and what describes the graph."""
     keys = ["name", "directed", "text", "node_ids", "class_names", "y", "train_mask", "val_mask", "test_mask"]
     if exactly:
-        keys += ["edge_index", "edge_type", "edge_type_names", "class_descriptions"]
+        keys += ["edge_index", "edge_type", "edge_type_names", "edge_weight", "edge_text", "class_descriptions"]
     for key in keys:
         assert (key in one) == (key in two), key
         if key in one:

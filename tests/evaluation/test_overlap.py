@@ -6,7 +6,7 @@ import torch
 from graphfm.datasets import TextGraph
 from graphfm.errors import DataError
 from graphfm.evaluation.overlap import shared_texts, without_overlap
-from graphfm.training.text_graph_data import Corpora
+from graphfm.training.text_graphs.text_graph_data import Corpora
 
 TEXTS = [
     "red trees in winter",

@@ -13,8 +13,8 @@ from graphfm.evaluation import protocols
 from graphfm.evaluation.links import judge
 from graphfm.models import LinkModel
 from graphfm.training import link_prediction as run
-from graphfm.training.link_data import LinkData
 from graphfm.training.link_prediction import link_prediction
+from graphfm.training.links.link_data import LinkData
 
 SMALL = {"model": "mokgr", "progress": False, "accelerator": "cpu", "dim": 8, "num_layers": 3, "epochs": 1}
 

@@ -1,12 +1,13 @@
 """``python -m tests.faults --kills 100 --inputs 1000 --writes 50 --hostile``: the figures, each record kept as it comes.
 
-Run again with the same ``--out`` it skips what is done.
+Run again with the same ``--out`` it skips what is done. A record names the commit that it was made of.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import subprocess
 import time
 from collections import Counter
 from collections.abc import Iterable
@@ -17,8 +18,8 @@ from tests.faults.child import preload
 
 CHUNK = {"kills": 12, "inputs": 50, "writes": 22, "stops": 24}
 COUNTED = (
-    "lost", "traceback", "differs", "left_over", "untold", "accepted_wrong", "code_ran", "hangs", "left", "acted", "live_markup",
-    "broken_svg", "formulas",
+    "lost", "traceback", "differs", "left_over", "untold", "unheard", "accepted_wrong", "code_ran", "hangs", "left", "acted",
+    "live_markup", "broken_svg", "formulas",
 )  # fmt: skip
 
 
@@ -66,13 +67,20 @@ def main() -> None:
 
 
 def _keep(path: Path, name: str, records: Iterable[dict[str, Any]]) -> None:
-    start, kept = time.time(), []
+    start, kept, commit = time.time(), [], _commit()
     for record in records:
-        kept.append({"chunk": name, **record})
+        kept.append({"chunk": name, "commit": commit, **record})
         print(name, "BAD" if any(record.get(word) for word in COUNTED) else "ok", flush=True)
     with path.open("a", encoding="utf-8") as file:
         file.writelines(json.dumps(record) + "\n" for record in kept)
         file.write(json.dumps({"chunk": name, "end": True, "seconds": round(time.time() - start, 1)}) + "\n")
+
+
+def _commit() -> str:
+    """That of the checkout, with a + where files that it tracks have been changed since."""
+    words = ["git", "-C", str(Path(__file__).parent), "describe", "--always", "--exclude=*", "--dirty=+"]
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    return done.stdout.strip() or "none: not a checkout"
 
 
 def _read(path: Path) -> list[dict[str, Any]]:

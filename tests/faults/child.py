@@ -22,11 +22,16 @@ WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT
 
 
 class Outcome(NamedTuple):
-    """How a process ended: its exit status (negative for a signal, None after the time limit) and what it said."""
+    """How a process ended: its exit status (negative for a signal, None after the time limit) and what it said.
+
+    `seconds` are those of the command, from its first line to its end; `met` whether a signal was sent within them.
+    """
 
     status: int | None
     said: str
     operations: int
+    seconds: float
+    met: bool
 
     @property
     def traceback(self) -> bool:
@@ -119,16 +124,18 @@ def graphfm(
         folder: where it stands; operations on files in it, and in the temporary folder, are counted.
         kill_at: operation before which the process kills itself.
         full_at: operation from which on the disk is full.
-        kill_after: seconds after which it is killed, or sent another signal.
+        kill_after: seconds after its first line when it is killed, or sent another signal.
         signum: the signal.
         environment: variables.
         limit: seconds.
     """
     report, numbers = tempfile.TemporaryFile(), tempfile.TemporaryFile()  # noqa: SIM115
+    runs, tells = os.pipe()  # a byte when the command begins, and one when it has ended
     pid = os.fork()
     if pid == 0:
         status = 1
         try:
+            os.close(runs)
             os.dup2(report.fileno(), 1)
             os.dup2(report.fileno(), 2)
             os.environ.update(environment or {})
@@ -137,24 +144,26 @@ def graphfm(
             signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored in what a shell runs in the background
             tempfile.tempdir = None
             os.chdir(folder)
-            status = _main([os.fspath(word) for word in words], folder, kill_at, full_at, numbers.fileno())
+            status = _main([os.fspath(word) for word in words], folder, kill_at, full_at, numbers.fileno(), tells)
         except BaseException:
             traceback.print_exc()
         finally:
             sys.stdout.flush()
             sys.stderr.flush()
             os._exit(status)
-    status = _wait(pid, limit, kill_after, signum)
+    os.close(tells)
+    status, seconds, met = _wait(pid, runs, limit, kill_after, signum)
+    os.close(runs)
     report.seek(0)
     numbers.seek(0)
     count = int(numbers.read() or b"0")
     said = report.read().decode("utf-8", "replace")
     report.close()
     numbers.close()
-    return Outcome(status, said, count)
+    return Outcome(status, said, count, seconds, met)
 
 
-def _main(words: list[str], folder: Path, kill_at: int | None, full_at: int | None, numbers: int) -> int:
+def _main(words: list[str], folder: Path, kill_at: int | None, full_at: int | None, numbers: int, tells: int) -> int:
     import logging
 
     import torch
@@ -179,6 +188,7 @@ def _main(words: list[str], folder: Path, kill_at: int | None, full_at: int | No
                 tensors.save_file, count, full_at, OSError(errno.ENOSPC, "No space left on device")
             )
         sys.argv = ["graphfm", *words]
+        os.write(tells, b".")
         try:
             main()
         except SystemExit as error:
@@ -187,6 +197,7 @@ def _main(words: list[str], folder: Path, kill_at: int | None, full_at: int | No
             traceback.print_exc()
             return 1
         finally:
+            os.write(tells, b".")
             os.write(numbers, str(count[0]).encode())
     return 0
 
@@ -201,21 +212,36 @@ def _failing(write: Callable[..., Any], count: list[int], number: int, error: Ex
     return maybe
 
 
-def _wait(pid: int, limit: float, kill_after: float | None, signum: int) -> int | None:
-    start = time.monotonic()
+def _wait(pid: int, runs: int, limit: float, kill_after: float | None, signum: int) -> tuple[int | None, float, bool]:
+    """Exit status, seconds of the command, and whether the signal was sent within them."""
+    os.read(runs, 1)  # nothing, if it died before
+    start, met = time.monotonic(), False
+    os.set_blocking(runs, False)
+    ended: float | None = None
     while True:
         done, status = os.waitpid(pid, os.WNOHANG)
-        if done:
-            return os.waitstatus_to_exitcode(status)
         passed = time.monotonic() - start
+        if ended is None and _has_ended(runs):
+            ended = passed
+        if done:
+            return os.waitstatus_to_exitcode(status), ended or passed, met
         if passed > limit:
             os.kill(pid, signal.SIGKILL)
             os.waitpid(pid, 0)
-            return None
+            return None, passed, met
         if kill_after is not None and passed > kill_after:
+            met = ended is None
             os.kill(pid, signum)
             kill_after = None
         time.sleep(0.002)
+
+
+def _has_ended(runs: int) -> bool:
+    try:
+        os.read(runs, 1)
+    except BlockingIOError:  # nothing is told yet
+        return False
+    return True
 
 
 def one_sentence(said: str) -> bool:

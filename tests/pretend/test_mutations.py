@@ -13,8 +13,8 @@ import pytest
 from graphfm.kg import ranking
 from graphfm.models import GraphFM
 from graphfm.models.link_scores import LinkScores
-from graphfm.training.corpus import Batch
-from graphfm.training.link_task import LinkTask
+from graphfm.training.links.link_task import LinkTask
+from graphfm.training.text_graphs.corpus import Batch
 from tests.faults.samples import text_graph
 from tests.pretend import jobs
 from tests.pretend.device import TwoDevicesError, pretending

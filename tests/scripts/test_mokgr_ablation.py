@@ -7,9 +7,9 @@ import pytest
 
 from graphfm.datasets import Triples
 from graphfm.settings import typed
-from graphfm.training.link_data import LinkData
 from graphfm.training.link_prediction import link_prediction
-from graphfm.training.link_settings import make_task, normalised
+from graphfm.training.links.link_data import LinkData
+from graphfm.training.links.link_settings import make_task, normalised
 
 
 @pytest.mark.parametrize("variant", ablation.VARIANTS)

@@ -14,7 +14,7 @@ import torch
 from graphfm.datasets import TextGraph, Triples
 from graphfm.datasets.triples.folder import write
 from graphfm.errors import DataError
-from graphfm.training.corpus import TrainBatches, prepare
+from graphfm.training.text_graphs.corpus import TrainBatches, prepare
 from tests.faults.samples import PRETRAIN, write_samples
 
 SCRIPT = """
@@ -25,9 +25,9 @@ import torch
 from lightning.pytorch.callbacks import Callback
 
 from graphfm.datasets import TextGraph
-from graphfm.training.text_graph_data import Corpora
-from graphfm.training.pretraining import Pretraining
-from graphfm.training.run_folder import quiet_trainer
+from graphfm.training.text_graphs.text_graph_data import Corpora
+from graphfm.training.text_graphs.pretraining import Pretraining
+from graphfm.training.runs.run_folder import quiet_trainer
 
 
 class Record(Callback):

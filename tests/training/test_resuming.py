@@ -12,7 +12,7 @@ import torch
 from graphfm.datasets import Triples
 from graphfm.models import LinkModel
 from graphfm.training.link_prediction import link_prediction
-from graphfm.training.link_task import LinkTask
+from graphfm.training.links.link_task import LinkTask
 
 SMALL = {
     "progress": False,

@@ -20,8 +20,8 @@ from graphfm.datasets import Triples
 from graphfm.datasets.triples.folder import write
 from graphfm.errors import DataError, GraphFMError, Stopped
 from graphfm.models import LinkModel
-from graphfm.training.kge_training import KGETraining
 from graphfm.training.link_prediction import link_prediction
+from graphfm.training.links.kge_training import KGETraining
 
 SETTINGS: dict[str, Any] = {
     "model": "rotate",
@@ -233,7 +233,7 @@ def test_a_run_killed_in_its_first_milliseconds_starts_again(ring, whole, tmp_pa
 
 PROCESS = """
 import os, signal, sys
-from graphfm.training.kge_training import KGETraining
+from graphfm.training.links.kge_training import KGETraining
 step = KGETraining.training_step
 def stopping(task, *rest):
     if task.global_step == 7 and not os.path.exists("sent"):

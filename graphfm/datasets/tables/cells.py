@@ -171,17 +171,31 @@ def csv_rows(path: Path, dialect: Dialect, *, encoding: str | None = None) -> It
         ) from error
 
 
+#: Share of a block's cells that are distinct names from which on they are kept as they are, and numbered once at the end.
+_MANY = 0.25
+
+
 class Coder:
-    """Names by number: blocks of names go in, their positions in the list of all distinct names come out."""
+    """Names by number: blocks of names go in, their positions in the list of all distinct names come out.
+
+    Names are numbered block by block, which takes little memory. Where most of a block's are new, that saves none and costs as
+    much as numbering all of them at the end, so this is left out for strings of Arrow, which are as short as in the file.
+    """
 
     def __init__(self) -> None:
-        self._codes: list[np.ndarray] = []
+        self._codes: list[np.ndarray | None] = []  # (columns, rows) positions in the block's names; None: one a cell
         self._names: list[pandas.Series] = []
+        self._many = False
 
     def add(self, columns: Sequence[pandas.Series], *, padded: bool) -> None:
         """One block: columns of equal length, whose names are of one kind."""
         column = columns[0] if len(columns) == 1 else pandas.concat(columns, ignore_index=True)
+        if self._many and not padded and _is_arrow(column):
+            self._codes.append(None)
+            self._names.append(column)
+            return
         codes, names = pandas.factorize(column)
+        self._many = len(names) > _MANY * len(column)
         found = pandas.Series(names)
         if padded:
             found = pandas.Series([name.strip(" ") for name in found.tolist()], dtype=object)
@@ -192,14 +206,23 @@ class Coder:
         """The names in the order of their first appearance, and the positions (n, columns) of all cells."""
         if not self._codes:
             return [], np.empty((0, columns), dtype=np.int32)
-        place, names = pandas.factorize(pandas.concat(self._names, ignore_index=True))
+        sizes = [len(some) for some in self._names]
+        every, self._names = pandas.concat(self._names, ignore_index=True), []
+        place, names = pandas.factorize(every)
+        del every
         place = place.astype(np.int32)
-        starts = np.cumsum([0, *(len(some) for some in self._names)])
-        total = sum(codes.shape[1] for codes in self._codes)
-        positions = np.empty((total, columns), dtype=np.int32)
-        row = 0
-        for codes, start in zip(self._codes, starts, strict=False):
-            positions[row : row + codes.shape[1]] = place[start:][codes].T
-            row += codes.shape[1]
-        self._codes, self._names = [], []
+        rows = [
+            size // columns if codes is None else codes.shape[1] for codes, size in zip(self._codes, sizes, strict=True)
+        ]
+        positions = np.empty((sum(rows), columns), dtype=np.int32)
+        row = start = 0
+        for codes, size, count in zip(self._codes, sizes, rows, strict=True):
+            own = place[start : start + size]
+            positions[row : row + count] = own.reshape(columns, -1).T if codes is None else own[codes].T
+            row, start = row + count, start + size
+        self._codes = []
         return names.tolist(), positions
+
+
+def _is_arrow(column: pandas.Series) -> bool:
+    return isinstance(column.dtype, pandas.StringDtype) and column.dtype.storage == "pyarrow"

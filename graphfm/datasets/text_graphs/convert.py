@@ -24,6 +24,8 @@ def from_networkx(
     text: str | None = None,
     label: str | None = None,
     kind: str | None = None,
+    weight: str | None = None,
+    edge_text: str | None = None,
     class_names: Sequence[str] | None = None,
     class_descriptions: Sequence[str] | None = None,
     directed: bool | None = None,
@@ -36,6 +38,8 @@ def from_networkx(
         text: node attribute with the text; where left out, "text", or another name that only texts have.
         label: node attribute with the class number or class name; "label" where some node has it.
         kind: edge attribute with the type of the edge; "type" where some edge has it.
+        weight: edge attribute with its weight; "weight" where some edge has it.
+        edge_text: edge attribute with its text; "text" or the like where some edge has it.
         class_names: names of the classes; taken from the labels when left out.
         class_descriptions: a sentence a class.
         directed: whether edges have a direction; left out, they have where NetworkX says so.
@@ -45,7 +49,14 @@ def from_networkx(
         DataError: a node without a text, an edge without a type where others have one, a label outside the classes.
     """
     chosen = Chosen(
-        text, label, kind, directed, name or graph.name or "graph", Classes.named(class_names, class_descriptions)
+        text,
+        label,
+        kind,
+        directed,
+        name or graph.name or "graph",
+        Classes.named(class_names, class_descriptions),
+        weight=weight,
+        edge_text=edge_text,
     )
     return graph_of(source_of(graph, name="graph"), chosen)
 
@@ -53,19 +64,19 @@ def from_networkx(
 def to_networkx(graph: TextGraph) -> networkx.Graph:
     """NetworkX graph whose nodes, named by their ids, have ``text`` and, if known, ``label``, ``class`` and ``split``.
 
-    Edge types become the edge attribute ``type``, in a multigraph.
+    Weights and texts of edges become their ``weight`` and ``text``, types the ``type``, in a multigraph.
     """
     import networkx
 
     single, multi = (
         (networkx.DiGraph, networkx.MultiDiGraph) if graph.directed else (networkx.Graph, networkx.MultiGraph)
     )
-    kinds = _kinds(graph)
-    out = (multi if kinds else single)(name=graph.name)
+    columns = graph.edge_columns()
+    out = (multi if columns.get("type") else single)(name=graph.name)
     for values in _node_rows(graph):
         out.add_node(values.pop("id"), **{field: value for field, value in values.items() if value is not None})
     ends = ([graph.node_ids[node] for node in end] for end in graph.edge_index.tolist())
-    features = [{"type": kind} for kind in kinds] if kinds else [{} for _ in range(graph.num_edges)]
+    features = [{name: values[i] for name, values in columns.items()} for i in range(graph.num_edges)]
     out.add_edges_from(zip(*ends, features, strict=True))
     return out
 
@@ -80,6 +91,8 @@ def from_frames(
     src: str = "src",
     dst: str = "dst",
     kind: str | None = None,
+    weight: str | None = None,
+    edge_text: str | None = None,
     class_names: Sequence[str] | None = None,
     class_descriptions: Sequence[str] | None = None,
     directed: bool = True,
@@ -96,6 +109,8 @@ def from_frames(
         src: column of `edges` with the id of the source.
         dst: column of `edges` with the id of the destination.
         kind: column of `edges` with the type; "type" where there is one.
+        weight: column of `edges` with the weight; "weight" where there is one.
+        edge_text: column of `edges` with the text; "text" or the like where there is one.
         class_names: names of the classes; taken from the labels when left out.
         class_descriptions: a sentence a class.
         directed: whether edges have a direction.
@@ -121,7 +136,8 @@ def from_frames(
         directed=directed,
         id_name=node_id,
     )
-    return graph_of(source, Chosen(text, label, kind, directed, name, Classes.named(class_names, class_descriptions)))
+    classes = Classes.named(class_names, class_descriptions)
+    return graph_of(source, Chosen(text, label, kind, directed, name, classes, weight=weight, edge_text=edge_text))
 
 
 def _check_ends(edges: pandas.DataFrame, src: str, dst: str) -> None:
@@ -134,7 +150,7 @@ def _check_ends(edges: pandas.DataFrame, src: str, dst: str) -> None:
 
 
 def to_frames(graph: TextGraph) -> tuple[pandas.DataFrame, pandas.DataFrame]:
-    """Frame of nodes (id, text, label, class, split) and frame of edges (src, dst and, where known, type)."""
+    """Frame of nodes (id, text, label, class, split) and frame of edges (src, dst and, where known, type, weight, text)."""
     import pandas
 
     nodes = pandas.DataFrame(_node_rows(graph)).astype({"label": "Int64"})
@@ -144,8 +160,7 @@ def to_frames(graph: TextGraph) -> tuple[pandas.DataFrame, pandas.DataFrame]:
             for end, ids in zip(("src", "dst"), graph.edge_index.tolist(), strict=True)
         }
     )
-    kinds = _kinds(graph)
-    return nodes, edges.assign(type=kinds) if kinds else edges
+    return nodes, edges.assign(**graph.edge_columns())
 
 
 def _node_rows(graph: TextGraph) -> list[dict[str, Any]]:
@@ -163,7 +178,3 @@ def _node_rows(graph: TextGraph) -> list[dict[str, Any]]:
         }
         for node_id, text, label, member in zip(graph.node_ids, graph.text, graph.y.tolist(), split, strict=True)
     ]
-
-
-def _kinds(graph: TextGraph) -> list[str]:
-    return [graph.edge_type_names[kind] for kind in graph.edge_type.tolist()] if "edge_type" in graph else []

@@ -47,21 +47,19 @@ def _rows(path: Path) -> Iterator[NumberedRow]:
 
 
 def read_edges(
-    path: Path, *, src: str = "src", dst: str = "dst", kind: str | None = None
+    path: Path,
 ) -> tuple[EdgeTable, list[str]]:
-    """Edges of a CSV file with a header, and remarks on columns that are not used.
-
-    Args:
-        path: the file.
-        src: column with the sources.
-        dst: column with the destinations.
-        kind: column with the types; "type" where there is one.
+    """Edges of a CSV file with the header ``src,dst``, where there are ``type``, ``weight`` and ``text`` also with these, and
+    remarks on columns that are not used.
     """
     header, rows = read_rows(path)
-    columns = [*_columns(header, path, source=src, destination=dst), *_optional(header, path, kind, "type")]
+    usual = {"type": "kinds", "weight": "weights", "text": "texts"}
+    further = [name for name in usual if name in header]
+    columns = _columns(header, path, source="src", destination="dst", **{name: name for name in further})
     table, lines = _take(rows, header, columns)
     remarks = [f"column {column!r} of {path.name} is not used" for column in header if column not in columns]
-    return EdgeTable(*table, path=path, lines=lines), remarks
+    more = {usual[name]: values for name, values in zip(further, table[2:], strict=True)}
+    return EdgeTable(table[0], table[1], path=path, lines=lines, **more), remarks
 
 
 def _columns(header: list[str], path: Path, **wanted: str) -> list[str]:
@@ -75,10 +73,6 @@ def _columns(header: list[str], path: Path, **wanted: str) -> list[str]:
                 hint="The first line names the columns, separated by commas.",
             )
     return list(wanted.values())
-
-
-def _optional(header: list[str], path: Path, asked: str | None, usual: str) -> list[str]:
-    return _columns(header, path, **{usual: asked or usual}) if asked or usual in header else []
 
 
 def _take(

@@ -14,7 +14,14 @@ class SimpleEdges(NamedTuple):
     edge_index: Tensor
     edge_type: Tensor | None
     self_loops: int
-    duplicates: int
+    #: Places of what is left in the edges as they came, (E',).
+    kept: Tensor
+    #: Places of each edge that was dropped as a repeat, and of the one that it repeats, (2, R).
+    repeats: Tensor
+
+    @property
+    def duplicates(self) -> int:
+        return self.repeats.size(1)
 
 
 def simplify(
@@ -27,9 +34,9 @@ def simplify(
     Shapes:
         edge_index (2, E), edge_type (E,) -> (2, E'), (E',)
 
-    >>> simplify(torch.tensor([[0, 1, 0, 2], [1, 0, 1, 2]]), num_nodes=3)
-    SimpleEdges(edge_index=tensor([[0, 1],
-            [1, 0]]), edge_type=None, self_loops=1, duplicates=1)
+    >>> found = simplify(torch.tensor([[0, 1, 0, 2], [1, 0, 1, 2]]), num_nodes=3)
+    >>> found.edge_index.T.tolist(), found.self_loops, found.repeats.T.tolist()
+    ([[0, 1], [1, 0]], 1, [[2, 0]])
     """
     proper = edge_index[0] != edge_index[1]
     low, high = edge_index[:, proper] if directed else edge_index[:, proper].sort(dim=0).values
@@ -39,12 +46,11 @@ def simplify(
     ordered, order = key.sort(stable=True)
     first = torch.ones_like(ordered, dtype=torch.bool)
     first[1:] = ordered[1:] != ordered[:-1]
-    keep = proper.nonzero().squeeze(1)[order[first].sort().values]  # (E',)
+    places = proper.nonzero().squeeze(1)[order]  # by edge, the first of equal ones first
+    keep = places[first].sort().values  # (E',)
+    repeated = torch.stack([places, places[first][first.cumsum(0) - 1]])[:, ~first]
     return SimpleEdges(
-        edge_index[:, keep],
-        None if edge_type is None else edge_type[keep],
-        int((~proper).sum()),
-        key.numel() - keep.numel(),
+        edge_index[:, keep], None if edge_type is None else edge_type[keep], int((~proper).sum()), keep, repeated
     )
 
 

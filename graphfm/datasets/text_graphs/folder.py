@@ -1,7 +1,7 @@
 """A text graph as a folder of plain files: ``nodes.jsonl``, ``edges.csv`` and, where wanted, three small JSON files.
 
 nodes.jsonl[.gz]   one JSON object a line: "id" (number or string), "text", "label" (class id or name, null, left out)
-edges.csv[.gz]     header ``src,dst`` or ``src,dst,type``, then one edge a line
+edges.csv[.gz]     header ``src,dst``, and where known ``type``, ``weight``, ``text``, then one edge a line
 classes.json       list of {"id": 0, "name": "...", "description": "...", "path": ["...", "..."]}; all but the name may be left
                    out; path, the names above a class in a tree, joins the description
 splits.json[.gz]   {"train": [node ids], "val": [...], "test": [...]}
@@ -36,11 +36,6 @@ from graphfm.files import (
 )
 
 FILES = {"nodes.jsonl", "edges.csv", "classes.json", "splits.json", "graph.json"}
-
-
-def is_text_graph(folder: Path) -> bool:
-    """Whether a folder holds a nodes file of the format."""
-    return any((folder / name).is_file() for name in ("nodes.jsonl", "nodes.jsonl.gz"))
 
 
 def read_folder(folder: str | Path, *, directed: bool | None = None, name: str | None = None) -> TextGraph:
@@ -231,16 +226,14 @@ def _node_lines(graph: TextGraph) -> Iterator[str]:
 
 
 def _edge_lines(graph: TextGraph) -> Iterator[str]:
-    typed = "edge_type" in graph
-    columns = [[graph.node_ids[node] for node in end] for end in graph.edge_index.tolist()]
-    if typed:
-        columns.append([graph.edge_type_names[kind] for kind in graph.edge_type.tolist()])
+    src, dst = ([graph.node_ids[node] for node in end] for end in graph.edge_index.tolist())
+    columns = {"src": src, "dst": dst} | graph.edge_columns()
     buffer = io.StringIO()
     # Before Python 3.13 a lone carriage return is not seen as a reason to quote.
-    odd = any("\r" in str(field) for column in columns for field in column)
+    odd = any("\r" in str(field) for column in columns.values() for field in column)
     writer = csv.writer(buffer, lineterminator="\n", quoting=csv.QUOTE_ALL if odd else csv.QUOTE_MINIMAL)
-    writer.writerow(["src", "dst", "type"] if typed else ["src", "dst"])
-    writer.writerows(zip(*columns, strict=True))
+    writer.writerow(columns)
+    writer.writerows(zip(*columns.values(), strict=True))
     yield buffer.getvalue().rstrip("\n")
 
 

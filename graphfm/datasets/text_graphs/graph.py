@@ -7,7 +7,6 @@ rely on what its constructor guarantees.
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
 from collections.abc import Callable, Hashable, Sequence
 from typing import Any, TypeVar
 
@@ -15,6 +14,16 @@ import torch
 from torch import Tensor
 from torch_geometric.data import Data
 
+from graphfm.datasets.text_graphs.argument_checks import (
+    check_distinct,
+    check_ids,
+    check_indices,
+    check_length,
+    check_masks,
+    check_names,
+    check_texts,
+    check_weights,
+)
 from graphfm.datasets.text_graphs.edges import both_directions, simplify
 from graphfm.errors import DataError
 from graphfm.notebook import facts_html
@@ -23,13 +32,16 @@ from graphfm.ops import Adjacency, adjacency
 Found = TypeVar("Found")
 SPLITS = ("train", "val", "test")
 _NODE_LEVEL = {"text", "node_ids", "y", "train_mask", "val_mask", "test_mask"}
+_EDGE_LEVEL = {"edge_type", "edge_weight", "edge_text"}
 _GRAPH_LEVEL = {"name", "directed", "class_names", "class_descriptions", "edge_type_names", "info"}
 
 
 class TextGraph(Data):
     """A graph whose nodes carry texts and, where known, one of C classes.
 
-    Self loops and repeated edges are dropped and counted in ``info["self_loops"]`` and ``info["duplicate_edges"]``.
+    Self loops and repeated edges are dropped and counted in ``info["self_loops"]`` and ``info["duplicate_edges"]``. Of edges that
+    repeat, the first has its weight and text kept; ``info["differing_edges"]`` counts those whose weight or text is another.
+    Types, weights and texts of edges are kept for whoever uses them: the models here do not.
     Called with no arguments it makes the empty shell that PyG fills itself when it batches graphs.
 
     Args:
@@ -43,13 +55,15 @@ class TextGraph(Data):
         node_ids: the ids of the source; 0..N-1 when left out.
         edge_type: type of each edge, an index into `edge_type_names`.
         edge_type_names: names of the edge types.
+        edge_weight: weight of each edge, finite.
+        edge_text: a text an edge; may be empty.
         train_mask: the public split, where there is one. The three masks do not overlap.
         val_mask: see `train_mask`.
         test_mask: see `train_mask`.
         info: source, licence and other remarks.
 
     Shapes:
-        edge_index (2, E), y (N,), edge_type (E,), masks (N,)
+        edge_index (2, E), y (N,), edge_type (E,), edge_weight (E,), masks (N,)
 
     Raises:
         DataError: a text that is none, an index out of range, a wrong shape, repeated ids, overlapping splits.
@@ -75,6 +89,8 @@ class TextGraph(Data):
         node_ids: Sequence[int | str] | None = None,
         edge_type: Tensor | None = None,
         edge_type_names: Sequence[str] = (),
+        edge_weight: Tensor | None = None,
+        edge_text: Sequence[str] | None = None,
         train_mask: Tensor | None = None,
         val_mask: Tensor | None = None,
         test_mask: Tensor | None = None,
@@ -86,35 +102,50 @@ class TextGraph(Data):
         if edge_index is None or text is None:
             raise DataError("only one of `text` and `edge_index`", expected="both")
         num_nodes = len(text)
-        _check_texts(text)
-        _check_indices("edge_index", edge_index, shape=(2, -1), low=0, high=num_nodes)
+        check_texts(text)
+        check_indices("edge_index", edge_index, shape=(2, -1), low=0, high=num_nodes)
         self.name, self.directed, self.text, self.num_nodes = name, directed, list(text), num_nodes
         self.node_ids = list(range(num_nodes) if node_ids is None else node_ids)
-        _check_length("node_ids", self.node_ids, num_nodes)
-        _check_ids(self.node_ids)
+        check_length("node_ids", self.node_ids, num_nodes)
+        check_ids(self.node_ids)
 
         self.class_names = list(class_names)
-        _check_names("class_names", self.class_names)
+        check_names("class_names", self.class_names)
         self.class_descriptions = [""] * len(class_names) if class_descriptions is None else list(class_descriptions)
-        _check_length("class_descriptions", self.class_descriptions, len(class_names))
+        check_length("class_descriptions", self.class_descriptions, len(class_names))
         self.y = torch.full((num_nodes,), -1, device=edge_index.device) if y is None else y
-        _check_indices("y", self.y, shape=(num_nodes,), low=-1, high=len(class_names))
+        check_indices("y", self.y, shape=(num_nodes,), low=-1, high=len(class_names))
 
         if edge_type is not None:
-            _check_names("edge_type_names", edge_type_names)
-            _check_distinct("edge_type_names", edge_type_names)
-            _check_indices("edge_type", edge_type, shape=(edge_index.size(1),), low=0, high=len(edge_type_names))
+            check_names("edge_type_names", edge_type_names)
+            check_distinct("edge_type_names", edge_type_names)
+            check_indices("edge_type", edge_type, shape=(edge_index.size(1),), low=0, high=len(edge_type_names))
         edges = simplify(edge_index, edge_type, num_nodes=num_nodes, directed=directed)
         self.edge_index = edges.edge_index
         if edges.edge_type is not None:
             self.edge_type, self.edge_type_names = edges.edge_type, list(edge_type_names)
+        differ = torch.zeros(edges.duplicates, dtype=torch.bool, device=edge_index.device)
+        if edge_weight is not None:
+            check_weights(edge_weight, edge_index.size(1))
+            self.edge_weight = edge_weight[edges.kept]
+            differ |= edge_weight[edges.repeats[0]] != edge_weight[edges.repeats[1]]
+        if edge_text is not None:
+            check_length("edge_text", edge_text, edge_index.size(1))
+            check_texts(edge_text, of="edge")
+            self.edge_text = [edge_text[place] for place in edges.kept.tolist()]
+            pairs = edges.repeats.T.tolist()
+            differ |= torch.tensor(
+                [edge_text[a] != edge_text[b] for a, b in pairs], dtype=torch.bool, device=differ.device
+            )
 
         masks = {f"{split}_mask": mask for split, mask in zip(SPLITS, (train_mask, val_mask, test_mask), strict=True)}
         given = {key: mask for key, mask in masks.items() if mask is not None}
-        _check_masks(given, num_nodes)
+        check_masks(given, num_nodes)
         for key, mask in given.items():
             self[key] = mask
-        dropped = {"self_loops": edges.self_loops, "duplicate_edges": edges.duplicates}
+        dropped = {
+            "self_loops": edges.self_loops, "duplicate_edges": edges.duplicates, "differing_edges": int(differ.sum())
+        }  # fmt: skip
         self.info = dict(info or {}) | {key: count for key, count in dropped.items() if count}
 
     @property
@@ -126,6 +157,22 @@ class TextGraph(Data):
     def labelled(self) -> Tensor:
         """Mask (N,) of the nodes whose class is known."""
         return self.y >= 0
+
+    def edge_columns(self) -> dict[str, list[Any]]:
+        """Name of the type, weight and text of each edge, as far as they are known, by ``type``, ``weight``, ``text``."""
+        columns: dict[str, list[Any]] = {}
+        if "edge_type" in self:
+            columns["type"] = [self.edge_type_names[kind] for kind in self.edge_type.tolist()]
+        if "edge_weight" in self:
+            columns["weight"] = self.edge_weight.tolist()
+        if "edge_text" in self:
+            columns["text"] = list(self.edge_text)
+        return columns
+
+    def edge_words(self) -> str:
+        """What is known of edges beside their ends, and that no model uses it; "" for nothing."""
+        kept = ", ".join(self.edge_columns())
+        return f"{kept}: kept with the graph, used by no model of text graphs" if kept else ""
 
     def digest(self) -> str:
         """Sixteen hexadecimal digits that another graph does not share: ids, texts and edges, not labels."""
@@ -186,10 +233,10 @@ class TextGraph(Data):
 
     # PyG tells node lists from others by length alone: a graph with as many nodes as classes would lose classes.
     def is_node_attr(self, key: str) -> bool:
-        return key in _NODE_LEVEL or (key not in _GRAPH_LEVEL and super().is_node_attr(key))
+        return key in _NODE_LEVEL or (key not in _GRAPH_LEVEL | _EDGE_LEVEL and super().is_node_attr(key))
 
     def is_edge_attr(self, key: str) -> bool:
-        return key not in _NODE_LEVEL | _GRAPH_LEVEL and super().is_edge_attr(key)
+        return key in _EDGE_LEVEL or (key not in _NODE_LEVEL | _GRAPH_LEVEL and super().is_edge_attr(key))
 
     def __repr__(self) -> str:
         if "text" not in self:
@@ -206,60 +253,3 @@ class TextGraph(Data):
         about = {"first text": self.text[0][:200], "classes by name": self.class_names}
         counts = {name.replace("_", " "): value for name, value in self.statistics().items()}
         return facts_html(f"TextGraph {self.name}", counts | about)
-
-
-def _check_texts(text: Sequence[str]) -> None:
-    if isinstance(text, str) or not len(text):
-        raise DataError("no nodes" if not len(text) else "one string as `text`", expected="a list with one text a node")
-    for node, value in enumerate(text):
-        if not isinstance(value, str):
-            raise DataError(f"{value!r} as the text of node {node}", expected="a string", hint='Use "" for no text.')
-
-
-def _check_ids(ids: Sequence[int | str]) -> None:
-    for key in ids:
-        if type(key) not in (int, str) or key == "":
-            raise DataError(f"{key!r} in `node_ids`", expected="whole numbers or strings that are not empty")
-    _check_distinct("node_ids", [str(key) for key in ids])  # files cannot tell 7 from "7"
-
-
-def _check_names(name: str, values: Sequence[str]) -> None:
-    for value in values:
-        if not isinstance(value, str) or not value.strip():
-            raise DataError(f"{value!r} in `{name}`", expected="names")
-
-
-def _check_length(name: str, values: Sequence[Any], length: int) -> None:
-    if len(values) != length:
-        raise DataError(f"{len(values)} entries in `{name}`", expected=str(length))
-
-
-def _check_distinct(name: str, values: Sequence[Any]) -> None:
-    if len(set(values)) != len(values):
-        repeated = next(value for value, count in Counter(values).items() if count > 1)
-        raise DataError(f"{repeated!r} twice in `{name}`", expected="distinct entries")
-
-
-def _check_indices(name: str, tensor: Tensor, *, shape: tuple[int, ...], low: int, high: int) -> None:
-    wanted = "(" + ", ".join("E" if size < 0 else str(size) for size in shape) + ("," if len(shape) == 1 else "") + ")"
-    fits = len(shape) == tensor.dim() and all(
-        size in (-1, real) for size, real in zip(shape, tensor.shape, strict=True)
-    )
-    if not fits or tensor.dtype != torch.int64:
-        raise DataError(
-            f"`{name}` of shape {tuple(tensor.shape)} and {tensor.dtype}", expected=f"{wanted} and torch.int64"
-        )
-    if tensor.numel() and not (low <= int(tensor.min()) and int(tensor.max()) < high):
-        raise DataError(
-            f"values {int(tensor.min())} to {int(tensor.max())} in `{name}`", expected=f"{low} to {high - 1}"
-        )
-
-
-def _check_masks(masks: dict[str, Tensor], num_nodes: int) -> None:
-    for key, mask in masks.items():
-        if mask.shape != (num_nodes,) or mask.dtype != torch.bool:
-            raise DataError(
-                f"`{key}` of shape {tuple(mask.shape)} and {mask.dtype}", expected=f"({num_nodes},) and torch.bool"
-            )
-    if masks and int(torch.stack(list(masks.values())).sum(0).max()) > 1:
-        raise DataError("a node in two of the splits", expected="splits that do not overlap")

@@ -13,7 +13,7 @@ from pathlib import Path
 from graphfm.datasets.tables.declared import Reading
 from graphfm.datasets.tables.whole import is_columnar
 from graphfm.datasets.text_graphs import network_files
-from graphfm.datasets.text_graphs.folder import check_writable, is_text_graph, read_classes, read_folder, write_folder
+from graphfm.datasets.text_graphs.folder import check_writable, read_classes, read_folder, write_folder
 from graphfm.datasets.text_graphs.graph import TextGraph
 from graphfm.datasets.text_graphs.markup import plain_text
 from graphfm.datasets.text_graphs.published_layouts import find_planetoid, is_ogb, read_ogb, read_planetoid, refusal
@@ -22,6 +22,7 @@ from graphfm.datasets.text_graphs.pyg_files import read_pt
 from graphfm.datasets.text_graphs.sources import Chosen, Source, graph_of
 from graphfm.datasets.text_graphs.table_pairs import find_tables, read_pair
 from graphfm.errors import DataError
+from graphfm.files import find
 
 IMPORTABLE = (
     "a folder with nodes.jsonl or with tables of nodes and edges (CSV, TSV, Parquet; Gephi, Neo4j), a .graphml, .gexf, .gml, "
@@ -39,6 +40,8 @@ def import_text_graph(
     src: str | None = None,
     dst: str | None = None,
     kind: str | None = None,
+    weight: str | None = None,
+    edge_text: str | None = None,
     directed: bool | None = None,
     name: str | None = None,
     reading: Reading | None = None,
@@ -61,6 +64,8 @@ def import_text_graph(
         src: column of the edges with the sources; "src", "source" and the like where left out.
         dst: column of the edges with the destinations.
         kind: column or attribute with the type of an edge; "type" (PyG: "edge_type") where there is one. "" for none.
+        weight: column or attribute with the weight of an edge; "weight" (PyG: "edge_weight") where there is one. "" for none.
+        edge_text: column or attribute with the text of an edge; "text" or the like (PyG: "edge_text") where there is one.
         directed: whether edges have a direction; what the source says when left out.
         name: name of the graph; that of the source when left out.
         reading: separator and encoding of tables, where they do not show.
@@ -79,7 +84,9 @@ def import_text_graph(
         check_writable(Path(out).expanduser(), overwrite=overwrite)
     if not source.exists():
         raise DataError("nothing", expected=IMPORTABLE, path=source)
-    chosen = Chosen(text, label, kind, directed, name, strip_html=strip_html, fill_texts=fill_texts)
+    chosen = Chosen(
+        text, label, kind, directed, name, weight=weight, edge_text=edge_text, strip_html=strip_html, fill_texts=fill_texts
+    )  # fmt: skip
     columns = {role: column for role, column in (("id", node_id), ("src", src), ("dst", dst)) if column is not None}
     with _naming(source):
         graph = _read(source, chosen, (reading or Reading()).at(**columns))
@@ -89,7 +96,7 @@ def import_text_graph(
 
 
 def _read(source: Path, chosen: Chosen, reading: Reading) -> TextGraph:
-    if is_text_graph(source):
+    if find(source, "nodes.jsonl"):
         graph = read_folder(source, directed=chosen.directed, name=chosen.name)
         if chosen.strip_html:
             graph.text = [plain_text(text) for text in graph.text]
@@ -103,6 +110,8 @@ def _read(source: Path, chosen: Chosen, reading: Reading) -> TextGraph:
             text=chosen.text,
             label=chosen.label,
             kind=chosen.kind,
+            weight=chosen.weight,
+            edge_text=chosen.edge_text,
             directed=chosen.directed,
             name=chosen.name or data.to_dict().get("name") or source.stem,
         )

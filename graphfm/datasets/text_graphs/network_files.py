@@ -6,10 +6,13 @@ file large or reach for other files, and where it is larger than a limit.
 
 from __future__ import annotations
 
+import ast
 import io
 import json
 import re
 import zlib
+from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from xml.etree.ElementTree import ParseError
@@ -179,8 +182,8 @@ def _numbered(network: networkx.Graph) -> networkx.Graph:
 
 
 def _edge_list(path: Path) -> Source:
-    """Two ids a line, a third cell being a weight; lines that begin with # or % are comments."""
-    src, dst, weights, where = [], [], [], []
+    """Two ids a line, then a weight or, as NetworkX writes them, attributes; lines that begin with # or % are comments."""
+    src, dst, further, where = [], [], [], []
     for number, line in enumerate(read_text(path).splitlines(), start=1):
         if not line.strip() or line.lstrip()[0] in "#%":
             continue
@@ -189,11 +192,23 @@ def _edge_list(path: Path) -> Source:
             raise DataError(f"{line[:60]!r}", expected="two ids", path=path, line=number)
         src.append(cells[0])
         dst.append(cells[1])
-        weights.append(cells[2] if len(cells) > 2 else None)
+        further.append(_attributes(line, cells[2]) if len(cells) > 2 else {})
         where.append(number)
     numbers = whole_numbers(src, dst)
     first, second = ([int(key) if numbers else key for key in end] for end in (src, dst))
     ids = [*dict.fromkeys(key for pair in zip(first, second, strict=True) for key in pair)]
-    extra: dict[str, Any] = {"weight": weights} if any(weights) else {}
+    names = dict.fromkeys(name for values in further for name in values)
+    extra: dict[str, Sequence[Any]] = {str(name): [values.get(name) for values in further] for name in names}
     title = Path(plain_name(path)).stem
     return Source(ids, {}, first, second, extra, directed=False, name=title, path=path, edge_lines=where)
+
+
+def _attributes(line: str, third: str) -> dict[str, Any]:
+    """What stands after the two ids of an edge: a dictionary as Python writes it, or a weight."""
+    _, brace, rest = line.partition("{")
+    if brace:
+        with suppress(ValueError, SyntaxError, MemoryError, RecursionError):
+            written = ast.literal_eval(brace + rest.strip())
+            if isinstance(written, dict):
+                return written
+    return {"weight": third}

@@ -24,14 +24,16 @@ def from_pyg(
     text: str | Sequence[str] | None = None,
     label: str | None = None,
     kind: str | None = None,
+    weight: str | None = None,
+    edge_text: str | None = None,
     class_names: Sequence[str] | None = None,
     class_descriptions: Sequence[str] | None = None,
     directed: bool | None = None,
     name: str | None = None,
 ) -> TextGraph:
-    """Text graph from a PyG graph: ``edge_index``, ``y``, ``edge_type`` and the split masks are taken over.
+    """Text graph from a PyG graph: ``edge_index``, ``y``, ``edge_type``, ``edge_weight`` and the split masks are taken over.
 
-    Features (``x``, ``edge_attr``) are left behind: graphfm makes its own from the texts.
+    Features (``x``, ``edge_attr``) are left behind, named in ``info["left_out"]``: graphfm makes its own from the texts.
 
     Args:
         data: the graph.
@@ -39,6 +41,8 @@ def from_pyg(
             or ``texts``, whichever there is.
         label: the attribute with the class numbers; ``y`` where left out.
         kind: the attribute with the type of each edge; ``edge_type`` where left out.
+        weight: the attribute with the weight of each edge, (E,) or (E, 1); ``edge_weight`` where left out.
+        edge_text: the attribute with a text an edge; ``edge_text`` where left out.
         class_names: names of the classes; ``class_names``, ``label_names``, ``label_texts`` or ``category_names`` of the
             data, else the class numbers.
         class_descriptions: a sentence a class; `data.class_descriptions`, else none.
@@ -56,8 +60,13 @@ def from_pyg(
         )
         raise DataError(f"a heterogeneous graph ({kinds})", expected="nodes of one type", hint=hint)
     given = data.to_dict()
-    for asked, usual, what in ((label, "y", "class of each node"), (kind, "edge_type", "type of each edge")):
-        if asked is not None:
+    for asked, usual, what in (
+        (label, "y", "class of each node"), (kind, "edge_type", "type of each edge"),
+        (weight, "edge_weight", "weight of each edge"), (edge_text, "edge_text", "text of each edge"),
+    ):  # fmt: skip
+        if asked == "":
+            given.pop(usual, None)
+        elif asked is not None:
             given[usual] = given[str(choose(given, asked, None, what=what))]
     if text is None:
         text = next((name for name in _TEXTS if name in given), "text")
@@ -70,7 +79,9 @@ def from_pyg(
     if not isinstance(edge_index, Tensor) or edge_index.dim() != 2 or edge_index.size(0) != 2:
         raise DataError("no `edge_index` of two rows", expected="a (2, E) tensor")
     known_names = class_names or next((given[name] for name in _CLASS_NAMES if given.get(name)), None)
-    symmetric = is_undirected(edge_index, kinds)
+    weights, edge_texts = _weights(given.get("edge_weight")), given.get("edge_text")
+    values = [value for value in (kinds, weights, _as_numbers(edge_texts)) if value is not None]
+    symmetric = is_undirected(edge_index, values)
     graph = TextGraph(
         edge_index,
         name=name or given.get("name") or "graph",
@@ -82,12 +93,30 @@ def from_pyg(
         node_ids=given.get("node_ids"),
         edge_type=kinds,
         edge_type_names=given.get("edge_type_names") or _numbers(kinds),
+        edge_weight=weights,
+        edge_text=edge_texts,
         info=given.get("info"),
         **{f"{split}_mask": given.get(f"{split}_mask") for split in SPLITS},
     )
     if symmetric and not graph.directed and graph.num_edges:
         graph.info["duplicate_edges"] -= graph.num_edges  # the other direction of an edge is no repeat
+    if left := [name for name in ("x", "edge_attr") if given.get(name) is not None and name != weight]:
+        graph.info["left_out"] = ", ".join(left)
     return warn_of_oddities(graph)
+
+
+def _weights(values: Tensor | None) -> Tensor | None:
+    """Weights (E,) as 64-bit numbers, from (E,) or (E, 1) of any kind of number."""
+    if values is None:
+        return None
+    values = torch.as_tensor(values)
+    return (values.squeeze(1) if values.dim() == 2 and values.size(1) == 1 else values).double()
+
+
+def _as_numbers(texts: Sequence[str] | None) -> Tensor | None:
+    """A number a text, equal for equal ones."""
+    place: dict[str, int] = {}
+    return None if texts is None else torch.tensor([place.setdefault(text, len(place)) for text in texts])
 
 
 def _numbers(values: Tensor | None) -> list[str]:
@@ -119,10 +148,16 @@ def _labels(y: Tensor | None) -> Tensor | None:
 
 
 def to_pyg(graph: TextGraph) -> Data:
-    """Plain PyG graph; an undirected one holds both directions of each edge, as PyG expects."""
+    """Plain PyG graph; an undirected one holds both directions of each edge, as PyG expects, and weights are 32-bit numbers."""
     data = Data.from_dict(graph.to_dict())
+    if "edge_weight" in graph:
+        data.edge_weight = graph.edge_weight.float()
     if not graph.directed:
         data.edge_index = torch.cat([graph.edge_index, graph.edge_index.flip(0)], dim=1)  # (2, 2E)
         if "edge_type" in graph:
             data.edge_type = graph.edge_type.repeat(2)
+        if "edge_weight" in graph:
+            data.edge_weight = data.edge_weight.repeat(2)
+        if "edge_text" in graph:
+            data.edge_text = graph.edge_text * 2
     return data

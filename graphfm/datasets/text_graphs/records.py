@@ -32,8 +32,10 @@ class NodeTable(Records):
 
 @dataclass(frozen=True)
 class EdgeTable(Records):
-    """One entry an edge, its ends given by node ids; `kinds` names the type of each edge."""
+    """One entry an edge, its ends given by node ids; `kinds` names the type of each edge. A weight may be None or ""."""
 
     src: Sequence[int | str]
     dst: Sequence[int | str]
     kinds: Sequence[str] | None = None
+    weights: Sequence[object] | None = None
+    texts: Sequence[str] | None = None

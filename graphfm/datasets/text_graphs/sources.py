@@ -16,7 +16,7 @@ from graphfm.datasets.text_graphs.graph import TextGraph
 from graphfm.datasets.text_graphs.labels import Classes
 from graphfm.datasets.text_graphs.markup import plain_text
 from graphfm.datasets.text_graphs.records import EdgeTable, NodeTable
-from graphfm.datasets.text_graphs.tables import assemble, choose, group_splits
+from graphfm.datasets.text_graphs.tables import as_weight, assemble, choose, group_splits
 from graphfm.errors import DataError, did_you_mean
 
 #: Attributes that hold texts and nothing else; one of them among the attributes is certain, two leave a choice.
@@ -25,6 +25,7 @@ TEXT_NAMES = (
 )  # fmt: skip
 CLASS_NAMES = ("label", "class", "y")
 TYPE_NAMES = ("type", "edge_type", ":TYPE", "relation")
+WEIGHT_NAMES = ("weight", "edge_weight", "weights")
 _DIRECTIONS = {"directed", "undirected", "mutual"}
 
 
@@ -65,6 +66,7 @@ class Chosen:
         text: attribute with the texts; ``id`` makes the ids the texts, ``title+abstract`` joins two.
         label: attribute with the classes; "" for none.
         kind: attribute of the edges with their type; "" for none.
+        weight, edge_text: attributes of the edges with their weight and their text; "" for none.
         strip_html: take the words out of HTML.
         fill_texts: give nodes without a text an empty one.
     """
@@ -75,6 +77,8 @@ class Chosen:
     directed: bool | None = None
     name: str | None = None
     classes: Classes | None = None
+    weight: str | None = None
+    edge_text: str | None = None
     strip_html: bool = False
     fill_texts: bool = False
 
@@ -89,6 +93,11 @@ def graph_of(source: Source, chosen: Chosen) -> TextGraph:
     texts, said = _texts(source, chosen)
     label, remarks = _label(source, chosen)
     kind = _kind(source, chosen)
+    edge_text = _of_edges(source, chosen.edge_text, TEXT_NAMES, "text")
+    weight = _of_edges(source, chosen.weight, WEIGHT_NAMES, "weight")
+    if weight and chosen.weight is None and (odd := _no_weight(source.edge_fields[weight])) is not None:
+        remarks.append(f"{weight!r} of edges holds {odd!r}: left out, for weights are numbers")
+        weight = None
     ids = [plain_value(key) for key in source.ids]
     directed = source.directed if chosen.directed is None else chosen.directed
     if chosen.directed is None and (found := _directions(source)) is not None:
@@ -97,7 +106,7 @@ def graph_of(source: Source, chosen: Chosen) -> TextGraph:
     told = ("Type", "type") if _directions(source) is not None else ()
     unused = {
         "nodes": [str(name) for name in source.fields if name not in used],
-        "edges": [str(name) for name in source.edge_fields if name != kind and name not in told],
+        "edges": [str(name) for name in source.edge_fields if name not in (kind, weight, edge_text, *told)],
     }
     values = [plain_value(value) for value in source.fields[label]] if label else [None] * len(ids)
     labels = [None if isinstance(value, str) and not value else value for value in values]
@@ -107,6 +116,10 @@ def graph_of(source: Source, chosen: Chosen) -> TextGraph:
             [plain_value(key) for key in source.src],
             [plain_value(key) for key in source.dst],
             list(source.edge_fields[kind]) if kind else None,
+            [plain_value(value) for value in source.edge_fields[weight]] if weight else None,
+            ["" if (words := _words(value)) is None else words for value in source.edge_fields[edge_text]]
+            if edge_text
+            else None,
             path=source.edges_path or source.path,
             lines=source.edge_lines,
         ),
@@ -118,7 +131,14 @@ def graph_of(source: Source, chosen: Chosen) -> TextGraph:
         else None,
         remarks=remarks,
     )
-    parts = {"id": source.id_name, "text": said, "label": label, "edge type": kind}
+    parts = {
+        "id": source.id_name,
+        "text": said,
+        "label": label,
+        "edge type": kind,
+        "edge weight": weight,
+        "edge text": edge_text,
+    }
     graph.info["columns"] = ", ".join(f"{role} = {name}" for role, name in parts.items() if name)
     if left := [f"{', '.join(names)} of {what}" for what, names in unused.items() if names]:
         graph.info["left_out"] = "; ".join(left)
@@ -214,6 +234,21 @@ def _kind(source: Source, chosen: Chosen) -> str | None:
         (name for name in TYPE_NAMES if name in source.edge_fields and not _says_direction(source.edge_fields[name])),
         None,
     )
+
+
+def _of_edges(source: Source, asked: str | None, usual: Sequence[str], what: str) -> str | None:
+    """The attribute of edges that was asked for, else the one that is called so, where there is one alone."""
+    fields = source.edge_fields
+    if asked:
+        return choose(fields, _spelled(fields, asked), None, what=f"{what} of an edge")
+    found = [name for name in fields if str(name).casefold() in usual]
+    return found[0] if asked is None and len(found) == 1 else None
+
+
+def _no_weight(values: Sequence[Any]) -> Any:
+    """The first value that is there and no number, None without one."""
+    plain = map(plain_value, values)
+    return next((value for value in plain if value is not None and value != "" and as_weight(value) is None), None)
 
 
 def _says_direction(values: Sequence[Any]) -> bool:

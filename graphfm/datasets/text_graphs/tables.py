@@ -6,6 +6,7 @@ where it came from, so readers hand over the file and the line of each record wh
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
@@ -57,6 +58,10 @@ def assemble(
     y, classes = encode_labels(nodes, classes)
     edge_index = _encode_ends(edges, index)
     edge_type, edge_type_names = _encode_kinds(edges, edge_types)
+    weights = None if edges.weights is None else [_weight(edges, i, value) for i, value in enumerate(edges.weights)]
+    without = weights.count(None) if weights else 0
+    if without:
+        remarks = [*remarks, f"{without:,} edges without a weight are given 1"]
     graph = TextGraph(
         edge_index,
         name=name,
@@ -68,6 +73,10 @@ def assemble(
         node_ids=nodes.ids,
         edge_type=edge_type,
         edge_type_names=edge_type_names,
+        edge_weight=None
+        if weights is None
+        else torch.tensor([1.0 if w is None else w for w in weights], dtype=torch.float64),
+        edge_text=edges.texts,
         info=info,
         **_encode_splits(splits or {}, index, splits_path),
     )
@@ -133,6 +142,30 @@ def _encode_kinds(edges: EdgeTable, names: Sequence[str] | None) -> tuple[Tensor
     return torch.tensor([place[kind] for kind in edges.kinds], dtype=torch.int64), list(names)
 
 
+def _weight(edges: EdgeTable, i: int, value: object) -> float | None:
+    """The weight of an edge; None where it has none."""
+    weight = as_weight(value)
+    if weight is None and value is not None and value != "":
+        hint = "Where the column holds no weights, rename it, or leave it out: --edge-weight ''."
+        raise edges.error(i, f"the weight {value!r} of edge {i}", expected="a finite number", hint=hint)
+    return weight
+
+
+def as_weight(value: object) -> float | None:
+    """A finite number, also one that is written; None for anything else.
+
+    >>> as_weight("2.50"), as_weight(3), as_weight("high"), as_weight(True), as_weight("nan")
+    (2.5, 3.0, None, None, None)
+    """
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    try:
+        number = float(value)
+    except (ValueError, OverflowError):
+        return None
+    return number if math.isfinite(number) else None
+
+
 def _encode_splits(
     splits: Mapping[str, Sequence[int | str]], index: dict[str, int], path: Path | None
 ) -> dict[str, Any]:
@@ -159,6 +192,7 @@ def _oddities(graph: TextGraph) -> list[str]:
         "nodes have an empty text": empty,
         "self loops dropped": graph.info.get("self_loops", 0),
         "repeated edges dropped": graph.info.get("duplicate_edges", 0),
+        "of them had another weight or text than the first, which is kept": graph.info.get("differing_edges", 0),
     }
     found = [f"{count:,} {what}" for what, count in counts.items() if count]
     if not graph.num_edges:

@@ -167,7 +167,7 @@ def relation_graph(triples: Tensor, *, num_entities: int, num_relations: int) ->
     ones = np.ones(len(pair), dtype=np.float32)
     heads = csr_array((ones, (pair // nodes, pair % nodes)), shape=(num_entities, nodes))
     common = (heads.T @ heads).tocoo()
-    i, j = (torch.from_numpy(np.asarray(part)).long() for part in common.coords)
+    i, j = (torch.from_numpy(np.asarray(part)).long() for part in (common.row, common.col))
     shared = torch.from_numpy(np.asarray(common.data)).float()
     i_inverse, j_inverse = inverse(i, num_relations), inverse(j, num_relations)
     ends = ((i, j), (i_inverse, j_inverse), (i, j_inverse), (i_inverse, j))

@@ -69,7 +69,7 @@ class Embeddings(Family):
 
     kind = "kge"
     build = staticmethod(kge_model)
-    task = "graphfm.training.kge_training:KGETraining"
+    task = "graphfm.training.links.kge_training:KGETraining"
     named_by = "scorer"
     search = MappingProxyType({"lr": "log:1e-4:1e-1", "num_negatives": "choice:16,64,256", "temperature": "float:0:2"})
 

@@ -49,12 +49,12 @@ class Family:
     kind: ClassVar[str]
     #: A model from plain values, which a file keeps beside its weights; the signature declares them.
     build: ClassVar[Callable[..., nn.Module]]
-    #: ``module:class`` of the `graphfm.training.link_task.LinkTask` that trains the family, imported when it is to.
+    #: ``module:class`` of the `graphfm.training.links.link_task.LinkTask` that trains the family, imported when it is to.
     task: ClassVar[str]
     #: The argument of `build` and of the task that takes a model's name, for a family of several; that of the model's own
     #: options is called ``..._options``.
     named_by: ClassVar[str | None] = None
-    #: Settings of `graphfm.training.link_data.LinkData` that suit the family, where the user says nothing.
+    #: Settings of `graphfm.training.links.link_data.LinkData` that suit the family, where the user says nothing.
     data: ClassVar[Mapping[str, Any]] = MappingProxyType({})
     #: What `graphfm.tune` varies, where the user says nothing: a setting and the values it may have.
     search: ClassVar[Mapping[str, str]] = MappingProxyType({"lr": "log:1e-4:1e-1"})

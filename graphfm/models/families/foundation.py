@@ -51,7 +51,7 @@ class FoundationModels(Family):
 
     kind = "foundation"
     build = staticmethod(foundation_model)
-    task = "graphfm.training.foundation_training:FoundationTraining"
+    task = "graphfm.training.links.foundation_training:FoundationTraining"
     named_by = "network"
     data = MappingProxyType({"queries": "both", "batch_size": 16})
     search = MappingProxyType({"lr": "log:5e-5:5e-3", "weight_decay": "log:1e-5:1e-2"})

@@ -53,7 +53,7 @@ class Reasoners(Family):
 
     kind = "paths"
     build = staticmethod(path_model)
-    task = "graphfm.training.path_training:PathTraining"
+    task = "graphfm.training.links.path_training:PathTraining"
     named_by = "method"
     data = MappingProxyType({"queries": "both", "batch_size": 16})
     search = MappingProxyType(

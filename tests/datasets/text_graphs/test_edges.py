@@ -34,6 +34,10 @@ def test_simplify_keeps_the_first_of_equal_edges_in_order(edges, directed, typed
         assert got.edge_type.tolist() == [kind for *_, kind in expected]
     assert got.self_loops == sum(src == dst for src, dst, _ in edges)
     assert got.self_loops + got.duplicates + len(expected) == len(edges)
+    assert edge_index[:, got.kept].equal(got.edge_index)
+    again, before = (edge_index[:, places] for places in got.repeats)
+    assert (again if directed else again.sort(0).values).equal(before if directed else before.sort(0).values)
+    assert set(got.repeats[1].tolist()) <= set(got.kept.tolist())
 
 
 @given(typed_edges)

@@ -379,14 +379,15 @@ def test_damaged_gzip(tmp_path, damage):
 
 def test_oddities_are_warnings_with_counts(tmp_path):
     nodes = '{"id": 7, "text": ""}\n{"id": "b", "text": " "}\n{"id": 9, "text": "x"}\n'
-    edges = "src,dst,weight\n7,b,1\n7,b,1\n7,b,2\nb,b,1\n"
+    edges = "src,dst,year,weight\n7,b,1,1\n7,b,1,1\n7,b,2,2\nb,b,1,1\n"
     with pytest.warns(DataWarning) as caught:
         graph = read_folder(write(tmp_path, nodes=nodes, edges=edges, graph='{"name": "odd"}'))
     said = [
-        "column 'weight' of edges.csv is not used",
+        "column 'year' of edges.csv is not used",
         "2 nodes have an empty text",
         "1 self loops dropped",
         "2 repeated edges dropped",
+        "1 of them had another weight or text than the first, which is kept",
         "no node has a label, though there are 2 classes",
     ]
     assert [str(warning.message) for warning in caught] == [f"odd: {remark}" for remark in said]

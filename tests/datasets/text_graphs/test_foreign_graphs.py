@@ -9,7 +9,16 @@ import pytest
 import torch
 from torch_geometric.data import Data, HeteroData
 
-from graphfm.datasets import DataWarning, from_frames, from_networkx, from_pyg, import_text_graph
+from graphfm.datasets import (
+    DataWarning,
+    TextGraph,
+    from_frames,
+    from_networkx,
+    from_pyg,
+    import_text_graph,
+    load,
+    to_pyg,
+)
 from graphfm.datasets.tables.declared import Reading
 from graphfm.errors import DataError
 
@@ -60,6 +69,73 @@ def test_graph_files(tmp_path, name):
     with zipfile.ZipFile(packed, "w") as archive:
         archive.write(tmp_path / name, name)
     assert import_text_graph(packed.rename(tmp_path / f"z{name}.zip"), text="text").text == TEXTS
+
+
+@pytest.mark.parametrize("name", WRITERS)
+def test_weights_types_and_texts_of_edges_are_kept_where_the_file_has_them(tmp_path, name):
+    made = network(directed=True)
+    for number, values in enumerate(d for *_, d in made.edges(data=True)):
+        values |= {"weight": 0.5 + number, "relation": "cites" if number % 2 else "quotes", "text": f"for {number}"}
+    if name == "g.net":  # Pajek holds weights and words alone
+        plain = networkx.MultiDiGraph(name="zoo")
+        plain.add_nodes_from((str(node), {"text": text}) for node, text in zip(made, TEXTS, strict=True))
+        plain.add_edges_from((str(a), str(b), values) for a, b, values in made.edges(data=True))
+        networkx.write_pajek(plain, tmp_path / name)
+    else:
+        WRITERS[name](made, tmp_path / name)
+    graph = import_text_graph(tmp_path / name, tmp_path / "out", text="text")
+    back = load(tmp_path / "out")
+    assert back.edge_columns() == graph.edge_columns()
+    found = zip(*graph.edge_index.tolist(), *graph.edge_columns().values(), strict=True)
+    expected = [(a, b, "cites" if n % 2 else "quotes", 0.5 + n, f"for {n}") for n, (a, b) in enumerate(made.edges)]
+    assert sorted(found) == sorted(expected)
+    assert "edge type = relation, edge weight = weight, edge text = text" in graph.info["columns"]
+    assert "weight" not in graph.info["left_out"]
+
+
+def test_edges_without_a_weight_and_repeats_with_another_are_said(tmp_path):
+    nodes = pandas.DataFrame({"id": [0, 1, 2], "text": TEXTS[:3]})
+    edges = pandas.DataFrame({"src": [0, 1, 1], "dst": [1, 0, 2], "weight": [2.0, 3.0, None]})
+    with pytest.warns(DataWarning) as told:
+        graph = from_frames(nodes, edges, directed=False)
+    assert graph.edge_weight.tolist() == [2.0, 1.0]
+    words = "\n".join(str(one.message) for one in told)
+    assert "1 edges without a weight are given 1" in words
+    assert "1 of them had another weight or text than the first, which is kept" in words
+    with pytest.warns(DataWarning):
+        assert from_frames(nodes, edges).edge_weight.tolist() == [2.0, 3.0, 1.0]
+    assert "edge_weight" not in from_frames(nodes, edges, weight="")
+    edges["weight"] = ["high", "low", "low"]
+    with pytest.warns(DataWarning, match="'weight' of edges holds 'high': left out"):
+        assert "weight of edges" in from_frames(nodes, edges).info["left_out"]
+    with pytest.raises(DataError, match="found the weight 'high' of edge 0, expected a finite number"):
+        from_frames(nodes, edges, weight="weight")
+    for weights in (torch.tensor([1.0, float("nan")]), torch.tensor([1, 2]), torch.ones(3)):
+        with pytest.raises(DataError, match=r"edge weight|edge_weight"):
+            TextGraph(torch.tensor([[0, 1], [1, 0]]), text=TEXTS[:2], edge_weight=weights)
+
+
+def test_lists_of_edges_with_weights_or_networkx_attributes(tmp_path):
+    path = tmp_path / "g.edgelist"
+    path.write_text("stew soup 2.5\nsoup goal 3\n")
+    assert import_text_graph(path, text="id").edge_weight.tolist() == [2.5, 3.0]
+    networkx.write_edgelist(network(), path)
+    assert import_text_graph(path, text="id").edge_weight.tolist() == [2.0] * 4
+
+
+def test_weights_of_pyg_by_direction(tmp_path):
+    both = torch.tensor([[0, 1], [1, 0]])
+    data = Data(edge_index=both, edge_weight=torch.tensor([[1], [2]]), edge_text=["a", "a"], text=TEXTS[:2])
+    data.edge_attr = torch.ones(2, 3)
+    graph = from_pyg(data)
+    assert graph.directed
+    assert (graph.edge_weight.tolist(), graph.edge_text) == ([1.0, 2.0], ["a", "a"])
+    assert graph.info["left_out"] == "edge_attr"
+    data.edge_weight = torch.tensor([1.5, 1.5])
+    assert (from_pyg(data).directed, from_pyg(data).edge_weight.tolist()) == (False, [1.5])
+    part = from_pyg(data).subgraph(torch.tensor([0, 1]))
+    assert (part.edge_weight.tolist(), part.edge_text) == ([1.5], ["a"])
+    assert to_pyg(graph).edge_weight.dtype == torch.float32
 
 
 @pytest.mark.parametrize("space", ["http://www.gephi.org/gexf", "http://www.gexf.net/1.1draft", "http://gexf.net/1.3"])
@@ -276,7 +352,7 @@ def test_markup_of_files(tmp_path):
 
 def test_nodes_without_a_text(tmp_path):
     graph = network()
-    graph.add_edges_from([(5, "nobody"), (4, "noone")])
+    graph.add_edges_from([(5, "nobody"), (4, "noone")], weight=1.0)
     networkx.write_graphml(graph, tmp_path / "g.graphml")
     with pytest.raises(
         DataError, match=r"None as the text of node 'nobody', and 2 of 8 nodes without one.*--fill-texts"

@@ -18,9 +18,9 @@ from graphfm.models import LinkModel
 from graphfm.models.families import FAMILIES, Family, family_of, find_model
 from graphfm.models.vocabulary import core, relation_numbers
 from graphfm.settings import Bound, declared
-from graphfm.training.link_data import SIZES, LinkData
 from graphfm.training.link_prediction import link_prediction
-from graphfm.training.link_settings import setting_names, task_of
+from graphfm.training.links.link_data import SIZES, LinkData
+from graphfm.training.links.link_settings import setting_names, task_of
 
 
 @pytest.mark.parametrize(

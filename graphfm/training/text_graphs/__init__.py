@@ -1,0 +1,1 @@
+"""Contrastive pretraining on text graphs: corpora, batches, the loss and its Lightning module."""
