@@ -22,7 +22,7 @@ from torch import Tensor
 from graphfm.classification.seen_texts import class_texts
 from graphfm.datasets import TextGraph, load
 from graphfm.text import HuggingFaceEncoder
-from graphfm.text.minilm import HUB_ID, installed_folder
+from graphfm.text.minilm_files import HUB_ID, installed_folder
 
 PLAIN_BATCH = 16
 COLUMNS = ("data", "texts", "dtype", "batches", "texts/s", "cosine", "accuracy")

@@ -12,7 +12,7 @@ import argparse
 import shutil
 from pathlib import Path
 
-from zero_shot_nested import DOMAINS, SETTINGS, SOURCES, load
+from zero_shot_readings import DOMAINS, SETTINGS, SOURCES, load
 
 
 def main() -> None:

@@ -1,13 +1,15 @@
 """Zero-shot link prediction: the universal reasoner beside ULTRA's public weights and the frequency of answers.
 
-    python scripts/kg_foundation.py pretrain [--mix P2] [--seeds 0 1 2] [--steps 2600] [--name NAME] [--set KEY=VALUE ...]
-    python scripts/kg_foundation.py rank MODEL... [--sets nell_v1 ...] [--triples 300]
+    python scripts/kg_foundation.py pretrain [--mix P2] [--seeds 0 1 2] [--steps 2600] [--name NAME] [--init NAME]
+                                            [--set KEY=VALUE ...]
+    python scripts/kg_foundation.py rank MODEL... [--sets nell_v1 ...] [--triples 300] [--setting "width 50"]
     python scripts/kg_foundation.py ship NAME-SEED
     python scripts/kg_foundation.py table
 
 MODEL is ultra-3g, ultra-4g, ultra-50g or a run of `pretrain`, NAME-SEED. One record a (model, seed, set, setting) in
-results/kg_foundation/runs.jsonl; what is there is skipped. The ranks themselves stay in runs/kg_foundation/ranks, for tests that
-are paired over queries. Both directions, all entities, filtered; the graphs and queries of ULTRA's protocol.
+results/kg_foundation/runs.jsonl; what is there is skipped. Whole test sets, or samples of so many triples, whose setting says so.
+The ranks themselves stay in runs/kg_foundation/ranks, for tests paired over queries: rank ultra-3g first. Both directions,
+all entities, filtered; the graphs and queries of ULTRA's protocol.
 """
 
 from __future__ import annotations
@@ -57,7 +59,8 @@ def rank_set(name: str, data: str, setting: str, most: int | None) -> None:
     from graphfm.kg.relations.weighing import weigh
 
     run, _, seed = name.rpartition("-") if not name.startswith("ultra-") else (name, "", "0")
-    key = {"model": run, "seed": int(seed), "set": data, "setting": setting}
+    sample = "" if most is None else f"{most} triples"
+    key = {"model": run, "seed": int(seed), "set": data, "setting": setting or sample}
     if RECORDS.has(**key):
         return
     model, about = load(name)
@@ -100,11 +103,14 @@ def rank_set(name: str, data: str, setting: str, most: int | None) -> None:
     )
     folder = RUNS / "ranks"
     folder.mkdir(parents=True, exist_ok=True)
-    torch.save(ranks.realistic, folder / f"{name}-{data}-{setting}.pt")
-    other = folder / f"ultra-3g-{data}-.pt"
+    torch.save(ranks.realistic, folder / f"{name}-{data}-{key['setting']}.pt")
+    other = folder / f"ultra-3g-{data}-{sample}.pt"
     if other.exists() and run != "ultra-3g":
         gap = reciprocal - 1 / torch.load(other, weights_only=True)
-        record["against_ultra_3g"] = [float(gap.mean()), float(gap.std() / len(gap) ** 0.5)]
+        pairs = {"all": gap} | {what: gap[mask] for what, mask in zip(SCENARIOS, masks, strict=True) if mask.sum() > 1}
+        record["against_ultra_3g"] = {
+            what: [float(x.mean()), float(x.std() / len(x) ** 0.5)] for what, x in pairs.items()
+        }
     RECORDS.add(record)
     print(
         f"{name:16s} {data:18s} {setting:12s} mrr {record['mrr']:.3f} frequency {record['frequency_mrr']:.3f} "
@@ -131,8 +137,8 @@ def per_relation(reciprocal: torch.Tensor, relation: torch.Tensor) -> float:
     return float((total / torch.bincount(row)).mean())
 
 
-def pretrain(name: str, mix: str, seed: int, steps: int, options: dict[str, Any]) -> None:
-    """One pretraining run; a killed one goes on where it was."""
+def pretrain(name: str, mix: str, seed: int, steps: int, options: dict[str, Any], init: str | None = None) -> None:
+    """One pretraining run, from the weights of the run `init` with the same seed if given; a killed one goes on where it was."""
     from graphfm.kg.relations.graph_parts import Recipe
     from graphfm.training.links.link_corpora import LinkCorpora
     from graphfm.training.links.relation_training import RelationTraining
@@ -142,10 +148,17 @@ def pretrain(name: str, mix: str, seed: int, steps: int, options: dict[str, Any]
     if (out / "weights.pt").exists():
         return
     out.mkdir(parents=True, exist_ok=True)
-    recipe = Recipe(**{key: options.pop(key) for key in ("max_facts", "cores", "facts") if key in options})
+    recipe = Recipe(**{key: options.pop(key) for key in ("max_facts", "spread", "cores", "facts") if key in options})
     synthetic = options.pop("synthetic", 0.2)
-    data = LinkCorpora(sources(mix), steps_per_epoch=200, seed=seed, synthetic=synthetic, recipe=recipe)
-    task, watch = RelationTraining(model=options, seed=seed), Stopwatch()
+    before: dict[str, Any] = {"steps": 0, "asked": 0, "cpu_seconds": 0.0}
+    if init:
+        before = torch.load(RUNS / f"{init}-{seed}" / "weights.pt", weights_only=True)
+        options = before["settings"] | options
+    drawn = seed + before["steps"]  # other batches than those before
+    data = LinkCorpora(sources(mix), steps_per_epoch=200, seed=drawn, synthetic=synthetic, recipe=recipe)
+    task, watch = RelationTraining(model=options, seed=drawn), Stopwatch()
+    if init:
+        task.model.load_state_dict(before["state"])
     trainer = quiet_trainer(
         out,
         epochs=steps // 200,
@@ -163,9 +176,9 @@ def pretrain(name: str, mix: str, seed: int, steps: int, options: dict[str, Any]
             "settings": task.settings,
             "state": task.model.state_dict(),
             "mix": mix,
-            "steps": steps,
-            "asked": task.asked,
-            "cpu_seconds": watch.seconds[1],
+            "steps": before["steps"] + steps,
+            "asked": before["asked"] + task.asked,
+            "cpu_seconds": before["cpu_seconds"] + watch.seconds[1],
         },
         out / "weights.pt",
     )
@@ -210,11 +223,12 @@ def main() -> None:
     train.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     train.add_argument("--steps", type=int, default=2600)
     train.add_argument("--name", default="universal")
+    train.add_argument("--init", metavar="NAME")
     train.add_argument("--set", nargs="*", default=[], metavar="KEY=VALUE")
     judge = jobs.add_parser("rank")
     judge.add_argument("models", nargs="+")
     judge.add_argument("--sets", nargs="+", default=list(SETS))
-    judge.add_argument("--triples", type=int, default=300)
+    judge.add_argument("--triples", type=int, help="of each set; all of them unless given")
     judge.add_argument("--setting", default="")
     jobs.add_parser("ship").add_argument("run")
     jobs.add_parser("table")
@@ -227,7 +241,7 @@ def main() -> None:
 
         options = {key: yaml.safe_load(value) for key, _, value in (one.partition("=") for one in given.set)}
         for seed in given.seeds:
-            pretrain(given.name, given.mix, seed, given.steps, dict(options))
+            pretrain(given.name, given.mix, seed, given.steps, dict(options), given.init)
     elif given.job == "rank":
         from graphfm.ops.memory import keep_memory
 

@@ -11,11 +11,13 @@ if TYPE_CHECKING:
 SETS = ("nell_v2", "nell_v4", "ingram_nl-50", "wikitopics_infra", "wikitopics_sci")
 #: (model, setting): its name, and the group whose points a line joins.
 WAYS = {
-    ("universal", "width 50"): ("width 50", "with the mixtures"),
-    ("universal", ""): ("width 200, as trained", "with the mixtures"),
-    ("universal", "width 1000"): ("width 1,000", "with the mixtures"),
-    ("universal", "unpruned"): ("all nodes", "with the mixtures"),
-    ("plain", ""): ("trained without mixtures: one length, all nodes", "without"),
+    ("grown", "width 50"): ("width 50", "universal"),
+    ("grown", ""): ("width 200, as trained", "universal"),
+    ("grown", "width 1000"): ("width 1,000", "universal"),
+    ("grown", "unpruned"): ("all nodes", "universal"),
+    ("universal", ""): ("with both mixtures", "2,600 steps"),
+    ("one-length", ""): ("the last length alone", "2,600 steps"),
+    ("one-expert", ""): ("one pruning expert", "2,600 steps"),
     ("ultra-3g", ""): ("ULTRA 3g, run by graphfm", "ULTRA 3g"),
 }
 
@@ -44,10 +46,10 @@ def points(records: list[dict[str, Any]]) -> list[Point]:
 
 def table(records: list[dict[str, Any]]) -> str:
     """Markdown."""
-    lines = [f"| | MRR | ms a query | {' | '.join(SETS)} |", "|---" * (3 + len(SETS)) + "|"]
+    lines = [f"| | | MRR | ms a query | {' | '.join(SETS)} |", "|---" * (4 + len(SETS)) + "|"]
     for point in points(records):
         each = " | ".join(f"{mrr:.3f}" for mrr in point.each)
-        lines.append(f"| {point.name} | {point.mrr:.3f} | {point.milliseconds:.1f} | {each} |")
+        lines.append(f"| {point.group} | {point.name} | {point.mrr:.3f} | {point.milliseconds:.1f} | {each} |")
     return "\n".join(lines) + "\n"
 
 

@@ -8,11 +8,11 @@ between comments that name it. What has not been measured stays blank.
 
 from __future__ import annotations
 
-import re
 import statistics
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from filling import fill
 from link_prediction_runs import CONFIGS, RECORDS, ROOT
 from records import Records, cell
 
@@ -190,19 +190,6 @@ def minutes(found: list[dict[str, Any]]) -> str:
     return f"{statistics.mean(record['train_cpu_seconds'] / 60 for record in found):.0f}" if found else ""
 
 
-def filled(text: str, name: str, table: str) -> str:
-    """`text` with the table `name`, which stands between its comments.
-
-    Raises:
-        ValueError: no such place, or several.
-    """
-    start, end = f"<!-- {name}: scripts/link_prediction_table.py -->", f"<!-- end of {name} -->"
-    places = re.findall(f"{re.escape(start)}.*?{re.escape(end)}", text, flags=re.DOTALL)
-    if len(places) != 1:
-        raise ValueError(f"found {len(places)} places {start} ... {end}, expected one")
-    return text.replace(places[0], f"{start}\n{table}\n{end}")
-
-
 NUMBERS = ROOT / "docs" / "numbers.md"
 PLACES = {NUMBERS: (inductive, reasoners, transductive), RECIPE / "README.md": (changes,)}
 
@@ -211,11 +198,7 @@ def main() -> None:
     from graphfm.files import write_text
 
     write_text(CONFIGS / "README.md", configs())
-    for path, parts in PLACES.items():
-        text = path.read_text(encoding="utf-8")
-        for part in parts:
-            text = filled(text, part.__name__, part())
-        write_text(path, text)
+    fill(PLACES, script="link_prediction_table")
 
 
 if __name__ == "__main__":

@@ -7,8 +7,9 @@ Each stands between comments that name it. Run it after the script of a study ha
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
+
+from filling import fill
 
 ROOT = Path(__file__).resolve().parents[1]
 ZERO_SHOT = ROOT / "results" / "zero_shot_nested" / "README.md"
@@ -82,25 +83,8 @@ def accuracy(cell: str) -> str:
 PLACES = {ROOT / "README.md": (zero_shot, foundation), ROOT / "docs" / "numbers.md": (nested,)}
 
 
-def filled(text: str, name: str, table: str) -> str:
-    """`text` with the table `name`, which stands between its comments.
-
-    Raises:
-        ValueError: no such place, or several.
-    """
-    start, end = f"<!-- {name}: scripts/readme_tables.py -->", f"<!-- end of {name} -->"
-    places = re.findall(f"{re.escape(start)}.*?{re.escape(end)}", text, flags=re.DOTALL)
-    if len(places) != 1:
-        raise ValueError(f"found {len(places)} places {start} ... {end}, expected one")
-    return text.replace(places[0], f"{start}\n{table}\n{end}")
-
-
 def main() -> None:
-    for path, parts in PLACES.items():
-        text = path.read_text(encoding="utf-8")
-        for part in parts:
-            text = filled(text, part.__name__, part())
-        path.write_text(text, encoding="utf-8")
+    fill(PLACES, script="readme_tables")
 
 
 if __name__ == "__main__":

@@ -16,7 +16,8 @@ from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
-from zero_shot_nested import DOMAINS, LEAST_LABELLED, nested_temperatures, save
+from zero_shot_nested import LEAST_LABELLED, nested_temperatures
+from zero_shot_readings import DOMAINS, save
 
 RIDGES = (0.01, 0.1, 1.0, 10.0)
 NODES = 1500  # of a graph, to fit to

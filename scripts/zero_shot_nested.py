@@ -1,21 +1,21 @@
 """Zero-shot under a nested protocol: everything that is chosen or learned for a graph comes from the other domains.
 
-    python scripts/zero_shot_nested.py --out results/zero_shot_nested [--seeds 1] [--only read|experts|nest]
+    python scripts/zero_shot_nested.py --out results/zero_shot_nested [--seeds 1] [--only read|experts|pairs|nest]
 
-Three steps, each skips what is done. `read`: the rows and readings of every graph, nothing learned. `experts`: for each
-domain and seed a pretraining on the other domains of SOURCES, and its reading of the domain left out. `nest`: for each domain
-the temperature with the least calibration error (and, in a row of its own, the likeliest members of the pool) on the labelled
-graphs of the other domains, each domain one vote; the domain left out chooses nothing. One record a line goes to
-OUT/runs.jsonl, with what was chosen and when; tensors stay in OUT/runs. The tables are written by
-`scripts/zero_shot_tables.py` from the records alone.
+Four steps, each skips what is done. `read`: the rows and readings of every graph, nothing learned. `experts`: for each
+domain and seed a pretraining on the other domains of SOURCES, and its reading of the domain left out. `pairs`: for every two
+domains and each seed a pretraining without either, and its reading of the second, by which the first one's temperature is chosen.
+`nest`: for each domain the temperature with the least calibration error (and, in a row of its own, the likeliest members of the
+pool) on the labelled graphs of the other domains, each domain one vote; the domain left out chooses nothing, and no model that
+is asked has seen what it is asked about. One record a line goes to OUT/runs.jsonl, with what was chosen and when; tensors stay
+in OUT/runs. The tables are written by `scripts/zero_shot_tables.py` from the records alone.
 """
 
 from __future__ import annotations
 
 import argparse
 import datetime
-import os
-import warnings
+import itertools
 from pathlib import Path
 from typing import Any
 
@@ -23,82 +23,14 @@ import numpy as np
 import torch
 from records import Records
 from torch import Tensor
+from zero_shot_readings import BASE, DOMAINS, WITH_EXPERTS, experts, pairs, read, read_without
 
 KEY = ("kind", "domain", "graph", "row", "seed")
 NO_SEED = -1  # where nothing is trained
 NONE = "none"  # left out: what the package itself takes
-DOMAINS = {
-    "citation": ["cora", "cora_topics", "citeseer", "citeseer_m10"],
-    "web pages": ["webkb_cornell", "webkb_texas", "webkb_wisconsin"],
-    "encyclopedia": ["wikispeedia"],
-    "social and products": ["facebook_pages", "polbooks"],
-    "software": ["python-stdlib", "debian_packages"],
-    "dictionary": ["wordnet_supersenses"],
-    "proposals": ["peps"],
-}
 #: Graphs of fewer labelled nodes teach nothing: an interval of theirs is 20 points wide.
 LEAST_LABELLED = 150
 TEMPERATURES = [round(0.025 * step, 3) for step in range(8, 61)]
-#: A short budget; whether a longer one is worth more to this pool has not been measured.
-SETTINGS = {"epochs": 2, "steps_per_epoch": 60}
-BASE = ["name", "description", "description+smooth", "text+decide", "text+refine"]
-#: What is pretrained on, less the domain left out: the corpora of the model that comes with the package.
-SOURCES = {*DOMAINS["citation"], *DOMAINS["web pages"], "wikispeedia", "facebook_pages", "polbooks", "python-stdlib"}
-WITH_EXPERTS = ["experts", "graphfm+decide", "graphfm+refine"]
-
-
-def load(name: str) -> Any:
-    """A graph by name; those that the catalogue lacks lie in GRAPHFM_DATA."""
-    from graphfm.datasets import catalog, load
-
-    known = name in catalog.names("tag")
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        return load(name if known else Path(os.environ["GRAPHFM_DATA"]) / "tag" / name)
-
-
-def read(name: str, folder: Path) -> None:
-    """Rows and readings of a graph with nothing learned, into one file."""
-    from zero_shot_readers import TRIED
-
-    from graphfm.evaluation.zero_shot import zero_shot_rows
-    from graphfm.models.text_side import text_side
-
-    path = folder / f"{name}.pt"
-    if path.exists():
-        return
-    graph, start = load(name), sum(os.times()[:2])
-    x, encode_text, *_ = text_side(graph, None)
-    found = zero_shot_rows(graph, x, encode_text)
-    readings = dict(found.read.pooled.readings)
-    readings |= {tried: reader(found.read.target) for tried, reader in TRIED.items()}
-    content = {"y": graph.y, "readings": {n: r.half() for n, r in readings.items()}}
-    content |= {"scores": {n: found.scores[n].half() for n in BASE}, "cpu": sum(os.times()[:2]) - start}
-    save(content, path)
-
-
-def experts(domain: str, seed: int, folder: Path) -> None:
-    """Pretrain without a domain, and read it."""
-    from graphfm.evaluation.zero_shot import zero_shot_rows
-    from graphfm.models.graph_model import GraphFM
-    from graphfm.models.text_side import text_side
-    from graphfm.training.pretrain import pretrain
-
-    paths = {name: folder / f"{name}-{seed}.pt" for name in DOMAINS[domain]}
-    run = folder / f"{domain.replace(' ', '_')}-{seed}"
-    if all(path.exists() for path in paths.values()):
-        return
-    if (run / "model.ckpt").exists():
-        model = GraphFM.load(run / "model.ckpt")
-    else:
-        graphs = [load(name) for other in DOMAINS if other != domain for name in DOMAINS[other] if name in SOURCES]
-        model = pretrain(graphs, out=run, seed=seed, progress=False, accelerator="cpu", **SETTINGS)
-    for name, path in paths.items():
-        graph = load(name)
-        x, encode_text, *_ = text_side(graph, None, model=model)
-        found = zero_shot_rows(graph, x, encode_text, model=model)
-        content = {"experts": found.read.pooled.readings["experts"].half(), "alpha": float(model.graph_encoder.alpha)}
-        save(content | {"scores": {n: found.scores[n].half() for n in WITH_EXPERTS}}, path)
 
 
 def nest(folder: Path, out: Path, seeds: int) -> None:
@@ -111,6 +43,7 @@ def nest(folder: Path, out: Path, seeds: int) -> None:
     extra = [name for name in graphs["cora"]["readings"] if name not in MEMBERS]
     pools |= {f"with {name}": [*MEMBERS, name] for name in extra}
     best = {key: nested_temperatures(graphs, members) for key, members in pools.items()}  # of each domain left out
+    with_experts = expert_temperatures(graphs, [*MEMBERS, "experts"], folder)
     loss = {key: {n: curves(graph, members)[0] for n, graph in graphs.items()} for key, members in pools.items()}
     records = Records(out, KEY)
     known = {tuple(record[name] for name in KEY) for record in records.read()}
@@ -124,7 +57,8 @@ def nest(folder: Path, out: Path, seeds: int) -> None:
         others = [d for d in DOMAINS if d != domain]
         likeliest = {key: vote(loss[key], others, graphs).min() for key in pools}
         chosen = min(pools, key=lambda key: float(likeliest[key]))
-        write(kind="choice", domain=domain, chosen_on=others, temperature=best["default"][domain], members=chosen)
+        told = {"temperature": best["default"][domain], "temperature with experts": with_experts[domain]}
+        write(kind="choice", domain=domain, chosen_on=others, members=chosen, **told)
         for name in names:
             graph = graphs[name]
             rows = {"majority": None} | {n: graph["scores"][n].float() for n in BASE}
@@ -140,10 +74,7 @@ def nest(folder: Path, out: Path, seeds: int) -> None:
                 told = torch.load(folder / f"{name}-{seed}.pt")
                 found = {n: told["scores"][n].float() for n in WITH_EXPERTS}
                 readings = {**graph["readings"], "experts": told["experts"]}
-                # The temperature of the same pool with the untrained view, so that no trained model reads a source.
-                found["graphfm"] = pool_of(
-                    {"readings": readings}, [*MEMBERS, "experts"], best["with neighbours' rows"][domain]
-                )
+                found["graphfm"] = pool_of({"readings": readings}, [*MEMBERS, "experts"], with_experts[domain])
                 for row, posterior in found.items():
                     judged = _judged(graph, posterior, rows)
                     write(**judged, domain=domain, graph=name, row=row, seed=seed, alpha=told["alpha"])
@@ -189,6 +120,20 @@ def nested_temperatures(graphs: dict[str, Any], members: list[str]) -> dict[str,
     return {domain: TEMPERATURES[int(vote(errors, of, graphs).argmin())] for domain, of in others.items()}
 
 
+def expert_temperatures(graphs: dict[str, Any], members: list[str], folder: Path) -> dict[str, float]:
+    """As `nested_temperatures`, for a pool with the experts: each graph that chooses is read by models that have seen neither it
+    nor the domain left out; for the package itself, where none is left out, by models that have not seen it."""
+    chosen = {}
+    for domain in [*DOMAINS, NONE]:
+        errors, others = {}, [d for d in DOMAINS if d != domain]
+        for name in (n for d in others for n in DOMAINS[d]):
+            readings, told = graphs[name]["readings"], read_without(name, domain, folder)
+            of = [curves({**graphs[name], "readings": readings | {"experts": one}}, members)[1] for one in told]
+            errors[name] = torch.stack(of).mean(0)
+        chosen[domain] = TEMPERATURES[int(vote(errors, others, graphs).argmin())]
+    return chosen
+
+
 def vote(values: dict[str, Tensor], domains: list[str], graphs: dict[str, Any]) -> Tensor:
     """The mean over domains of the mean over their graphs of LEAST_LABELLED nodes or more."""
     names = [[n for n in DOMAINS[domain] if int((graphs[n]["y"] >= 0).sum()) >= LEAST_LABELLED] for domain in domains]
@@ -222,21 +167,13 @@ def pool_of(graph: dict[str, Any], members: list[str], temperature: float) -> Te
     return pool([graph["readings"][member].float() for member in members], temperature=temperature)
 
 
-def save(content: dict[str, Any], path: Path) -> None:
-    from graphfm.files import replacing
-
-    with replacing(path) as temporary:
-        torch.save(content, temporary)
-    print(path.name, flush=True)
-
-
 def main() -> None:
     """Run what is missing."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, default=Path("results/zero_shot_nested"))
     parser.add_argument("--work", type=Path, help="folder of readings and models; OUT/runs by default")
     parser.add_argument("--seeds", type=int, default=1)
-    parser.add_argument("--only", choices=["read", "experts", "nest"])
+    parser.add_argument("--only", choices=["read", "experts", "pairs", "nest"])
     parser.add_argument("--domains", nargs="+", choices=DOMAINS, default=list(DOMAINS))
     options = parser.parse_args()
     torch.manual_seed(0)
@@ -248,6 +185,9 @@ def main() -> None:
     for seed in range(options.seeds if options.only in (None, "experts") else 0):
         for domain in options.domains:
             experts(domain, seed, folder)
+    for seed in range(options.seeds if options.only in (None, "pairs") else 0):
+        for first, second in itertools.permutations(DOMAINS, 2):
+            pairs(first, second, seed, folder)
     if options.only in (None, "nest"):
         nest(folder, options.out, options.seeds)
 

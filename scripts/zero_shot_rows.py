@@ -18,7 +18,7 @@ from typing import Any
 import torch
 from torch import Tensor
 from torch.nn.functional import normalize
-from zero_shot_nested import DOMAINS, load, save
+from zero_shot_readings import DOMAINS, load, save
 
 IN_BFLOAT16 = ("wikispeedia",)
 Encode = Callable[[list[str]], Tensor]

@@ -20,7 +20,8 @@ import torch
 import torch.nn.functional as F
 from records import Records
 from torch import Tensor
-from zero_shot_nested import DOMAINS, SETTINGS, SOURCES, bootstrap, load, nested_temperatures, pool_of, save
+from zero_shot_nested import bootstrap, expert_temperatures, nested_temperatures, pool_of
+from zero_shot_readings import DOMAINS, SETTINGS, SOURCES, experts_reading, load, save, text_rows
 
 KEY = ("row", "against", "graph")
 NINE = [*DOMAINS["citation"], *DOMAINS["web pages"], "wikispeedia", "facebook_pages"]
@@ -86,8 +87,8 @@ def read_views(domain: str, seed: int, folder: Path) -> None:
     model = GraphFM.load(run)
     for name, path in missing.items():
         graph = load(name)
-        x, class_rows = _rows(model, graph)
-        found = {key: _reading(view, class_rows, graph) for key, view in views(model, graph, x).items()}
+        rows = views(model, graph, text_rows(model, graph))
+        found = {key: experts_reading(model, graph, view) for key, view in rows.items()}
         save(found, path)
 
 
@@ -104,26 +105,7 @@ def train(variant: str, domain: str, seed: int, folder: Path) -> None:
     graphs = [load(name) for name in names[::every]]
     model = pretrain(graphs, out=run, seed=seed, progress=False, accelerator="cpu", **SETTINGS | settings)
     for name, path in paths.items():
-        graph = load(name)
-        x, class_rows = _rows(model, graph)
-        save({"experts": _reading(model.read_neighbours(graph, x=x), class_rows, graph)}, path)
-
-
-def _rows(model: Any, graph: Any) -> tuple[Tensor, Tensor]:
-    """Unit rows of the texts and of the class texts, from the cache."""
-    from graphfm.classification.seen_texts import class_features, read_texts
-    from graphfm.text import embed
-
-    x = embed(read_texts(graph), model.text_encoder, progress=False)
-    return x, class_features(model.encode_text, graph.class_names, graph.class_descriptions)
-
-
-def _reading(view: Tensor, class_rows: Tensor, graph: Any) -> Tensor:
-    """Log posteriors as `graphfm.classification.readers.unfitted.experts` has them, in half precision."""
-    from graphfm.classification.propagate import text_log_posterior
-    from graphfm.classification.readers.target import no_evidence
-
-    return no_evidence(text_log_posterior(view, class_rows), graph.adjacency().degree > 0).half()
+        save({"experts": experts_reading(model, load(name))}, path)
 
 
 def compare(folder: Path, out: Path, seeds: int) -> None:
@@ -218,10 +200,12 @@ class Row:
     ) -> None:
         self.graphs, self.folder, self.seeds = graphs, folder, seeds
         self.members, self.view, self.kind = members, view, kind
-        # The temperature of the same pool with the untrained view, so that no trained model reads a source.
-        untrained = [UNTRAINED if member == "experts" else member for member in members]
-        learned = members[0].startswith("learned:")  # as it is: its scale is learned too
-        best = dict.fromkeys(DOMAINS, 1.0) if learned else nested_temperatures(graphs, untrained)
+        if members[0].startswith("learned:"):
+            best = dict.fromkeys(DOMAINS, 1.0)  # as it is: its scale is learned too
+        elif "experts" in members:
+            best = expert_temperatures(graphs, members, folder)
+        else:
+            best = nested_temperatures(graphs, members)
         self.temperature = {name: best[domain] for domain, names in DOMAINS.items() for name in names}
 
     def told(self, name: str) -> dict[int, tuple[Tensor, float]]:

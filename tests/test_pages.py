@@ -1,10 +1,6 @@
 """What README and documentation show is what there is: their blocks run, in order, page by page; their links lead somewhere.
 
-A page's own files are its blocks with a title; those of `docs/index.md` are there on every page. A block that cannot run says why
-in a comment before it, and one that a test shortens says how:
-
-    <!-- not run: needs two GPUs -->
-    <!-- in tests: --epochs 1 -->
+`scripts/blocks.py` reads them.
 """
 
 from __future__ import annotations
@@ -14,7 +10,6 @@ import shlex
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 import typer
@@ -24,64 +19,40 @@ from typer.core import TyperGroup
 import graphfm
 from graphfm import __main__ as program
 from graphfm.cli import app
-from graphfm.text import minilm
+from graphfm.text import minilm_files
 
 ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT / "scripts"))
+from blocks import Block, blocks, lines, write_files  # noqa: E402
+
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 OTHERS = [
     ROOT / name for name in ("CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md", "CODE_OF_CONDUCT.md", "RELEASING.md")
 ]
-BLOCK = re.compile(r"(?:<!-- (not run|in tests): (.*?) -->\n)?^```(\w+)(?: title=\"(.*?)\")?\n(.*?)^```", re.M | re.S)
 #: Blocks that do not run, over all pages: to add one, say why before it, and count it here.
-NOT_RUN = 17
+NOT_RUN = 18
 #: The page that the documentation makes of the command line; `mkdocs build --strict` checks the links to it.
 MADE = "commands.md"
 
 
-class Block(NamedTuple):
-    """A block of a page: its language, its file if it is one, its text, why it is not run, what tests add."""
-
-    language: str
-    title: str
-    text: str
-    reason: str
-    more: str
-
-
-def blocks(page: Path) -> Iterator[Block]:
-    for mark, words, language, title, text in BLOCK.findall(page.read_text(encoding="utf-8")):
-        yield Block(language, title, text, words if mark == "not run" else "", words if mark == "in tests" else "")
-
-
 def commands(block: Block) -> Iterator[list[str]]:
-    """The words of each line of a shell block, `graphfm ...`, without its comment."""
-    for line in block.text.replace("\\\n", " ").splitlines():
-        words = shlex.split(line, comments=True)
-        if words:
-            yield [*words, *shlex.split(block.more)]
+    """The words of each line of a shell block, with what a test adds."""
+    for line in lines(block):
+        yield [*shlex.split(line), *shlex.split(block.more)]
 
 
 RUNNING = [page for page in PAGES if any(b.language in ("bash", "python") and not b.reason for b in blocks(page))]
 
 
-def write_files(page: Path, desk: Path) -> None:
-    for block in blocks(page):
-        if block.title:
-            path = desk / block.title
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(block.text, encoding="utf-8")
-
-
 @pytest.mark.data
 @pytest.mark.usefixtures("data_home")
-@pytest.mark.skipif(minilm.installed_folder() is None, reason="graphfm[minilm] is not installed")
+@pytest.mark.skipif(minilm_files.installed_folder() is None, reason="graphfm[minilm] is not installed")
 @pytest.mark.filterwarnings("default")  # what is odd in a user's data is a note, and no error
 @pytest.mark.parametrize("page", RUNNING, ids=lambda page: page.relative_to(ROOT).as_posix())
 def test_blocks_run(
     page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    write_files(ROOT / "docs" / "index.md", tmp_path)
     write_files(page, tmp_path)
     for block in blocks(page):
         if block.reason or block.title:

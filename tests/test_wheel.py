@@ -19,6 +19,7 @@ INSIDE = (
     "graphfm/datasets/catalog.json",
     "graphfm/weights/default.ckpt",
     "graphfm/weights/default_kg.ckpt",
+    "graphfm/serving/ask.html",
     "graphfm/serving/ask_links.html",
     "graphfm/serving/ask_texts.html",
     "graphfm/configs/link_prediction/mokgr_family.yaml",
@@ -45,6 +46,13 @@ def test_a_config_of_the_package_is_found_from_anywhere(tmp_path: Path, monkeypa
     assert found.is_file()
     assert located(Path("mine.yaml")) == Path("mine.yaml")
     assert located(Path("configs/nothing.yaml")) == Path("configs/nothing.yaml")
+
+
+@pytest.mark.skipif(not (ROOT / ".git").exists(), reason="no checkout")
+def test_no_file_of_the_repository_is_ignored() -> None:
+    """What .gitignore names is left out of the wheel, too, whether git has it or not."""
+    listed = ["git", "-C", str(ROOT), "ls-files", "--cached", "--ignored", "--exclude-standard"]
+    assert subprocess.run(listed, capture_output=True, text=True, check=True).stdout == ""
 
 
 @pytest.mark.slow

@@ -54,8 +54,7 @@ def clear(
     chosen = {name: known[name] for name in parts or known}
     if not chosen:
         terminal().print("The cache is empty.")
-        return
-    if not yes:
+    elif not yes:
         typer.confirm(f"Remove {', '.join(chosen)} from {cache_home()}?", abort=True)
     for name, path in chosen.items():
         if path.is_dir() and not path.is_symlink():
@@ -63,6 +62,7 @@ def clear(
         else:
             path.unlink()
         terminal().print(f"removed {name}", highlight=False)
+    say_end("cache", "list")
 
 
 def _parts() -> list:

@@ -49,6 +49,10 @@ def classify(
     console.print(done.words, highlight=False)
     for note in done.notes:
         console.print(note, style="yellow", highlight=False)
+    if len(done.answer.class_names) == 1:
+        console.print(
+            'One class alone: every node gets it. Several are separated by commas: --names "a,b".', style="yellow"
+        )
     outputs.write(done.as_dict())
     if out is not None:
         write_table(out, done.frame())

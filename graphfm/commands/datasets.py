@@ -27,14 +27,16 @@ def list_datasets(
     from graphfm.datasets import catalog
 
     table = Table(title="Data sets")
-    for column in ("name", "kind", "size", "licence"):
-        table.add_column(column)
+    for column in ("name", "kind", "size", "to be had", "licence"):
+        table.add_column(column, overflow="fold")
     for name in catalog.names(None if kind is None else kind.value):
         entry = catalog.entry(name)
-        sizes = ", ".join(f"{value:,} {key}" for key, value in entry.statistics.items() if isinstance(value, int))
-        table.add_row(name, entry.kind, sizes, entry.licence)
+        sizes = ", ".join(
+            f"{value:,} {key.replace('_', ' ')}" for key, value in entry.statistics.items() if isinstance(value, int)
+        )
+        table.add_row(name, entry.kind, sizes, catalog.to_be_had(entry), entry.licence)
     terminal().print(table)
-    say_end("datasets", "info", "cora" if kind is not GraphKind.kg else "umls")
+    say_end("datasets", "info", "python-stdlib")
 
 
 @datasets_app.command()
@@ -112,6 +114,8 @@ def _first_job(name: str) -> tuple[str, ...]:
     from graphfm.datasets import catalog
     from graphfm.datasets.loading import is_knowledge_graph
 
+    if not Path(name).exists() and catalog.to_be_had(catalog.entry(name)) == "by its files":
+        return ("datasets", "list")
     links = is_knowledge_graph(name) if Path(name).exists() else catalog.entry(name).kind == "kg"
     return ("link-prediction" if links else "zero-shot", "--data", name)
 

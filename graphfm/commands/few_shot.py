@@ -54,7 +54,7 @@ def _table(done: FewShotResult) -> Any:
         caption=f"{int(graph.labelled.sum()):,} labelled nodes, {graph.num_classes} classes, {done.draws} draws; {done.encoder}",
     )
     table.add_column("shots", justify="right")
-    table.add_column("method")
+    table.add_column("method", overflow="fold")
     for column in ("accuracy %", "macro-F1 %", "ECE %", "on nodes"):
         table.add_column(column, justify="right")
     previous = None

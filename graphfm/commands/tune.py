@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from graphfm.commands.ending import say_end
 from graphfm.commands.given import assigned, check_names, read_settings, typed_in
 from graphfm.commands.options import Accelerator, Config, JsonFile, Settings
 from graphfm.commands.output import Outputs, save
@@ -69,8 +71,9 @@ def tune(
     console = terminal()
     console.print(show_trials(done))
     outputs.write(done.as_dict())
-    save(done.file.with_name("trials.csv"), done.frame())
-    console.print(f"Settings: {done.file}   next: {done.command}", soft_wrap=True, highlight=False)
+    trials = done.file.with_name("trials.csv")
+    save(trials, done.frame())
+    say_end(*shlex.split(done.command)[1:], wrote=(done.file, trials, json_file))
 
 
 def show_trials(done: Any) -> Any:

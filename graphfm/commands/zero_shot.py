@@ -15,6 +15,8 @@ from graphfm.commands.terminal import terminal
 if TYPE_CHECKING:
     from graphfm.evaluation.text_jobs import ZeroShotResult
 
+ROWS_SHOWN, WORDS_SHOWN = 12, 3  # on a terminal: all of 28 classes with ten words each were 260 lines of 80 columns
+
 
 def zero_shot(
     data: TextData,
@@ -98,19 +100,26 @@ def abstained(done: ZeroShotResult) -> str:
 
 
 def show_classes(done: ZeroShotResult) -> Any:
-    """Each class: how often it was found and wrongly given, and what spoke for it."""
+    """Each class: how often it was found and wrongly given, and what spoke for it; the page has all classes and words."""
     from rich.table import Table
 
     from graphfm.classification.why import reasons
     from graphfm.evaluation.accuracy import per_class
 
-    table = Table(title=f"Classes, as {done.found.answer} has them")
+    classes = per_class(done.found.confusion(done.graph), done.graph.class_names)
+    rows = sorted(zip(classes, reasons(done.found.read), strict=True), key=lambda pair: -pair[0].nodes)
+    left_out = len(rows) - ROWS_SHOWN
+    table = Table(
+        title=f"Classes, as {done.found.answer} has them",
+        caption=f"The largest; {left_out} more are on the page (--out)." if left_out > 0 else None,
+    )
     for column in ("class", "nodes", "precision %", "recall %", "mostly taken for", "words that speak for it"):
-        table.add_column(column, justify="right" if column in ("nodes", "precision %", "recall %") else "left")
-    rows = per_class(done.found.confusion(done.graph), done.graph.class_names)
-    for row, reason in zip(rows, reasons(done.found.read), strict=True):
+        table.add_column(
+            column, justify="right" if column in ("nodes", "precision %", "recall %") else "left", overflow="fold"
+        )
+    for row, reason in rows[:ROWS_SHOWN]:
         shares = ["-" if share is None else f"{share:.0f}" for share in (row.precision, row.recall)]
-        table.add_row(row.name, f"{row.nodes:,}", *shares, row.taken_for, ", ".join(reason.words))
+        table.add_row(row.name, f"{row.nodes:,}", *shares, row.taken_for, ", ".join(reason.words[:WORDS_SHOWN]))
     return table
 
 

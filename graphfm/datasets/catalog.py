@@ -8,10 +8,11 @@ published bytes; where none is known, what was downloaded is verified by its siz
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
+from itertools import islice
 from pathlib import Path
 from typing import Any, Literal
 
@@ -138,8 +139,19 @@ def entry(name: str, *, kind: Kind | None = None) -> Entry:
     raise DataError(
         f"the unknown name {name!r}",
         expected=f"the name of {what} of the catalogue",
-        hint=did_you_mean(name, known, count=3) or f"Known names: {', '.join(known)}.",
+        hint=" ".join(_near(name, known)) or "`graphfm datasets list` names all.",
     )
+
+
+def _near(name: str, known: Iterable[str]) -> Iterator[str]:
+    """Hints for an unknown name: the sets, and the files or folders here, that are like it."""
+    here = did_you_mean(name, [path.name for path in islice(Path().iterdir(), 1000)], cutoff=0.8)
+    if Path(name).suffix:
+        yield f"There is no file {name!r} here."
+    elif near := did_you_mean(name, known, count=3):
+        yield near
+    if here:
+        yield f"{here[:-1]}, which is here?"
 
 
 def locate(name: str, *, kind: Kind | None = None) -> Path:
@@ -178,6 +190,16 @@ def download(name: str, *, progress: bool = True) -> Path:
         bring(file, folder, progress=progress)
     tidy(found.files, folder)
     return folder
+
+
+def to_be_had(found: Entry) -> str:
+    """How a set comes to this machine, in a few words: it is here, it is made or fetched, or its files are to be brought."""
+    home = data_home()
+    if found.origin == "graphfm.datasets.python_stdlib:read" or (home and (home / found.kind / found.name).is_dir()):
+        return "here"
+    if found.files or found.origin != "files":
+        return "is downloaded"
+    return "by its files"
 
 
 def _not_here(found: Entry) -> DataError:

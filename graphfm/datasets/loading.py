@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import warnings
 from collections.abc import Collection
 from dataclasses import replace
@@ -26,6 +27,7 @@ from graphfm.datasets.triples.importing import TABLE_ENDINGS, edge_files, import
 from graphfm.datasets.triples.kgx import is_kgx
 from graphfm.datasets.triples.layout import holds_triples
 from graphfm.errors import DataError
+from graphfm.files import find
 
 if TYPE_CHECKING:
     from graphfm.datasets.text_graphs.graph import TextGraph
@@ -44,12 +46,14 @@ def load(name_or_folder: str | PathLike[str]) -> TextGraph:
     """
     # Seconds of imports (PyG), of which a knowledge graph needs none.
     from graphfm.datasets.tables.notes import DataWarning
-    from graphfm.datasets.text_graphs.folder import is_text_graph, read_folder
+    from graphfm.datasets.text_graphs.folder import read_folder
     from graphfm.datasets.text_graphs.graph import TextGraph
 
     name, folder = os.fspath(name_or_folder), Path(name_or_folder).expanduser()
-    if is_text_graph(folder) or (name not in catalog.names("tag") and _is_path(name_or_folder)):
+    if _holds_text_graph(folder) or (name not in catalog.names("tag") and _is_path(name_or_folder)):
         return read_folder(folder)
+    if folder.is_file():
+        raise _not_a_text_graph(folder)
     found = catalog.entry(name, kind="tag")
     if found.origin != "files":
         return _made(found, "tag", TextGraph)
@@ -59,6 +63,16 @@ def load(name_or_folder: str | PathLike[str]) -> TextGraph:
     about = {"source": found.source, "licence": found.licence, "caveat": found.caveat}
     graph.info = {key: value for key, value in about.items() if value} | graph.info
     return graph
+
+
+def _not_a_text_graph(file: Path) -> DataError:
+    if is_knowledge_graph(file):
+        hint = "It reads as triples, which `graphfm complete`, `evaluate` and `link-prediction` take."
+    else:
+        hint = f"`graphfm datasets import {shlex.quote(str(file))} --out FOLDER` makes one of tables and graph files."
+    return DataError(
+        "a file", expected="the folder of a text graph: nodes.jsonl, edges.csv, classes.json", hint=hint, path=file
+    )
 
 
 def _is_path(name_or_folder: str | PathLike[str]) -> bool:
@@ -95,6 +109,9 @@ def load_triples(
         if literals == "drop" and reading is None:
             return _imported(path.resolve(), path.stat().st_mtime_ns)
         return import_triples(path, literals=literals, reading=reading, progress=True)
+    if _holds_text_graph(path) and not holds_triples(path):
+        hint = "`graphfm classify`, `inspect`, `zero-shot` and `link-text` take it."
+        raise DataError("a text graph", expected="triples", hint=hint, path=path)
     if holds_triples(path) or (not named and (written_as_path or path.is_dir())):
         return triples_folder.read(path, literals=literals, reading=reading, missing=missing)
     entry = catalog.entry(name, kind="kg")
@@ -123,12 +140,16 @@ def _made(found: catalog.Entry, kind: catalog.Kind, graph_type: type[Graph]) -> 
     return graph
 
 
+def _holds_text_graph(folder: Path) -> bool:
+    """Whether a folder has the nodes of a text graph in our format."""
+    return find(folder, "nodes.jsonl") is not None
+
+
 def is_knowledge_graph(source: str | PathLike[str]) -> bool:
     """Whether a path is a file of triples, or a folder of them: with splits, or with tables of nodes and edges."""
     path = Path(source).expanduser()
     if path.is_dir():
-        plain = any((path / name).is_file() for name in ("nodes.jsonl", "nodes.jsonl.gz"))  # of a text graph
-        return not plain and (holds_triples(path) or bool(edge_files(path)))
+        return not _holds_text_graph(path) and (holds_triples(path) or bool(edge_files(path)))
     if not path.is_file():
         return False
     table = plain_name(path).lower().endswith((*TABLE_ENDINGS, *COLUMNAR, *rdf.RDF_ENDINGS))

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted
 
 from graphfm.classification.newcomers import newcomers
 from graphfm.classification.pool import read
 from graphfm.errors import DataError
+from graphfm.estimators.graph_rows import GraphRows
 from graphfm.models import opening
 from graphfm.models.answering import answered
 from graphfm.models.choices import choices
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from graphfm.datasets.text_graphs.graph import TextGraph
 
 
-class GraphClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+class GraphClassifier(GraphRows, ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     """Classes of a text graph's nodes from the names of the classes, and from labels where some are shown.
 
     Args:
@@ -138,14 +138,6 @@ class GraphClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
                     )
                 pairs.add((place[node], self.graph_.num_nodes + number))
         return torch.tensor(sorted(pairs), dtype=torch.long).reshape(-1, 2).T
-
-    def __sklearn_tags__(self) -> Tags:
-        tags = super().__sklearn_tags__()
-        tags.input_tags.two_d_array = False
-        tags.input_tags.string = True
-        tags.target_tags.required = False
-        tags.no_validation = True
-        return tags
 
 
 def _shown(y: Iterable[Any], names: list[str], nodes: int) -> torch.Tensor:

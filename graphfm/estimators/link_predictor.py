@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted
 
 from graphfm.datasets.triples.graph import Triples
 from graphfm.datasets.triples.splits import split_triples
 from graphfm.errors import DataError
+from graphfm.estimators.graph_rows import GraphRows
 from graphfm.models import opening
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 LEAST_TO_CALIBRATE = 50
 
 
-class LinkPredictor(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+class LinkPredictor(GraphRows, ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     """Links of a knowledge graph: trained on its triples, or answered by a model that was trained on others.
 
     Args:
@@ -126,14 +126,6 @@ class LinkPredictor(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
         check_is_fitted(self)
         return complete(self.model_, **question)
-
-    def __sklearn_tags__(self) -> Tags:
-        tags = super().__sklearn_tags__()
-        tags.input_tags.two_d_array = False
-        tags.input_tags.string = True
-        tags.target_tags.required = False
-        tags.no_validation = True
-        return tags
 
 
 def named_rows(X: Any) -> list[tuple[str, str, str]]:

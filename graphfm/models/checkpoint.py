@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import torch
 
-from graphfm.errors import DataError, GraphFMError
+from graphfm.errors import DataError, GraphFMError, did_you_mean
 from graphfm.files import replacing
 from graphfm.models import hub, published
 from graphfm.models.fields import check_fields, check_finite, digest, graph_fields, link_fields
@@ -164,8 +164,9 @@ def _located(path: str | os.PathLike[str], kinds: tuple[FileKind, ...], *, revis
         file = file / "model.ckpt"
     if not file.is_file():
         writers = " or ".join(f"`{k.written_by}`" for k in kinds)
-        names = f"`{DEFAULT}`" if LINK not in kinds else f"`{DEFAULT}`, {', '.join(published.PUBLISHED)}"
-        raise DataError("no such file", expected=f"a model.ckpt written by {writers}, or {names}", path=file)
+        names = [DEFAULT] if LINK not in kinds else [DEFAULT, *published.PUBLISHED]
+        expected = f"a model.ckpt written by {writers}, or {', '.join(names)}"
+        raise DataError("no such file", expected=expected, hint=did_you_mean(str(path), names), path=file)
     return file
 
 

@@ -88,7 +88,8 @@ def doctor() -> Health:
     versions |= {name: _version(name) or "missing" for name in MAIN}
     problems = [f"{name} is missing: pip install graphfm" for name in MAIN if versions[name] == "missing"]
     places, wrong = _places()
-    return Health(versions, _devices(), places, features(), problems + wrong)
+    encoder, damaged = _encoder()
+    return Health(versions, _devices(), places | encoder, features(), problems + wrong + damaged)
 
 
 def features(of: str = "graphfm") -> list[Feature]:
@@ -161,6 +162,20 @@ def _places() -> tuple[dict[str, str], list[str]]:
     if os.environ.get("HF_HUB_OFFLINE", "").upper() in ("1", "ON", "YES", "TRUE"):
         places["model hub"] = "off (HF_HUB_OFFLINE): encoders of the hub have to be in its cache already"
     return places, wrong
+
+
+def _encoder() -> tuple[dict[str, str], list[str]]:
+    """Where the default text encoder is from, in words, and what is wrong with it."""
+    from graphfm.errors import DataError
+    from graphfm.text import minilm_files
+
+    try:
+        here = minilm_files.at_hand()
+    except DataError as error:
+        return {"text encoder": "all-MiniLM-L6-v2, damaged"}, [str(error)]
+    if here is None:
+        return {"text encoder": "all-MiniLM-L6-v2 is not here: the hub is asked for it when it is first needed"}, []
+    return {"text encoder": f"all-MiniLM-L6-v2 from {here.origin}, sha256 as published"}, []
 
 
 def _writable(folder: Path) -> bool:

@@ -45,11 +45,13 @@ tbody th { min-width: 6rem; }
   figure { overflow-x: auto; }
   figure svg, figure img { min-width: 30rem; }
 }
+@page { margin: 16mm 14mm; }
 @media print {
   :root { --paper: #ffffff; --ink: #1c2128; --soft: #59636e; --rule: #d8dde3; --shade: #f4f6f8; --accent: #0f7469; }
   body { max-width: none; padding: 0; font-size: 10pt; }
-  h2 { break-after: avoid; }
+  h2, h3, h2 + p, h3 + p { break-after: avoid; }
   figure, tr, .note { break-inside: avoid; }
+  figure svg, figure img { max-height: 21cm; }
   thead { display: table-header-group; }
   .wide { overflow: visible; }
   table { font-size: 7.5pt; }

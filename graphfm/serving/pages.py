@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from importlib import resources
 from typing import Any
 
 from graphfm.report.page import STYLE, Section, Table, escape, html_page
+
+#: What each kind of service has of its own, put into `ask.html`.
+PARTS = re.compile(r"<style>\n(.*)</style>\n(.*)\n<script>\n(.*)</script>\n", re.DOTALL)
 
 
 def service_page(about: Mapping[str, Any]) -> str:
@@ -16,13 +20,26 @@ def service_page(about: Mapping[str, Any]) -> str:
     Args:
         about: what is served, `LinkService.about` or `TextService.about`.
     """
-    name = "ask_links.html" if about["kind"] == "knowledge graph" else "ask_texts.html"
-    page = resources.files("graphfm.serving").joinpath(name).read_text(encoding="utf-8")
+    links = about["kind"] == "knowledge graph"
+    parts = PARTS.fullmatch(_read("ask_links.html" if links else "ask_texts.html"))
+    assert parts is not None
+    style, form, script = parts.groups()
     # In a script, only "<" can end it; what is served is data there, and text everywhere else.
     known = json.dumps(dict(about)).replace("<", "\\u003c")
-    return (
-        page.replace("/*STYLE*/", STYLE).replace("{{TITLE}}", escape(str(about["title"]))).replace('"{{ABOUT}}"', known)
-    )
+    title, page = escape(str(about["title"])), _read("ask.html")
+    for place, text in {
+        "/*STYLE*/": STYLE,
+        "/*OWN*/": style,
+        "{{FORM}}": form,
+        "/*SCRIPT*/": script,
+        "{{TITLE}}": title,
+    }.items():
+        page = page.replace(place, text)
+    return page.replace('"{{ABOUT}}"', known)
+
+
+def _read(name: str) -> str:
+    return resources.files("graphfm.serving").joinpath(name).read_text(encoding="utf-8")
 
 
 def interface_page(openapi: Mapping[str, Any]) -> str:

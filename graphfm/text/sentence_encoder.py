@@ -146,9 +146,9 @@ class SentenceEncoder(Encoder):
 
 
 def _path(model: Any) -> str | None:
-    """The name a model was loaded by, as transformers keeps it; None for another object."""
+    """The name a model was loaded by, as transformers keeps it, or its tokenizer where ONNX runs; None for another object."""
     try:
-        found = getattr(model[0], "auto_model", None)
+        parts = (getattr(model[0], "auto_model", None), getattr(model, "tokenizer", None))
     except (TypeError, IndexError, KeyError):
         return None
-    return getattr(found, "name_or_path", None) or None
+    return next((name for part in parts if (name := getattr(part, "name_or_path", None))), None)

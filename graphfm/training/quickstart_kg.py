@@ -54,6 +54,7 @@ def quickstart_kg(
     steps: int = 200,
     seed: int = 0,
     show: Callable[[Untrained], None] | None = None,
+    progress: bool = True,
 ) -> QuickstartKG:
     """Run it; a second call with the same folder finds the model trained.
 
@@ -65,6 +66,7 @@ def quickstart_kg(
         steps: batches an epoch.
         seed: of the choice of triples, weights and batches.
         show: is given the answers of the model that comes with the package, before training begins.
+        progress: show how far the training is.
     """
     from graphfm.datasets import load_triples
 
@@ -95,7 +97,7 @@ def quickstart_kg(
         steps_per_epoch=steps,
         epochs=epochs,
         seed=seed,
-        progress=False,
+        progress=progress,
     )
     return QuickstartKG(model, predictions(model, ASKED_RELATIONS), out / "kg" / "model.ckpt", untrained)
 

@@ -93,12 +93,35 @@ def test_inductive_roles() -> None:
         ("cora_topic", None, "Did you mean cora_topics"),
         ("FB15K-237", "kg", "Did you mean fb15k-237"),
         ("cora", "kg", "a knowledge graph of the catalogue"),
-        ("qqqqqq", "tag", "Known names: citeseer,"),
+        ("qqqqqq", "tag", "`graphfm datasets list` names all"),
     ],
 )
 def test_a_mistyped_name_gets_the_nearest_ones(name: str, kind: catalog.Kind | None, message: str) -> None:
     with pytest.raises(DataError, match=message):
         catalog.entry(name, kind=kind)
+
+
+def test_a_name_with_an_ending_is_that_of_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "family.tsv").touch()
+    with pytest.raises(DataError, match=r"no file 'familly.tsv' here. Did you mean family.tsv, which is here"):
+        catalog.entry("familly.tsv", kind="kg")
+    with pytest.raises(DataError, match=r"no file 'drugs.csv' here.$"):
+        catalog.entry("drugs.csv", kind="kg")
+    (tmp_path / "papers").mkdir()
+    with pytest.raises(DataError, match=r"Did you mean papers, which is here\?$"):
+        catalog.entry("paper", kind="tag")
+
+
+def test_the_list_says_how_a_set_comes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("GRAPHFM_DATA", raising=False)
+    ways = {name: catalog.to_be_had(catalog.entry(name)) for name in ("python-stdlib", "umls", "ogbn-arxiv", "cora")}
+    assert ways == {
+        "python-stdlib": "here", "umls": "is downloaded", "ogbn-arxiv": "is downloaded", "cora": "by its files",
+    }  # fmt: skip
+    monkeypatch.setenv("GRAPHFM_DATA", str(tmp_path))
+    (tmp_path / "tag" / "cora").mkdir(parents=True)
+    assert catalog.to_be_had(catalog.entry("cora")) == "here"
 
 
 def test_a_set_is_looked_for_where_the_data_are(

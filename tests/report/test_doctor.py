@@ -55,6 +55,16 @@ def test_versions_devices_and_folders(tmp_path: Path, monkeypatch: pytest.Monkey
     assert list(found.frame()["extra"]) == [feature.extra for feature in found.features]
 
 
+def test_the_encoder_is_named_with_where_it_is_from(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("graphfm.text.minilm_files._cached", lambda: None)
+    monkeypatch.setattr("graphfm.text.minilm_files.installed_folder", lambda: None)
+    assert "is not here" in graphfm.doctor().places["text encoder"]
+    monkeypatch.setattr("graphfm.text.minilm_files.installed_folder", lambda: tmp_path)
+    found = graphfm.doctor()
+    assert found.places["text encoder"].endswith("damaged")
+    assert any("Reinstall graphfm[minilm]" in problem for problem in found.problems)
+
+
 def test_a_wrong_folder_is_a_problem_with_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("GRAPHFM_DATA", str(tmp_path / "nowhere"))

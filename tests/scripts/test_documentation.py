@@ -10,6 +10,7 @@ from pathlib import Path
 import docstring_notation
 import documentation
 import drawings
+import filling
 import pytest
 import readme_tables
 
@@ -61,7 +62,5 @@ def test_a_drawing_is_that_of_the_script(name: str) -> None:
 
 
 def test_the_small_tables_are_those_of_the_studies() -> None:
-    for path, parts in readme_tables.PLACES.items():
-        text = path.read_text(encoding="utf-8")
-        for part in parts:
-            assert readme_tables.filled(text, part.__name__, part()) == text, "run scripts/readme_tables.py"
+    for path, text in filling.pages(readme_tables.PLACES, script="readme_tables").items():
+        assert path.read_text(encoding="utf-8") == text, "run scripts/readme_tables.py"

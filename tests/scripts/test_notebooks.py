@@ -10,7 +10,7 @@ import nbformat
 import notebooks
 import pytest
 
-from graphfm.text import minilm
+from graphfm.text import minilm_files
 
 NAMES = sorted(path.stem for path in notebooks.FOLDER.glob("*.ipynb"))
 #: Notebooks of more than half a minute, and those that read sets of GRAPHFM_DATA; all others need nothing but Python's library.
@@ -35,7 +35,7 @@ def test_a_notebook_is_kept_with_what_it_shows(name: str) -> None:
     assert notebook.cells[0].source.startswith("# ")
 
 
-@pytest.mark.skipif(minilm.installed_folder() is None, reason="graphfm[minilm] is not installed")
+@pytest.mark.skipif(minilm_files.installed_folder() is None, reason="graphfm[minilm] is not installed")
 @pytest.mark.parametrize(
     "name",
     [pytest.param(name, marks=[pytest.mark.slow, pytest.mark.data] if name in LONG else []) for name in NAMES],

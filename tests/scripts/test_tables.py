@@ -7,6 +7,7 @@ from pathlib import Path
 
 import compare_pykeen
 import fault_figures
+import filling
 import frozen_jobs
 import geometry_transfer
 import inductive_recipe
@@ -66,10 +67,8 @@ def test_the_card_of_the_model_has_the_table_of_the_study() -> None:
 def test_the_tables_of_link_prediction_are_those_of_the_records() -> None:
     table = link_prediction_table
     assert (table.CONFIGS / "README.md").read_text(encoding="utf-8") == table.configs(), "run the script"
-    for path, parts in table.PLACES.items():
-        text = path.read_text(encoding="utf-8")
-        for part in parts:
-            assert table.filled(text, part.__name__, part()) == text, "run scripts/link_prediction_table.py"
+    for path, text in filling.pages(table.PLACES, script="link_prediction_table").items():
+        assert path.read_text(encoding="utf-8") == text, "run scripts/link_prediction_table.py"
 
 
 def test_all_records_are_in_studies_with_tables() -> None:

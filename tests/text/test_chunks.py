@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch.nn.functional import normalize
 
-from graphfm.text import HuggingFaceEncoder, LSAEncoder, minilm
+from graphfm.text import HuggingFaceEncoder, LSAEncoder, minilm, minilm_files
 from graphfm.text.chunks import embed_chunks, split, too_long
 
 LONG = " ".join(["graph node edge", *(["river city film the"] * 40)])
@@ -39,8 +39,8 @@ def test_a_long_text_is_the_mean_of_its_pieces_and_a_short_one_stays(encoder: Hu
 
 def test_long_texts_are_counted_without_the_model(monkeypatch: pytest.MonkeyPatch) -> None:
     texts = ["short", "", "word " * 254, "word " * 255, "unconstitutionally " * 200]
-    if minilm.installed_folder() is not None:
+    if minilm_files.installed_folder() is not None:
         encoder = minilm.MiniLMEncoder(device="cpu")
         assert minilm.count_long(texts) == len(too_long(texts, encoder)) == 2
-    monkeypatch.setattr(minilm, "installed_folder", lambda: None)
+    monkeypatch.setattr(minilm_files, "at_hand", lambda: None)
     assert minilm.count_long(texts) == 1  # the words alone tell too few

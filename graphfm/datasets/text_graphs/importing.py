@@ -13,7 +13,7 @@ from pathlib import Path
 from graphfm.datasets.tables.declared import Reading
 from graphfm.datasets.tables.whole import is_columnar
 from graphfm.datasets.text_graphs import network_files
-from graphfm.datasets.text_graphs.folder import check_writable, is_text_graph, read_classes, read_folder, write_folder
+from graphfm.datasets.text_graphs.folder import check_writable, read_classes, read_folder, write_folder
 from graphfm.datasets.text_graphs.graph import TextGraph
 from graphfm.datasets.text_graphs.markup import plain_text
 from graphfm.datasets.text_graphs.published_layouts import find_planetoid, is_ogb, read_ogb, read_planetoid, refusal
@@ -22,6 +22,7 @@ from graphfm.datasets.text_graphs.pyg_files import read_pt
 from graphfm.datasets.text_graphs.sources import Chosen, Source, graph_of
 from graphfm.datasets.text_graphs.table_pairs import find_tables, read_pair
 from graphfm.errors import DataError
+from graphfm.files import find
 
 IMPORTABLE = (
     "a folder with nodes.jsonl or with tables of nodes and edges (CSV, TSV, Parquet; Gephi, Neo4j), a .graphml, .gexf, .gml, "
@@ -95,7 +96,7 @@ def import_text_graph(
 
 
 def _read(source: Path, chosen: Chosen, reading: Reading) -> TextGraph:
-    if is_text_graph(source):
+    if find(source, "nodes.jsonl"):
         graph = read_folder(source, directed=chosen.directed, name=chosen.name)
         if chosen.strip_html:
             graph.text = [plain_text(text) for text in graph.text]

@@ -47,7 +47,8 @@ class Recipe:
     """How a part is drawn: first entities, where the graph is larger than a part may be, then relations, then facts.
 
     Args:
-        max_facts: facts of a part; the limit of one part is drawn between a fifth of it and all, evenly in the logarithm.
+        max_facts: facts of a part.
+        spread: the limit of one part is drawn between `max_facts` and so many times fewer, evenly in the logarithm.
         cores: share of the parts of large graphs that are not a neighbourhood but entities drawn by their degree: small
             and dense.
         relations: smallest share of the relations that a part keeps.
@@ -55,6 +56,7 @@ class Recipe:
     """
 
     max_facts: int = 6_000
+    spread: float = 5
     cores: float = 0.3
     relations: float = 0.4
     facts: float = 0.15
@@ -81,7 +83,7 @@ class Slicer:
     def draw(self, generator: np.random.Generator, recipe: Recipe) -> GraphPart:
         """A part; the same state of the generator gives the same one."""
         rows = self.triples
-        limit = int(recipe.max_facts * 5 ** -generator.random())
+        limit = int(recipe.max_facts * recipe.spread ** -generator.random())
         if len(rows) > limit:
             inside = rows[:0]
             if generator.random() < recipe.cores:

@@ -11,6 +11,10 @@ kind joins i and j  shared entities
 2    head and tail  C[i, inverse j]
 3    tail and head  C[inverse i, j]
 ==== ============== ======================================
+
+Besides, with B[(h, t), r] = 1 where r holds of h and t, the counts of B'B off its diagonal: pairs of which two relations hold at
+once, or one and the inverse of another. They are the bodies of the shortest rules; that two relations share heads and tails does
+not tell a symmetric relation from one that merely stays among its own.
 """
 
 from __future__ import annotations
@@ -40,6 +44,8 @@ class RelationGraph:
         kind: `(M,)` 0 to 3, see above.
         shared: `(M,)` entities the two relations share, float32.
         facts: `(2R,)` facts of each relation, float32.
+        pair_row, pair_column: `(K,)` two different relations that hold of the same head and tail.
+        pair_count: `(K,)` of how many pairs they do, float32.
     """
 
     num_relations: int
@@ -48,6 +54,9 @@ class RelationGraph:
     kind: Tensor
     shared: Tensor
     facts: Tensor
+    pair_row: Tensor
+    pair_column: Tensor
+    pair_count: Tensor
 
     def __len__(self) -> int:
         return self.row.numel()
@@ -76,6 +85,26 @@ class RelationGraph:
         """
         slots = (kinds[:, None, None] * x).reshape(EDGE_KINDS * len(x), -1)
         return spmm(self.adjacency, slots, weight).view(x.shape)
+
+    @cached_property
+    def together(self) -> tuple[Adjacency, Tensor]:
+        """The pairs' edges from `pair_column` to `pair_row`, and `(2, K)` weights of them in its order.
+
+        The shares of the facts of `pair_row`, and of `pair_column`, that hold of the other relation too; as if each had one
+        fact more, of which it does not.
+        """
+        adj = adjacency(torch.stack([self.pair_column, self.pair_row]), 2 * self.num_relations)
+        count = adj.sort(self.pair_count)
+        return adj, torch.stack([count / (1 + self.facts[adj.dst]), count / (1 + self.facts[adj.src])])
+
+    def sum_together(self, x: Tensor, ways: Tensor) -> Tensor:
+        """Messages `ways[i] * x[pair_column]` summed by `pair_row`, each times the i-th weight of `together`.
+
+        Shapes: `x (2R, G, d)`, `ways (2, d)` -> `(2R, G, d)`.
+        """
+        adj, weights = self.together
+        sums = [spmm(adj, x.flatten(1), weight).view(x.shape) for weight in weights]
+        return ways[0] * sums[0] + ways[1] * sums[1]
 
     @cached_property
     def even(self) -> Tensor:
@@ -138,7 +167,7 @@ def relation_graph(triples: Tensor, *, num_entities: int, num_relations: int) ->
     ones = np.ones(len(pair), dtype=np.float32)
     heads = csr_array((ones, (pair // nodes, pair % nodes)), shape=(num_entities, nodes))
     common = (heads.T @ heads).tocoo()
-    i, j = (torch.from_numpy(np.asarray(part)).long() for part in common.coords)
+    i, j = (torch.from_numpy(np.asarray(part)).long() for part in (common.row, common.col))
     shared = torch.from_numpy(np.asarray(common.data)).float()
     i_inverse, j_inverse = inverse(i, num_relations), inverse(j, num_relations)
     ends = ((i, j), (i_inverse, j_inverse), (i, j_inverse), (i_inverse, j))
@@ -147,7 +176,14 @@ def relation_graph(triples: Tensor, *, num_entities: int, num_relations: int) ->
     order = torch.argsort((row * EDGE_KINDS + kind) * nodes + column)
     facts_of = torch.bincount(both[:, 1], minlength=nodes).float()
     edges = [part[order].to(triples.device) for part in (row, column, kind, shared.repeat(EDGE_KINDS))]
-    return RelationGraph(num_relations, *edges, facts=facts_of)  # type: ignore[misc]
+    _, place = torch.unique(both[:, 0] * num_entities + both[:, 2], return_inverse=True)
+    held = csr_array((np.ones(len(both), dtype=np.float32), (place.cpu().numpy(), both[:, 1].cpu().numpy())))
+    held.resize((held.shape[0], nodes))
+    both_held = (held.T @ held).tocoo()
+    i, j = (torch.from_numpy(np.asarray(part)).long() for part in both_held.coords)
+    count = torch.from_numpy(np.asarray(both_held.data)).float()
+    pairs = [part[i != j].to(triples.device) for part in (i, j, count)]
+    return RelationGraph(num_relations, *edges, facts_of, *pairs)
 
 
 @dataclasses.dataclass(frozen=True, eq=False)

@@ -45,6 +45,7 @@ class UniversalReasoner(Reasoner):
         width: nodes that an expert keeps at each layer but the last, where all stay; None keeps all everywhere.
         attention_channels: width of the attention.
         encoder_layers: layers of `RelationEncoder`.
+        pairs: the encoder reads which relations hold of the same pairs, too.
         profile_channels: width of the vectors of `ProfilePrior`.
         noise: draw noise in the gates while training.
 
@@ -67,6 +68,7 @@ class UniversalReasoner(Reasoner):
         width: Count | None = 200,
         attention_channels: Count = 8,
         encoder_layers: Count = 4,
+        pairs: bool = False,
         profile_channels: Count = 8,
         noise: bool = True,
     ) -> None:
@@ -94,7 +96,7 @@ class UniversalReasoner(Reasoner):
             ],
             attention_channels=attention_channels,
         )
-        self.encoder = RelationEncoder(channels, encoder_layers)
+        self.encoder = RelationEncoder(channels, encoder_layers, pairs=pairs)
         self.tables = nn.ModuleList(_table(channels) for _ in range(num_layers))
         self.identity = nn.Parameter(torch.randn(num_layers, channels))
         self.start = nn.Linear(channels, channels)

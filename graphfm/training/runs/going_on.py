@@ -42,7 +42,9 @@ def finished(
     path, kept = folder / "model.ckpt", folder / "settings.json"
     if not path.exists():
         if falls and kept.is_file() and (begun := read_json(kept)["epochs"]) < asked:
-            log.warning("%s was begun with the rate of a run of %d epochs; it goes on with that of %d.", folder, begun, asked)
+            log.warning(
+                "%s was begun with the rate of a run of %d epochs; it goes on with that of %d.", folder, begun, asked
+            )
         return None
     model = load(path)
     done = model.card["settings"]["epochs"]

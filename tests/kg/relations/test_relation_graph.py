@@ -42,6 +42,30 @@ def test_fan_is_the_mean_number_of_facts_of_an_end() -> None:
     torch.testing.assert_close(graph.fan.exp(), expected)
 
 
+def test_pairs_that_two_relations_hold_of(triples: Tensor) -> None:
+    graph = relation_graph(triples, num_entities=20, num_relations=5)
+    known = {(h, r, t) for h, r, t in torch.cat([triples, head_queries(triples, 5)]).tolist()}
+    dense, size = torch.zeros(10, 10), torch.zeros(10)
+    for head, relation, tail in known:
+        size[relation] += 1
+        for other in {*range(10)} - {relation}:
+            dense[relation, other] += (head, other, tail) in known
+    assert dense.any()
+    found = torch.zeros(10, 10).index_put((graph.pair_row, graph.pair_column), graph.pair_count)
+    assert torch.equal(found, dense)
+    x, ways = torch.randn(10, 3, 4), torch.randn(2, 4)
+    shares = torch.stack([dense / (1 + size[:, None]), dense / (1 + size)])
+    torch.testing.assert_close(graph.sum_together(x, ways), torch.einsum("wij,jgd,wd->igd", shares, x, ways))
+
+
+def test_a_symmetric_relation_holds_together_with_its_inverse() -> None:
+    triples = torch.tensor([[0, 0, 1], [1, 0, 0], [0, 1, 1], [1, 1, 2]])
+    graph = relation_graph(triples, num_entities=3, num_relations=2)
+    pairs = {*zip(graph.pair_row.tolist(), graph.pair_column.tolist(), graph.pair_count.tolist(), strict=True)}
+    assert {(0, 2, 2.0), (2, 0, 2.0)} <= pairs
+    assert not any({i, j} == {1, 3} for i, j, _ in pairs)
+
+
 def test_sum_is_the_dense_product_with_gradients(triples: Tensor) -> None:
     graph = relation_graph(triples, num_entities=20, num_relations=5)
     x = torch.randn(10, 3, 4, dtype=torch.double, requires_grad=True)

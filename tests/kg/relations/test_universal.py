@@ -19,7 +19,7 @@ from graphfm.kg.relations.weighing import USUAL_WEIGHTS, weigh
 
 def untrained(**options: object) -> UniversalReasoner:
     torch.manual_seed(0)
-    model = UniversalReasoner(**({"channels": 8, "num_layers": 3, "width": 4} | options))  # type: ignore[arg-type]
+    model = UniversalReasoner(**({"channels": 8, "num_layers": 3, "width": 4, "pairs": True} | options))  # type: ignore[arg-type]
     torch.nn.init.normal_(model.prior.score.weight)  # zero at the start of training
     return model.eval()
 
@@ -133,6 +133,10 @@ def test_a_graph_says_by_itself_what_its_answers_hang_on() -> None:
     assert weights is not None
     assert weights[0] > 1.0
     assert weights[1] < 0.5
+    more = weigh(parts_of, graph, triples=triples).weights
+    assert more is not None
+    usual = torch.tensor(USUAL_WEIGHTS)
+    assert (more - usual).norm() > (weights - usual).norm()  # few questions move little
     assert torch.equal(weigh(untrained().parts, graph, few).weights, weigh(untrained().parts, graph, few).weights)
 
     def unreached(facts: RelationFacts, head: Tensor, rel: Tensor) -> tuple[Tensor, Tensor]:

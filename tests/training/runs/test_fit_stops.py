@@ -14,8 +14,8 @@ import torch
 from graphfm.datasets import Triples
 from graphfm.datasets.triples.folder import write
 from graphfm.errors import DataError, GraphFMError, Stopped
-from graphfm.training.links.kge_training import KGETraining
 from graphfm.training.lightning_cli import main
+from graphfm.training.links.kge_training import KGETraining
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 

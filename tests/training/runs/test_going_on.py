@@ -14,8 +14,8 @@ import torch
 from graphfm.datasets import Triples
 from graphfm.errors import DataError, GraphFMError
 from graphfm.models import LinkModel
-from graphfm.training.runs import last_checkpoint
 from graphfm.training.link_prediction import link_prediction
+from graphfm.training.runs import last_checkpoint
 from graphfm.training.runs.run_folder import check
 from tests.training.test_resuming import cut, validations
 

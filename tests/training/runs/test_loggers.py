@@ -10,10 +10,10 @@ import pytest
 
 from graphfm.datasets import Triples
 from graphfm.errors import DataError
-from graphfm.training.runs import loggers
 from graphfm.training.link_prediction import link_prediction
-from graphfm.training.runs.loggers import PACKAGES, make_loggers
 from graphfm.training.pretrain import pretrain
+from graphfm.training.runs import loggers
+from graphfm.training.runs.loggers import PACKAGES, make_loggers
 
 SMALL: dict[str, Any] = {"epochs": 1, "dim": 4, "progress": False, "accelerator": "cpu"}
 
