@@ -132,7 +132,9 @@ def csv_text(frame: pd.DataFrame, *, sep: str = ",") -> str:
     """What `write_table` writes, or the same with another separator."""
     shown = frame.copy()
     for column in shown.select_dtypes(exclude=["number", "bool"]):
-        found = {cell for cell in shown[column] if isinstance(cell, str)}  # few of many cells differ
+        cells = shown[column]
+        distinct = cells if cells.dtype == object else cells.unique()  # few of many cells differ
+        found = {cell for cell in distinct if isinstance(cell, str)}
         changed = {cell: safe for cell in found if (safe := _no_formula(cell)) != cell}
         if changed:
             shown[column] = [changed.get(cell, cell) if isinstance(cell, str) else cell for cell in shown[column]]

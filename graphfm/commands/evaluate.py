@@ -36,6 +36,9 @@ def evaluate(
         list[str] | None,
         typer.Option(help="Rank the queries whose answers are of these types alone; several may follow."),
     ] = None,
+    known: Annotated[
+        Path | None, typer.Option(help="A table of further triples that are known: they count as no wrong answers.")
+    ] = None,
     accelerator: Accelerator = "auto",
     json_file: JsonFile = None,
     out: Annotated[
@@ -54,6 +57,7 @@ def evaluate(
         protocol=protocol,
         relations=relations or None,
         types=types or None,
+        known=known,
         accelerator=accelerator,
     )
     console.print(show_result(done.result))
@@ -144,6 +148,7 @@ def show_result(result: dict[str, Any]) -> Any:
 def _of_relations(result: dict[str, Any]) -> str:
     """The relations that were ranked, where some were chosen."""
     some = [f"{', '.join(result['relations'])} alone"] if "relations" in result else []
+    some += [f"{result['known']:,} further triples known"] if "known" in result else []
     some += [f"answers of the type {' or '.join(result['types'])} alone"] if "types" in result else []
     return "".join(f", {words}" for words in some)
 

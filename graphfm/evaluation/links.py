@@ -24,6 +24,7 @@ from graphfm.kg.known import KnownAnswers
 from graphfm.kg.metrics import metrics, report
 from graphfm.kg.ranking import rank_sampled
 from graphfm.models import LinkModel, opening
+from graphfm.models.candidates import KnownGiven, known_triples
 from graphfm.models.listing import check_lists
 from graphfm.models.probabilities import check_calibration
 from graphfm.notebook import Framed
@@ -84,6 +85,7 @@ def evaluate(
     protocol: str | None = None,
     relations: Sequence[str] | None = None,
     types: Sequence[str] | None = None,
+    known: KnownGiven = None,
     accelerator: str = "auto",
 ) -> Evaluation:
     """Rank the triples of a split with a trained model, with what no learning at all would reach beside it.
@@ -96,6 +98,7 @@ def evaluate(
         protocol: of an inductive set, "U", "R" or "G"; by default the one trained under, else "U".
         relations: identifiers or labels of the only relations to rank; all by default.
         types: of the only entities whose queries, those that ask for them, are ranked; all by default.
+        known: a table of further triples that are known, or such triples by name: no answer of theirs counts as a wrong one.
         accelerator: "auto", "cpu" or "gpu": where a model that is read from a file is put.
 
     Raises:
@@ -121,6 +124,7 @@ def evaluate(
             protocol=protocol,
             relations=relations,
             types=types,
+            known=known,
             progress=True,
         ),
     )
@@ -136,6 +140,7 @@ def judge(
     protocol: str | None = None,
     relations: Sequence[str] | None = None,
     types: Sequence[str] | None = None,
+    known: KnownGiven = None,
     progress: bool = False,
 ) -> dict[str, Any]:
     """Rank the triples of a split, as plain data ready for JSON.
@@ -154,13 +159,14 @@ def judge(
         relations: identifiers or labels of the only relations to rank; all by default. Answers are filtered by all triples
             either way.
         types: of the only entities whose queries, those that ask for them, are ranked.
+        known: triples that are known besides those of the graph, see `evaluate`.
         progress: show how many queries are done.
 
     Returns:
         ``data, model, split, protocol, in_training, report, baselines, drilldown`` and, where they apply, ``relations``,
-        ``types``, ``auc_pr``, ``sampled``, ``calibration``, ``pretraining`` (see `seen_before`); `in_training` counts ranked
-        triples that the graph shows anyway, the `report` is that of `graphfm.kg.metrics.report`, its relations by name, and
-        `drilldown` is that of `graphfm.kg.drilldown`.
+        ``types``, ``known`` (how many further triples), ``auc_pr``, ``sampled``, ``calibration``, ``pretraining`` (see
+        `seen_before`); `in_training` counts ranked triples that the graph shows anyway, the `report` is that of
+        `graphfm.kg.metrics.report`, its relations by name, and `drilldown` is that of `graphfm.kg.drilldown`.
 
     Raises:
         DataError: there is nothing to rank, the graph has names that the model knows nothing of, or the model was trained under
@@ -183,6 +189,8 @@ def judge(
         )
     judged = protocols.judged(source, protocol, split)
     on = model if judged is model.graph else model.on(judged)
+    further = None if known is None else known_triples(judged, known)
+    on = on if further is None else on.knowing(further)
     chosen = selection(judged, split, relations=relations, types=types)
     triples = getattr(judged, split)[chosen.rows]
     sizes = {"num_entities": judged.num_entities, "num_relations": judged.num_relations}
@@ -216,6 +224,8 @@ def judge(
         result["relations"] = list(found["relation"])
     if types is not None:
         result["types"] = list(types)
+    if further is not None:
+        result["known"] = len(further)
     if model.family.new_relations:
         result["pretraining"] = seen_before(model, judged, triples)
     if "candidates" in judged.info and chosen.whole:

@@ -81,11 +81,19 @@ class AnswerSet:
 
 
 def known_answers(graph: Triples, given: str | os.PathLike[str] | Iterable[tuple[str, str, str]]) -> KnownAnswers:
+    """The index of `known_triples`."""
+    triples = known_triples(graph, given)
+    return KnownAnswers(triples, num_entities=graph.num_entities, num_relations=graph.num_relations)
+
+
+def known_triples(graph: Triples, given: str | os.PathLike[str] | Iterable[tuple[str, str, str]]) -> Tensor:
     """Triples that are known besides those of the data; rows whose names the graph has not say nothing about its answers.
 
     Args:
         graph: whose names they use.
         given: a table of triples of any convention, RDF, or triples by name.
+
+    Shapes: `(n, 3)`.
 
     Raises:
         DataError: a table that cannot be read, or one of which no row has names of the graph.
@@ -103,4 +111,4 @@ def known_answers(graph: Triples, given: str | os.PathLike[str] | Iterable[tuple
             expected="identifiers or labels of its entities and relations",
             path=path,
         )
-    return KnownAnswers(ours, num_entities=graph.num_entities, num_relations=graph.num_relations)
+    return ours

@@ -121,6 +121,8 @@ def best_answers(
     query, entity, score, place = query[kept], entity[kept], score[kept], place[kept]
     if top <= COUNTED:
         rank = torch.empty(len(query), dtype=torch.float64, device=scores.device)
+        lowest = torch.full_like(near, torch.inf).scatter_reduce(0, query, score, "amin")
+        ranked = _within_reach(ranked, lowest, near)
         for column in range(int(place.max()) + 1 if len(place) else 0):
             here = place == column
             rows = query[here]
@@ -130,6 +132,19 @@ def best_answers(
     else:
         rank = torch.cat([ranks_among(row, score[query == n], near[n]) for n, row in enumerate(ranked)])
     return Answers(query, entity, score, rank, {})
+
+
+def _within_reach(scores: Tensor, lowest: Tensor, near: Tensor) -> Tensor:
+    """The scores of each query that are at least its lowest listed one, or tie with it: no other bears on the ranks of those.
+
+    Shapes: `scores (B, V)`, `lowest, near (B,)` -> `(B, K)`, minus infinity where a query has less.
+    """
+    query, entity = compare(scores, lowest[:, None], near[:, None])[1].nonzero().unbind(1)
+    counts = torch.bincount(query, minlength=len(scores))
+    place = torch.arange(len(query), device=scores.device) - (counts.cumsum(0) - counts)[query]
+    found = scores.new_full((len(scores), int(counts.max()) if len(query) else 0), -torch.inf)
+    found[query, place] = scores[query, entity]
+    return found
 
 
 @torch.no_grad()

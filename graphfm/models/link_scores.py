@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from copy import copy
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import torch
 from torch import Tensor, nn
@@ -94,6 +95,15 @@ class LinkScores:
     def known(self) -> KnownAnswers:
         """Every triple of the graph, on the model's device."""
         return index(self.graph).to(self.device)
+
+    def knowing(self, triples: Tensor) -> Self:
+        """This model, with further triples of its graph known: they are filtered as those of the graph are.
+
+        Shapes: `triples (n, 3)`.
+        """
+        found = copy(self)
+        found.known = index(self.graph, triples).to(self.device)
+        return found
 
     @cached_property
     def facts(self) -> Any:

@@ -13,9 +13,9 @@ from graphfm.errors import DataError
 from graphfm.kg.known import KnownAnswers
 
 
-def index(graph: Triples) -> KnownAnswers:
-    """Every triple of a graph, whatever its split."""
-    triples = torch.cat([rows for _, rows in graph.splits()])
+def index(graph: Triples, *further: Tensor) -> KnownAnswers:
+    """Every triple of a graph, whatever its split, and further ones. Shapes: `further (n, 3)`."""
+    triples = torch.cat([*(rows for _, rows in graph.splits()), *further])
     return KnownAnswers(triples, num_entities=graph.num_entities, num_relations=graph.num_relations)
 
 

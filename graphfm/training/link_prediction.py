@@ -122,7 +122,7 @@ def link_prediction(
             expected="a model that reasons about new entities",
             hint="Use a path reasoner, such as mokgr, or give entities their texts: encoder=minilm.",
         )
-    before = finished(folder, settled, what="link prediction")
+    before = finished(folder, settled, what="link prediction", load=LinkModel.load)
     if before is not None:
         return before
 

@@ -21,8 +21,9 @@ from graphfm.settings import AtLeast, Count, Seed
 from graphfm.settings import check as check_settings
 from graphfm.training.relation_pretrain import link_setting_names, pretrain_links
 from graphfm.training.runs.fitting import fit
+from graphfm.training.runs.going_on import finished
 from graphfm.training.runs.loggers import LoggerName
-from graphfm.training.runs.run_folder import check, check_machine, claimed, quiet_trainer, versions
+from graphfm.training.runs.run_folder import check_machine, claimed, quiet_trainer, versions
 from graphfm.training.text_graphs.learning import check_corpora, check_learned
 from graphfm.training.text_graphs.pretraining import Pretraining
 from graphfm.training.text_graphs.text_graph_data import Corpora, read
@@ -60,7 +61,9 @@ def pretrain(
     """Pretrain on graphs and write ``out/model.ckpt``, with ``metrics.csv`` and a checkpoint to resume from beside it.
 
     Text graphs make a model of text graphs, knowledge graphs one of links on any knowledge graph; both at once, one of
-    each, in ``out/texts`` and ``out/links``. Called again it resumes a run that was killed, and returns a finished one.
+    each, in ``out/texts`` and ``out/links``. Called again it resumes a run that was killed, and returns a finished one. With
+    more epochs a finished one goes on: the rate, which had fallen to nothing, rises to where a run of so many epochs has it
+    then, so that the result is near that of such a run, but not the same.
 
     Args:
         data: names of the catalogue, folders, `TextGraph` or `Triples` objects. A name that stands for both is a text graph.
@@ -203,13 +206,8 @@ def _pretrain_texts(
         "seed": seed,
         "mixing": mixing,
     }
-    machines = {
-        "precision": precision,
-        "devices": devices,
-        "num_nodes": num_nodes,
-        "strategy": strategy,
-        "logger": logger,
-    }
+    machines: dict[str, Any] = {"devices": devices, "num_nodes": num_nodes, "strategy": strategy, "logger": logger}
+    machines["precision"] = precision
     check_settings(pretrain, {**run, **machines, "mmap": mmap, "checkpoint_every": checkpoint_every})
     check_settings(Pretraining, model)
     if not fanout:
@@ -232,10 +230,9 @@ def _pretrain_texts(
         "processes": devices * num_nodes,
         **model,
     }
-    check(folder, settings, what="pretraining")
-    if (folder / "model.ckpt").exists():
-        log.warning("%s holds this run, finished; it is not trained again.", folder)
-        return GraphFM.load(folder / "model.ckpt")
+    before = finished(folder, settings, what="pretraining", load=GraphFM.load, falls=True)
+    if before is not None:
+        return before
 
     corpora = Corpora(
         sources,
@@ -261,16 +258,14 @@ def _pretrain_texts(
             epochs=epochs,
             progress=progress,
             accelerator=accelerator,
-            precision=precision,
             every=checkpoint_every,
-            devices=devices,
-            num_nodes=num_nodes,
-            strategy=strategy,
-            logger=logger,
+            **machines,
         )
     except (MisconfigurationException, TypeError, ValueError) as error:
         raise DataError(f"settings that Lightning refuses ({error})", expected="those of its Trainer") from error
-    with claimed(folder, settings, what="pretraining", task=task):  # only now: what can be refused leaves no trace
+    with claimed(
+        folder, settings, what="pretraining", grows="epochs", task=task
+    ):  # only now: what can be refused leaves no trace
         metrics = fit(trainer, task, corpora)
         check_learned(metrics, steps=epochs * steps_per_epoch)
         card = {

@@ -22,10 +22,10 @@ from graphfm.models.opening import device
 from graphfm.training.links.link_corpora import LinkCorpora, read
 from graphfm.training.links.relation_training import RelationTraining
 from graphfm.training.runs.fitting import fit
+from graphfm.training.runs.going_on import finished
 from graphfm.training.runs.loggers import LoggerName
 from graphfm.training.runs.run_folder import (
     Stopwatch,
-    check,
     check_machine,
     claimed,
     hardware,
@@ -64,7 +64,7 @@ def pretrain_links(
 
     Its answers need no training on a graph: ``LinkModel.load(out).on(graph)``. The last weights are kept, which is what the
     learning rate ends in; nothing is chosen by what is ranked along the way. Called again with the same arguments it resumes a
-    run that was killed, exactly, and returns a finished one at once.
+    run that was killed, exactly, and returns a finished one at once; with more epochs than that it goes on, see `pretrain`.
 
     Args:
         data: names of the catalogue, folders, or `Triples`; of an inductive set, its training graph.
@@ -110,10 +110,9 @@ def pretrain_links(
         **model,
     }
     check_machine(device(accelerator), devices=devices, logger=logger)
-    check(folder, settings, what="pretraining")
-    if (folder / "model.ckpt").exists():
-        log.warning("%s holds this run, finished; it is not trained again.", folder)
-        return LinkModel.load(folder / "model.ckpt")
+    before = finished(folder, settings, what="pretraining", load=LinkModel.load, falls=True)
+    if before is not None:
+        return before
     corpora = LinkCorpora(
         graphs,
         steps_per_epoch=steps_per_epoch,
@@ -126,7 +125,9 @@ def pretrain_links(
         val_triples=val_triples,
     )
     task, watch = RelationTraining(model=model, lr=lr, seed=seed), Stopwatch()
-    with claimed(folder, settings, what="pretraining", task=task):  # only now: what can be refused leaves no trace
+    with claimed(
+        folder, settings, what="pretraining", grows="epochs", task=task
+    ):  # only now: what can be refused leaves no trace
         trainer = quiet_trainer(
             folder,
             epochs=epochs,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -134,3 +135,20 @@ def test_some_relations_and_some_types_are_ranked_alone(ring: Triples, oracle: L
         judge(oracle, typed, types=["C"])
     with pytest.raises(DataError, match="no test triples of next_to"):
         judge(oracle, replace(ring, test=ring.test[ring.test[:, 1] == 1]), relations=["next_to"])
+
+
+def test_answers_of_further_known_triples_are_no_wrong_ones(ring: Triples, oracle: LinkModel, tmp_path: Path) -> None:
+    nn.init.constant_(oracle.model.weight, -1.0)  # the answer comes last
+    plain = judge(oracle)
+    head, relation = ring.test[0, :2].tolist()
+    names = [(ring.entities[head], ring.relations[relation], other) for other in ring.entities]
+    table = tmp_path / "known.tsv"
+    table.write_text("".join("\t".join(row) + "\n" for row in [*names, ("nobody", "next_to", "no one")]))
+    for known in (names, table):
+        result = judge(oracle, known=known, sampled=5)
+        assert result["known"] == 20
+        assert result["report"]["hits@1"] == 1 / result["report"]["queries"]  # all others of that question are known
+        assert result["report"]["candidates_mean"] < plain["report"]["candidates_mean"]
+    assert judge(oracle)["report"] == plain["report"]
+    with pytest.raises(DataError, match="none of which has names of"):
+        judge(oracle, known=[("nobody", "next_to", "no one")])

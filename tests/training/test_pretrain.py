@@ -66,7 +66,9 @@ def test_a_folder_with_another_run_is_refused_and_left_alone(tmp_path):
     pretrain([graph()], out=tmp_path / "run", progress=False, accelerator="cpu", **settings)
     before = (tmp_path / "run" / "model.ckpt").read_bytes()
     with pytest.raises(GraphFMError, match="holds a run with other settings"):
-        pretrain([graph()], out=tmp_path / "run", progress=False, accelerator="cpu", **settings | {"epochs": 2})
+        pretrain(
+            [graph()], out=tmp_path / "run", progress=False, accelerator="cpu", **settings | {"steps_per_epoch": 3}
+        )
     assert (tmp_path / "run" / "model.ckpt").read_bytes() == before
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "thesis.tex").write_text("years of work")
@@ -80,6 +82,31 @@ def test_a_folder_with_another_run_is_refused_and_left_alone(tmp_path):
     assert list(frame.columns) == ["node", "predicted", "score", *probabilities, *gate]
     assert len(frame) == 90
     assert model.card["sources"] == ["made"]
+
+
+def test_a_finished_run_goes_on_with_more_epochs_and_says_what_that_means(tmp_path, caplog):
+    settings = {"encoder": "lsa", "steps_per_epoch": 3, "batch_size": 8, "hidden_channels": 8, **QUIET}
+    found = []
+    for out in (tmp_path / "one", tmp_path / "other"):
+        first = pretrain([graph()], out=out, epochs=1, **settings)
+        found.append(pretrain([graph()], out=out, epochs=3, **settings))
+        assert "finished after 1 epochs; it goes on to 3" in caplog.text
+        assert (
+            "Its rate had fallen to nothing after 1 epochs and rises to where it is then in a run of 3" in caplog.text
+        )
+        caplog.clear()
+    weights = [model.graph_encoder.state_dict() for model in (first, *found)]
+    assert all(torch.equal(weights[1][name], weights[2][name]) for name in weights[1])
+    assert any(not torch.equal(weights[0][name], weights[1][name]) for name in weights[1])
+    assert found[0].card["settings"]["epochs"] == 3
+    rows = (tmp_path / "one" / "log" / "metrics.csv").read_text().splitlines()
+    steps = [int(float(row.split(",")[rows[0].split(",").index("step")])) for row in rows[1:]]
+    assert steps == sorted(steps)
+    assert max(steps) == 8
+    pretrain([graph()], out=tmp_path / "one", epochs=3, **settings)
+    assert "finished; it is not trained again" in caplog.text
+    with pytest.raises(GraphFMError, match="epochs 3, and 1 are asked for: what was learnt cannot be unlearnt"):
+        pretrain([graph()], out=tmp_path / "one", epochs=1, **settings)
 
 
 def test_loading_says_what_is_wrong(tmp_path):

@@ -3,36 +3,51 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import lightning as L
 from lightning.pytorch.callbacks import EarlyStopping
 
-from graphfm.models import LinkModel
+from graphfm.files import read_json
+from graphfm.models.graph_model import GraphFM
+from graphfm.models.link_model import LinkModel
 from graphfm.training.runs.best_weights import BestWeights
 from graphfm.training.runs.run_folder import check
 
 log = logging.getLogger(__name__)
 
 
-def finished(folder: Path, settings: dict[str, Any], *, what: str) -> LinkModel | None:
+Model = TypeVar("Model", GraphFM, LinkModel)
+
+
+def finished(
+    folder: Path, settings: dict[str, Any], *, what: str, load: Callable[[Path], Model], falls: bool = False
+) -> Model | None:
     """The model of a run that has been trained for as many epochs as are asked for; None where there is something left to do.
 
     Args:
         folder: of the run.
         settings: all that decides its result.
         what: the kind of run, for messages.
+        load: reads the model.
+        falls: whether the learning rate falls to nothing at the last epoch, wherever that is.
 
     Raises:
         GraphFMError: the folder holds another run, or a longer one.
     """
-    path = folder / "model.ckpt"
-    if not path.exists():
-        return None
     check(folder, settings, what=what, grows="epochs")
-    model = LinkModel.load(path)
-    done, asked = model.card["settings"]["epochs"], settings["epochs"]
+    asked = settings["epochs"]
+    path, kept = folder / "model.ckpt", folder / "settings.json"
+    if not path.exists():
+        if falls and kept.is_file() and (begun := read_json(kept)["epochs"]) < asked:
+            log.warning(
+                "%s was begun with the rate of a run of %d epochs; it goes on with that of %d.", folder, begun, asked
+            )
+        return None
+    model = load(path)
+    done = model.card["settings"]["epochs"]
     if done >= asked:
         log.warning("%s holds this run, finished; it is not trained again.", folder)
         return model
@@ -44,6 +59,13 @@ def finished(folder: Path, settings: dict[str, Any], *, what: str) -> LinkModel 
         )
         return model
     log.warning("%s holds this run, finished after %d epochs; it goes on to %d.", folder, done, asked)
+    if falls:
+        log.warning(
+            "Its rate had fallen to nothing after %d epochs and rises to where it is then in a run of %d: what such a run "
+            "gives from the beginning would differ.",
+            done,
+            asked,
+        )
     if settings.get("schedule") == "halfway":
         log.warning(
             "Its rate fell after half of %d epochs and stays there: a run of %d epochs from the beginning would differ.",
