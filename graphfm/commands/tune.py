@@ -71,9 +71,9 @@ def tune(
     console = terminal()
     console.print(show_trials(done))
     outputs.write(done.as_dict())
-    trials = done.file.with_name("trials.csv")
-    save(trials, done.frame())
-    say_end(*shlex.split(done.command)[1:], wrote=(done.file, trials, json_file))
+    table = done.file.with_name("trials.csv")
+    save(table, done.frame())
+    say_end(*shlex.split(done.command)[1:], wrote=(done.file, table, json_file))
 
 
 def show_trials(done: Any) -> Any:

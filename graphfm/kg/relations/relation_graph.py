@@ -180,7 +180,7 @@ def relation_graph(triples: Tensor, *, num_entities: int, num_relations: int) ->
     held = csr_array((np.ones(len(both), dtype=np.float32), (place.cpu().numpy(), both[:, 1].cpu().numpy())))
     held.resize((held.shape[0], nodes))
     both_held = (held.T @ held).tocoo()
-    i, j = (torch.from_numpy(np.asarray(part)).long() for part in both_held.coords)
+    i, j = (torch.from_numpy(np.asarray(part)).long() for part in (both_held.row, both_held.col))
     count = torch.from_numpy(np.asarray(both_held.data)).float()
     pairs = [part[i != j].to(triples.device) for part in (i, j, count)]
     return RelationGraph(num_relations, *edges, facts_of, *pairs)  # type: ignore[call-arg]
