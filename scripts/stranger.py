@@ -67,11 +67,8 @@ class Stranger:
     def env(self) -> dict[str, str]:
         """Nothing of ours: no cache, no data, no settings; only what a process needs, and the way to the package index."""
         home = self.folder / "home"
-        kept = {
-            name: value
-            for name, value in os.environ.items()
-            if name in ("LANG", "SSL_CERT_FILE", "OMP_NUM_THREADS") or name[:4] == "PIP_"
-        }
+        names = ("LANG", "SSL_CERT_FILE", "OMP_NUM_THREADS")
+        kept = {name: value for name, value in os.environ.items() if name in names or name[:4] == "PIP_"}
         path = f"{self.folder / '.venv' / 'bin'}:/usr/local/bin:/usr/bin:/bin"
         return kept | {
             "HOME": str(home),

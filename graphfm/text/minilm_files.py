@@ -26,6 +26,8 @@ SHA256 = {
     "model.safetensors": "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
     "tokenizer.json": "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037",
 }
+TOKENIZER_SETTINGS = "tokenizer_config.json"
+"""Read beside them: without it some releases of transformers cut texts into other words."""
 HUB_PATIENCE = 2.0
 """Seconds that the hub has to answer where the package is at hand."""
 HUB_SILENCE = 3600.0
@@ -73,7 +75,7 @@ def at_hand() -> EncoderFiles | None:
 def _cached() -> EncoderFiles | None:
     from huggingface_hub import try_to_load_from_cache
 
-    paths = [try_to_load_from_cache(HUB_ID, name, revision=REVISION) for name in SHA256]
+    paths = [try_to_load_from_cache(HUB_ID, name, revision=REVISION) for name in (*SHA256, TOKENIZER_SETTINGS)]
     if not all(isinstance(path, str) for path in paths):
         return None
     folder = Path(str(paths[0])).parent
@@ -129,7 +131,7 @@ def _fetched() -> EncoderFiles:
     from huggingface_hub import snapshot_download
 
     log.warning("The default text encoder, all-MiniLM-L6-v2, is fetched from the hub, once: 91 MB.")
-    folder = Path(snapshot_download(HUB_ID, revision=REVISION, allow_patterns=list(SHA256)))
+    folder = Path(snapshot_download(HUB_ID, revision=REVISION, allow_patterns=[*SHA256, TOKENIZER_SETTINGS]))
     return _verified(folder, "the hub", hint=f"Delete {folder}, and fetch it again.")
 
 
