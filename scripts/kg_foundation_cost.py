@@ -11,13 +11,12 @@ if TYPE_CHECKING:
 SETS = ("nell_v2", "nell_v4", "ingram_nl-50", "wikitopics_infra", "wikitopics_sci")
 #: (model, setting): its name, and the group whose points a line joins.
 WAYS = {
-    ("grown", "width 50"): ("width 50", "universal"),
-    ("grown", ""): ("width 200, as trained", "universal"),
-    ("grown", "width 1000"): ("width 1,000", "universal"),
-    ("grown", "unpruned"): ("all nodes", "universal"),
-    ("universal", ""): ("with both mixtures", "2,600 steps"),
-    ("one-length", ""): ("the last length alone", "2,600 steps"),
-    ("one-expert", ""): ("one pruning expert", "2,600 steps"),
+    ("pairs", "width 50"): ("width 50", "universal"),
+    ("pairs", ""): ("width 200, as trained", "universal"),
+    ("pairs", "width 1000"): ("width 1,000", "universal"),
+    ("pairs", "unpruned"): ("all nodes", "universal"),
+    ("one-length", ""): ("trained with the last length alone", "one length"),
+    ("one-expert", ""): ("trained with one pruning expert", "one expert"),
     ("ultra-3g", ""): ("ULTRA 3g, run by graphfm", "ULTRA 3g"),
 }
 
@@ -60,7 +59,7 @@ def picture(records: list[dict[str, Any]]) -> Figure:
     figure = Figure(figsize=(7, 3.6), layout="constrained")
     axes = figure.subplots()
     found = points(records)
-    for group, mark in zip(dict.fromkeys(point.group for point in found), "osD", strict=False):
+    for group, mark in zip(dict.fromkeys(point.group for point in found), "osD^", strict=False):
         own = [point for point in found if point.group == group]
         axes.plot([p.milliseconds for p in own], [p.mrr for p in own], marker=mark, label=group)
         for point in own:

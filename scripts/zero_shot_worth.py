@@ -140,6 +140,8 @@ def gathered(name: str, folder: Path) -> dict[str, Any]:
     return graph
 
 
+_CHOSEN: dict[tuple[str, ...], dict[str, float]] = {}  # temperatures of pools with the experts, by members
+
 Pair = Callable[[str], tuple[Tensor, float] | None]  # graph -> differences of hits (seeds, n), of the calibration error
 
 
@@ -203,7 +205,8 @@ class Row:
         if members[0].startswith("learned:"):
             best = dict.fromkeys(DOMAINS, 1.0)  # as it is: its scale is learned too
         elif "experts" in members:
-            best = expert_temperatures(graphs, members, folder)
+            best = _CHOSEN.get(tuple(members)) or expert_temperatures(graphs, members, folder)
+            _CHOSEN[tuple(members)] = best
         else:
             best = nested_temperatures(graphs, members)
         self.temperature = {name: best[domain] for domain, names in DOMAINS.items() for name in names}

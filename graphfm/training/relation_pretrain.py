@@ -48,7 +48,7 @@ def pretrain_links(
     seed: int = 0,
     mixing: float = 0.5,
     synthetic: float = 0.2,
-    max_facts: int = 6000,
+    max_facts: int = 24_000,
     val_triples: int = 50,
     progress: bool = True,
     accelerator: str = "auto",
@@ -77,7 +77,7 @@ def pretrain_links(
         seed: of weights, parts, batches and noise.
         mixing: graphs are drawn in proportion to this power of their facts: 0 equally often, 1 fact by fact.
         synthetic: share of the parts that are made up, with rules or classes to find out.
-        max_facts: facts of a part of a graph, at most.
+        max_facts: facts of a part of a graph, at most; one in twenty of it at least, evenly in the logarithm.
         val_triples: validation triples of each graph that are ranked on its training graph after an epoch, at most.
         progress: show bars.
         accelerator, precision, devices, num_nodes, strategy: as Lightning's Trainer takes them.
@@ -94,6 +94,7 @@ def pretrain_links(
     for name in model:
         if name not in known:
             raise unknown_setting(name, [*known, *inspect.signature(pretrain_links).parameters], of="pretrain")
+    model = {"pairs": True} | model  # not the default of the class: models of before read none
     settings: dict[str, Any] = {
         "data": [graph.name for graph in graphs],
         "data_digest": [graph.digest() for graph in graphs],

@@ -80,7 +80,12 @@ def from_pyg(
         raise DataError("no `edge_index` of two rows", expected="a (2, E) tensor")
     known_names = class_names or next((given[name] for name in _CLASS_NAMES if given.get(name)), None)
     weights, edge_texts = _weights(given.get("edge_weight")), given.get("edge_text")
-    values = [value for value in (kinds, weights, _as_numbers(edge_texts)) if value is not None]
+    if edge_texts is not None and (isinstance(edge_texts, str) or not isinstance(edge_texts, Sequence)):
+        raise DataError(
+            f"a {type(edge_texts).__name__} for the texts of edges", expected="a list with one text an edge"
+        )
+    of_edges = (kinds, weights, _as_numbers(edge_texts))
+    values = [value for value in of_edges if isinstance(value, Tensor) and value.shape[:1] == edge_index.shape[1:]]
     symmetric = is_undirected(edge_index, values)
     graph = TextGraph(
         edge_index,
@@ -109,14 +114,19 @@ def _weights(values: Tensor | None) -> Tensor | None:
     """Weights (E,) as 64-bit numbers, from (E,) or (E, 1) of any kind of number."""
     if values is None:
         return None
-    values = torch.as_tensor(values)
+    try:
+        values = torch.as_tensor(values)
+    except (TypeError, ValueError, RuntimeError) as error:
+        raise DataError(f"a {type(values).__name__} for the weights of edges", expected="a (E,) tensor") from error
     return (values.squeeze(1) if values.dim() == 2 and values.size(1) == 1 else values).double()
 
 
 def _as_numbers(texts: Sequence[str] | None) -> Tensor | None:
-    """A number a text, equal for equal ones."""
+    """A number a text, equal for equal ones; None without texts, or where some are none."""
     place: dict[str, int] = {}
-    return None if texts is None else torch.tensor([place.setdefault(text, len(place)) for text in texts])
+    if texts is None or not all(isinstance(text, str) for text in texts):
+        return None
+    return torch.tensor([place.setdefault(text, len(place)) for text in texts])
 
 
 def _numbers(values: Tensor | None) -> list[str]:

@@ -55,8 +55,8 @@ class Recipe:
         facts: smallest share of its facts that may be read; drawn evenly in the logarithm, so that sparse graphs are common.
     """
 
-    max_facts: int = 6_000
-    spread: float = 5
+    max_facts: int = 24_000
+    spread: float = 20
     cores: float = 0.3
     relations: float = 0.4
     facts: float = 0.15
@@ -83,7 +83,7 @@ class Slicer:
     def draw(self, generator: np.random.Generator, recipe: Recipe) -> GraphPart:
         """A part; the same state of the generator gives the same one."""
         rows = self.triples
-        limit = int(recipe.max_facts * recipe.spread ** -generator.random())
+        limit = max(SMALLEST, int(recipe.max_facts * recipe.spread ** -generator.random()))
         if len(rows) > limit:
             inside = rows[:0]
             if generator.random() < recipe.cores:

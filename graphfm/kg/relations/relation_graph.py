@@ -183,7 +183,7 @@ def relation_graph(triples: Tensor, *, num_entities: int, num_relations: int) ->
     i, j = (torch.from_numpy(np.asarray(part)).long() for part in (both_held.row, both_held.col))
     count = torch.from_numpy(np.asarray(both_held.data)).float()
     pairs = [part[i != j].to(triples.device) for part in (i, j, count)]
-    return RelationGraph(num_relations, *edges, facts_of, *pairs)
+    return RelationGraph(num_relations, *edges, facts_of, *pairs)  # type: ignore[call-arg]
 
 
 @dataclasses.dataclass(frozen=True, eq=False)

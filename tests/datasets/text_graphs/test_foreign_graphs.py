@@ -136,6 +136,12 @@ def test_weights_of_pyg_by_direction(tmp_path):
     part = from_pyg(data).subgraph(torch.tensor([0, 1]))
     assert (part.edge_weight.tolist(), part.edge_text) == ([1.5], ["a"])
     assert to_pyg(graph).edge_weight.dtype == torch.float32
+    for name, value in (
+        ("edge_weight", "heavy"), ("edge_weight", torch.ones(3)), ("edge_weight", torch.ones(2, 2)), ("edge_weight", [{}, {}]),
+        ("edge_text", "both"), ("edge_text", ["a"]), ("edge_text", [["a"], "b"]), ("edge_text", 7),
+    ):  # fmt: skip
+        with pytest.raises(DataError):
+            from_pyg(Data(edge_index=both, text=TEXTS[:2], **{name: value}))
 
 
 @pytest.mark.parametrize("space", ["http://www.gephi.org/gexf", "http://www.gexf.net/1.1draft", "http://gexf.net/1.3"])

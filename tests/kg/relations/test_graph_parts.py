@@ -29,7 +29,7 @@ def large() -> Slicer:
 
 @pytest.mark.parametrize("cores", [0.0, 1.0])
 def test_parts_are_graphs_of_their_own(large: Slicer, cores: float) -> None:
-    recipe, sizes = Recipe(max_facts=1000, cores=cores), set()
+    recipe, sizes = Recipe(max_facts=1000, spread=5, cores=cores), set()
     for seed in range(20):
         part = large.draw(np.random.default_rng(seed), recipe)
         check(part)
