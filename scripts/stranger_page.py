@@ -71,6 +71,6 @@ def _row(record: Record) -> str:
     if "mb" in record:
         return f"| {record['nth']} | {command} | | | | {record['mb']:,} MB |"
     numbers = [f"{record[name]:.1f}" if name in record else "" for name in ("seconds", "cpu", "load")]
-    said = record["said"].replace("|", "\\\\|").replace("`", "'")
+    said = record["said"][:100].replace("|", "\\\\|").replace("`", "'")
     mark = "" if record["good"] else "**not as expected** "
     return f"| {record['nth']} | `{command}` | {' | '.join(numbers)} | {mark}{said} |"

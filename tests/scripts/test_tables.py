@@ -21,6 +21,7 @@ import listed_answers
 import made_geometry
 import mokgr_ablation
 import pytest
+import stranger
 import zero_shot_nested
 import zero_shot_tables
 import zero_shot_worth
@@ -46,6 +47,7 @@ STUDIES: dict[str, tuple[tuple[str, ...], Page]] = {
     "made_geometry": (made_geometry.KEY, made_geometry.table),
     "mokgr_ablation": (mokgr_ablation.KEY, mokgr_ablation.page),
     "reliability": (fault_figures.KEY, fault_figures.page),
+    "stranger": (stranger.KEY, stranger.page),
     "zero_shot_nested": (zero_shot_nested.KEY, zero_shot_tables.page),
     "zero_shot_worth": (zero_shot_worth.KEY, zero_shot_worth_table.page),
 }
