@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import link_prediction_table as table
 import pytest
+from filling import filled
 
 
 def record(mrr: float) -> dict:
@@ -27,6 +28,6 @@ def test_the_table_holds_what_was_measured() -> None:
 
 def test_a_table_without_a_place_is_refused() -> None:
     text = "<!-- a: scripts/link_prediction_table.py -->\nold\n<!-- end of a -->\n"
-    assert table.filled(text, "a", "new") == text.replace("old", "new")
+    assert filled(text, "a", "new", script="link_prediction_table") == text.replace("old", "new")
     with pytest.raises(ValueError, match="found 0 places <!-- b"):
-        table.filled(text, "b", "new")
+        filled(text, "b", "new", script="link_prediction_table")
