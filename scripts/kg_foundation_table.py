@@ -6,7 +6,7 @@ import statistics
 from typing import Any
 
 import kg_foundation_cost
-from kg_foundation_words import BROUGHT, COST, HEAD, NOTES, RELATIONS, SEEN, SHIPPED, WEIGHED
+from kg_foundation_words import BROUGHT, COST, HEAD, NOTES, RELATIONS, SEEN, SPENT, WEIGHED
 from records import cell
 
 from graphfm.kg.drilldown import SCENARIOS
@@ -33,7 +33,6 @@ RECIPES = {
     "grown": "the same, then 2,000 steps on parts up to 24,000",
     "pairs": "parts up to 24,000 facts, pairs read",
 }
-UNSEEN_BY_P3 = ("nell_v1", "nell_v2", "ingram_nl-0", "ingram_nl-50", "ingram_nl-100", "debian_kg")
 SAMPLED = {"wikitopics_art": "300 triples", "debian_kg": "300 triples"}  # the others in full
 #: CPU milliseconds a query of upstream's code and compiled kernel, one thread of such a machine, batch 16, measured once.
 UPSTREAM = {
@@ -72,9 +71,9 @@ def page(records: Rows) -> str:
         SEEN,
         _scenarios(records),
     ]
-    parts += ["## What a question costs\n", _costs(records)]
+    parts += [SPENT, _costs(records)]
     parts += [BROUGHT, _recipes(records)]
-    parts += [WEIGHED, _unweighed(records), SHIPPED, _shipped(records)]
+    parts += [WEIGHED, _unweighed(records)]
     parts += [COST, kg_foundation_cost.table(records), NOTES]
     return "\n".join(parts).rstrip() + "\n"
 
@@ -214,20 +213,6 @@ def _recipes(records: Rows) -> str:
             each = [f"{rows[data]['mrr']:.3f}" for data in columns]
             steps = f"{rows['umls']['steps']:,}" if "steps" in rows["umls"] else ""
             lines.append(f"| {name} | {steps} | {mean:.3f} | {' | '.join(each)} |")
-    return "\n".join(lines) + "\n"
-
-
-def _shipped(records: Rows) -> str:
-    """Seed 0 of the mix that ships beside that of P2, on sets that the larger mix does not hold."""
-    lines = ["| set | frequency | ULTRA 3g | mix P2 | mix P3 | seen by P3: test, graph |", "|---" * 6 + "|"]
-    for data in UNSEEN_BY_P3:
-        ultra, ours, wide = (
-            [r for r in _of(records, model, data) if r["seed"] == 0] for model in (ULTRA, OURS, "broad")
-        )
-        if ultra and ours and wide:
-            seen = f"{100 * wide[0]['seen']['test']:.1f}%, {100 * wide[0]['seen']['graph']:.1f}%"
-            cells = " | ".join(f"{rows[0]['mrr']:.3f}" for rows in (ultra, ours, wide))
-            lines.append(f"| {data} | {wide[0]['frequency_mrr']:.3f} | {cells} | {seen} |")
     return "\n".join(lines) + "\n"
 
 
