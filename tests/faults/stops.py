@@ -24,6 +24,8 @@ LONG = COMMANDS | {"fit": FIT}
 
 #: Share of a command's shortest run within which its signal comes: one that is faster than that this time has ended before.
 AIM = 0.8
+#: Seconds in which a process starts: its signals are the system's until Python has been told what to do with them.
+STARTS = 0.1
 
 
 def stops(count: int, *, seed: int = 0) -> Iterator[dict[str, Any]]:
@@ -50,7 +52,7 @@ def stops(count: int, *, seed: int = 0) -> Iterator[dict[str, Any]]:
                 seconds[name] = min(done.seconds, seconds.get(name, done.seconds))
                 whole[name] = _files(folder / "made")
             anew()
-            after = generator.uniform(0.0, AIM * seconds[name])
+            after = generator.uniform(STARTS, max(STARTS, AIM * seconds[name]))
             found = graphfm(LONG[name], folder=folder, environment=environment, kill_after=after, signum=signum)
             stopped = found.status == 128 + signum
             # One that wrote its whole result before it was stopped refuses to write over it.
