@@ -69,8 +69,8 @@ NOTES = """## What did not work, and what is open
   .467; whole sets, pessimistic). NELL v1 (225 entities, 402 queries, seven relations asked) is .80, .77 and .53 by seed, where frequency
   has .534: nearly all of the spread, and the one set where one seed is below frequency. Reading pairs is worth most where graphs are dense:
   Family went from .57 (a sample) to .76, and Kinship, which was below ULTRA's, is above by every seed.
-- **WikiTopics** is below ULTRA by .008 to .024 on all three sets, and `debian_kg` by .05. The run that trained 2,000 steps more had .634 and .302 on infrastructure
-  and science without reading pairs; both together have not been run to the end.
+- **WikiTopics** is below ULTRA by .008 to .024 on all three sets, and `debian_kg` by .05. The run that trained 2,000 steps more had .634
+  and .302 on infrastructure and science without reading pairs; both together have not been run to the end.
 - **Training on.** 2,000 steps more with larger parts: without NELL v1, which moves by .2 between seeds of one recipe, the mean of the other
   ten went from .411 to .416, WikiTopics up by .01 to .02, NELL v4 down by .04. Not told apart: more steps or larger parts. A run of 8,000
   steps on small parts was stopped before its end for lack of time.
@@ -96,7 +96,7 @@ NOTES = """## What did not work, and what is open
   draws how much of the prior it gets, they stand alone better (UMLS .30, infrastructure .66; half-trained).
 - Made-up hierarchies and classes, two thirds of the made-up parts, lifted UMLS from .40 to .62 and Kinship from .10 to .16 at equal
   steps and half a prior (one run each; the one without them had WD50K in its mix).
-- **Not done**: weights from the largest mix (P3): a run of the recipe before has not been ranked, none reads pairs; mix P1; training without the mixtures of lengths and pruning experts, so
-  that nothing is claimed of their worth here; relation texts as a second view; the table of fine-tuning (`scripts/kg_finetuning.py` has no finished
-  run: on UMLS, validation MRR was .915 after the first 150 steps of the recipe before).
+- **Not done**: weights from the largest mix (P3): a run of the recipe before has not been ranked, none reads pairs; mix P1; training
+  without the mixtures of lengths and pruning experts, so
+  that nothing is claimed of their worth here; relation texts as a second view; fine-tuning on more than `results/kg_finetuning` has.
 """
