@@ -12,6 +12,7 @@ import documentation
 import drawings
 import filling
 import pytest
+import readme_picture
 import readme_tables
 
 ROOT = Path(__file__).parents[2]
@@ -64,3 +65,9 @@ def test_a_drawing_is_that_of_the_script(name: str) -> None:
 def test_the_small_tables_are_those_of_the_studies() -> None:
     for path, text in filling.pages(readme_tables.PLACES, script="readme_tables").items():
         assert path.read_text(encoding="utf-8") == text, "run scripts/readme_tables.py"
+
+
+@pytest.mark.data
+def test_the_sentence_below_the_picture_is_true(data_home: Path) -> None:
+    readme = " ".join((ROOT / "README.md").read_text(encoding="utf-8").split())
+    assert readme_picture.claim(readme_picture.explained()) in readme
