@@ -11,6 +11,7 @@ import filling
 import frozen_jobs
 import geometry_transfer
 import inductive_recipe
+import kg_finetuning
 import kg_foundation
 import kg_foundation_table
 import learning_curves
@@ -40,6 +41,7 @@ STUDIES: dict[str, tuple[tuple[str, ...], Page]] = {
         lambda records: inductive_recipe.page("communities", records),
     ),
     "inductive_recipe/regions": (inductive_recipe.KEY, lambda records: inductive_recipe.page("regions", records)),
+    "kg_finetuning": (kg_finetuning.KEY, kg_finetuning.page),
     "kg_foundation": (kg_foundation.KEY, kg_foundation_table.page),
     "learning_curves": (learning_curves.KEY, learning_curves.report),
     "leave_one_domain_out": (leave_one_domain_out.KEY, leave_one_domain_out.tables),
