@@ -10,11 +10,12 @@ import pytest
 
 #: A command that sends itself a signal in some place and then has `seconds` of work.
 COMMAND = """
-import gc, os, sys, time, weakref
+import gc, os, signal, sys, time, weakref
 import graphfm.cli
 from graphfm.__main__ import main
 
 place, signum, seconds = sys.argv[1], int(sys.argv[2]), float(sys.argv[3])
+signal.signal(signum, signal.SIG_DFL)  # it may be ignored where the tests run
 
 def land():
     global signum

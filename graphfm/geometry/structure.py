@@ -244,7 +244,7 @@ def _torch_csr(start: Ints, col: Ints) -> Tensor:
         warnings.filterwarnings("ignore", message="Sparse CSR tensor support is in beta state")
         return torch.sparse_csr_tensor(
             torch.from_numpy(start),
-            torch.from_numpy(col),
+            torch.from_numpy(col) if len(col) else torch.empty(0, dtype=torch.int64),  # torch 2.6 asks for its strides
             torch.ones(len(col)),
             (len(start) - 1,) * 2,
             check_invariants=True,
