@@ -52,7 +52,9 @@ The built wheel in an empty environment and an empty home, every command of the 
 make, a notebook, the served page: `python scripts/stranger.py` does it again and writes this page. {len(records)} steps,
 {bad} not as the pages say; {offline} asked for a data set that is published elsewhere where there was no network, and said so.
 {total:,.0f} s by the clock, {cpu:,.0f} CPU s, on two cores that other work shared (column *load*, at the start of a step). The
-package index was near: from afar the installation waits for its downloads.
+package index was near: from afar the installation waits for its downloads. These records are put together from three processes in
+one environment; the script has not been run from end to end in one go, and for the step without the extra `serve` uvicorn was
+taken away by hand.
 
 | | command | s | CPU s | load | ends with |
 | ---: | --- | ---: | ---: | ---: | --- |
