@@ -88,7 +88,7 @@ def test_a_source_that_holds_the_target_is_found_and_refused(folder: Path, tmp_p
 
 
 def test_mistakes_are_answered(folder: Path, tmp_path: Path) -> None:
-    assert "No such option: --dat" in graphfm("zero-shot", "--dat", "cora", ok=False)
+    assert "--data" in graphfm("zero-shot", "--dat", "cora", ok=False)  # the option meant
     assert "Did you mean cora" in graphfm("zero-shot", "--data", "corra", ok=False)
     assert "Did you mean cora" in graphfm("few-shot", "--data", "corra", ok=False)
     assert "found the share 1.5" in graphfm("link-text", "--data", folder, "--share", 1.5, ok=False)

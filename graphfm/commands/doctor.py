@@ -26,7 +26,7 @@ def doctor(json_file: JsonFile = None) -> None:
     for column in ("feature", "is for", "there"):
         table.add_column(column, overflow="fold")
     for feature in found.features:
-        there = "yes" if not feature.missing else f"no: {', '.join(feature.missing)}"
+        there = "yes" if not feature.missing else f"no: {_few(feature.missing)}"
         table.add_row(feature.extra, feature.use, there, style="" if not feature.missing else "yellow")
     console.print(table)
     for feature in found.features:
@@ -38,3 +38,11 @@ def doctor(json_file: JsonFile = None) -> None:
     say_end("quickstart", wrote=(json_file,))
     if found.problems:
         raise typer.Exit(1)
+
+
+def _few(names: tuple[str, ...], most: int = 3) -> str:
+    """
+    >>> _few(("a", "b", "c", "d", "e"))
+    'a, b, c and 2 more'
+    """
+    return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")

@@ -65,7 +65,9 @@ class Command(TyperCommand):
 
     def _refuse_bare(self, ctx: Any, words: list[str]) -> None:
         given, bare, _ = self.make_parser(ctx).parse_args(list(words))
-        if not bare or "help" in given or any(param.param_type_name == "argument" for param in self.params):
+        asked = self.get_help_option(ctx)  # under which name it is kept differs from one click to the next
+        helped = asked is not None and asked.name in given
+        if not bare or helped or any(param.param_type_name == "argument" for param in self.params):
             return
         absent = [param for param in self.params if param.name not in given]
         meant = [param.opts[0] for param in absent if param.required] + [

@@ -23,10 +23,12 @@ USES = {
     "tensorboard": "logs for TensorBoard",
     "wandb": "logs for Weights and Biases",
     "mlflow": "logs for MLflow",
-    "tune": "search for settings",
+    "tune": "`graphfm tune`: search for settings",
+    "serve": "`graphfm serve`",
+    "pot": "Ollivier curvature, some ten times faster",
+    "ray": "`graphfm embed --workers`, on a Ray cluster",
     "docs": "building the documentation, running its notebooks",
     "dev": "tests and checks",
-    "serve": "`graphfm serve`",
 }
 MAIN = ("torch", "torch-geometric", "lightning", "transformers", "geoopt", "numpy", "scipy", "pandas", "scikit-learn")
 

@@ -15,13 +15,12 @@ from matplotlib.collections import PathCollection
 from matplotlib.figure import Figure
 from matplotlib.patheffects import withStroke
 from matplotlib.ticker import MaxNLocator
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from graphfm.errors import DataError
 from graphfm.printable import printable
+from graphfm.report.labels import Name, write_names
 from graphfm.report.palette import ACCENT, CATEGORY_COLORS, INK, METHOD_COLORS, MUTED, PAPER, geometry_color
-
-Places = NDArray[np.float64]
 
 FONT_SIZE = 9
 MANY_POINTS = 3000  # scatter plots beyond are stored as pixels inside the SVG
@@ -221,40 +220,18 @@ def scatter_map(
     axes.scatter(*points[rest].T, color=MUTED, alpha=0.45, label="others" if rest.any() else None, **style)
     for c, color in zip(largest, CATEGORY_COLORS, strict=False):
         axes.scatter(*points[labels == c].T, color=color, alpha=0.75, label=shown(class_names[c]), **style)
-    extent = np.ptp(points, axis=0) if len(points) else np.ones(2)
-    if named:
-        rows = [row for row in named if 0 <= row < len(points)]
-        for row, place in zip(rows, _apart(points[rows], extent), strict=True):
-            axes.annotate(
-                shown(named[row]), points[row], place + 0.02 * extent, fontsize=FONT_SIZE - 1, color=INK,
-                arrowprops={"arrowstyle": "-", "color": INK, "linewidth": 0.5, "shrinkA": 0, "shrinkB": 0},
-                path_effects=[withStroke(linewidth=2.5, foreground=PAPER)],
-            )  # fmt: skip
-        _add_legend(axes, columns=2, place="upper left", at=(0, 0), markers=18)
-        axes.set_axis_off()
-        return figure
-    middles = np.array([np.median(points[labels == c], axis=0) for c in largest]).reshape(-1, 2)
-    for c, color, middle in zip(largest, CATEGORY_COLORS, _apart(middles, extent), strict=False):
-        axes.annotate(
-            shown(class_names[c].replace("_", " ")), middle, ha="center", va="center", color=color, fontsize=FONT_SIZE,
-            fontweight="bold", path_effects=[withStroke(linewidth=3, foreground=PAPER)],
-        )  # fmt: skip
     axes.set_axis_off()
+    if named:
+        _add_legend(axes, columns=2, place="upper left", at=(0, 0), markers=18)
+        names = [Name(shown(word), points[row], INK) for row, word in named.items() if 0 <= row < len(points)]
+        write_names(axes, names, lines=True, fontsize=FONT_SIZE - 1)
+        return figure
+    names = [
+        Name(shown(class_names[c].replace("_", " ")), np.median(points[labels == c], axis=0), color)
+        for c, color in zip(largest, CATEGORY_COLORS, strict=False)
+    ]
+    write_names(axes, names, fontsize=FONT_SIZE, fontweight="bold")
     return figure
-
-
-def _apart(places: Places, extent: Places) -> Places:
-    """Places of labels (n, 2), moved up where they would cover one below; `extent` (2,) is the size of the map."""
-    placed: list[Places] = []
-    for place in places[np.argsort(places[:, 1])]:
-        moved = place.copy()
-        for other in placed:
-            if (abs(moved - other) < extent * (0.2, 0.045)).all():
-                moved[1] = other[1] + 0.045 * extent[1]
-        placed.append(moved)
-    result = np.empty_like(places)
-    result[np.argsort(places[:, 1])] = np.array(placed).reshape(-1, 2)
-    return result
 
 
 def _axes(xlabel: str, ylabel: str, *, width: float = 8.2, height: float = 2.9) -> tuple[Figure, Axes]:

@@ -51,6 +51,7 @@ def test_versions_devices_and_folders(tmp_path: Path, monkeypatch: pytest.Monkey
     assert not (tmp_path / "cache").exists()
     assert found.devices[0].startswith("CPU")
     assert found.problems == []
+    assert all(feature.use != feature.extra for feature in found.features)
     assert json.loads(json.dumps(found.as_dict()))["places"] == found.places
     assert list(found.frame()["extra"]) == [feature.extra for feature in found.features]
 

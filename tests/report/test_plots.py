@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import combinations
 from xml.etree import ElementTree
 
 import matplotlib
@@ -9,6 +10,7 @@ import numpy as np
 import pytest
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
+from matplotlib.transforms import Bbox
 
 from graphfm.datasets import DataWarning
 from graphfm.errors import DataError
@@ -130,11 +132,35 @@ def test_map_names_the_largest_classes_and_greys_the_rest() -> None:
     assert [to_hex(points.get_facecolor()[0]) for points in classes] == list(CATEGORY_COLORS)
 
 
-def test_labels_of_a_map_keep_apart() -> None:
-    points = np.tile([[0.0, 0.0], [1.0, 1.0]], (30, 1))
-    figure = scatter_map(np.concatenate([points, points * 0.99]), np.repeat([0, 1], 60), ["one", "two"])
-    first, second = (np.array(text.xy) for text in figure.axes[0].texts)
-    assert abs(first - second)[1] > 0.04
+def boxes(figure: Figure) -> list[Bbox]:
+    """Where the names of a map stand on the picture, in pixels."""
+    figure.draw_without_rendering()
+    return [text.get_window_extent() for text in figure.axes[0].texts]
+
+
+@pytest.mark.parametrize("named", [False, True])
+@pytest.mark.parametrize("spread", [0.0, 0.1, 3.0])
+def test_names_of_a_map_meet_neither_one_another_nor_the_edge(named: bool, spread: float) -> None:
+    """Ten classes on one heap, too: nothing is as bad in life."""
+    rng = np.random.default_rng(0)
+    points = rng.normal(size=(200, 2)) * spread + rng.normal(size=(200, 2)) * 0.3
+    names = [f"class of {'many ' * (c % 4)}words {c}" for c in range(10)]
+    rows = {row: f"entity {'by name ' * (row % 3)}{row}" for row in range(12)} if named else None
+    figure = scatter_map(points, np.arange(200) % 10, names, named=rows)
+    placed = boxes(figure)
+    assert len(placed) == (12 if named else 10)
+    assert not any(one.overlaps(other) for one, other in combinations(placed, 2))
+    frame = figure.axes[0].get_window_extent().padded(1)
+    assert all(frame.containsx(x) and frame.containsy(y) for box in placed for x, y in box.corners())
+
+
+def test_a_name_without_room_is_left_out() -> None:
+    figure = scatter_map(
+        np.zeros((300, 2)), np.zeros(300, int), ["a"], named={row: f"name {row}" for row in range(300)}
+    )
+    placed = boxes(figure)
+    assert 12 < len(placed) < 300
+    assert not any(one.overlaps(other) for one, other in combinations(placed, 2))
 
 
 def test_wrong_shapes_are_refused() -> None:
