@@ -19,7 +19,7 @@ from numpy.typing import ArrayLike
 
 from graphfm.errors import DataError
 from graphfm.printable import printable
-from graphfm.report.labels import Name, write_names
+from graphfm.report.map_names import MapName, write_names
 from graphfm.report.palette import ACCENT, CATEGORY_COLORS, INK, METHOD_COLORS, MUTED, PAPER, geometry_color
 
 FONT_SIZE = 9
@@ -223,11 +223,11 @@ def scatter_map(
     axes.set_axis_off()
     if named:
         _add_legend(axes, columns=2, place="upper left", at=(0, 0), markers=18)
-        names = [Name(shown(word), points[row], INK) for row, word in named.items() if 0 <= row < len(points)]
+        names = [MapName(shown(word), points[row], INK) for row, word in named.items() if 0 <= row < len(points)]
         write_names(axes, names, lines=True, fontsize=FONT_SIZE - 1)
         return figure
     names = [
-        Name(shown(class_names[c].replace("_", " ")), np.median(points[labels == c], axis=0), color)
+        MapName(shown(class_names[c].replace("_", " ")), np.median(points[labels == c], axis=0), color)
         for c, color in zip(largest, CATEGORY_COLORS, strict=False)
     ]
     write_names(axes, names, fontsize=FONT_SIZE, fontweight="bold")

@@ -33,6 +33,7 @@ from graphfm.serving.questions import (
     Refusal,
     Why,
 )
+from graphfm.serving.refusals import in_words
 from graphfm.serving.text_service import TextService
 
 #: The page runs its own script and talks to its own server; nothing else is fetched, framed or run.
@@ -47,8 +48,6 @@ REFUSALS: dict[int | str, dict[str, Any]] = {
     422: {"model": Refusal, "description": "A question that cannot be answered, and why."},
     503: {"model": Refusal, "description": "Too many questions are waiting."},
 }
-#: What `pydantic` calls them, in our words.
-REFUSED_AS = {"json_invalid": "JSON that cannot be read", "missing": "nothing", "extra_forbidden": "an unknown field"}
 
 
 class Plain(JSONResponse):
@@ -169,12 +168,10 @@ def _refuse_in_words(app: FastAPI) -> None:
 
     @app.exception_handler(RequestValidationError)
     async def of_the_fields(_: Request, error: RequestValidationError) -> Response:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"][1:]) or "the request"
-        found = REFUSED_AS.get(first["type"], "another value")
-        expected = str(first["msg"])
+        place, found, expected = in_words(error.errors()[0])
         return Plain(
-            {"error": f"{place}: found {found}; {expected}.", "found": found, "expected": expected}, status_code=422
+            {"error": f"{place}: found {found}, expected {expected}.", "found": found, "expected": expected},
+            status_code=422,
         )
 
     @app.exception_handler(HTTPException)

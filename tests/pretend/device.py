@@ -309,6 +309,7 @@ def pretending(*, quiet: bool = False) -> Iterator[Counter[str]]:
         "get_device_capability": lambda *_: (7, 5),
         "set_device": lambda *_: None,
         "empty_cache": lambda: None,
+        "is_current_stream_capturing": lambda: False,  # torch 2.6 built for CUDA asks the driver, which is not there
     }
     overwrites = torch.__future__.get_overwrite_module_params_on_conversion()
     torch.__future__.set_overwrite_module_params_on_conversion(True)  # no CPU parameter can hold memory of the device
@@ -316,7 +317,7 @@ def pretending(*, quiet: bool = False) -> Iterator[Counter[str]]:
         with ExitStack() as stack:
             for name, answer in told.items():
                 stack.enter_context(patch.object(torch.cuda, name, answer))
-            # A build of torch for CUDA asks the driver, which is not there, whether an optimiser's step is recorded.
+            # So does a later one.
             stack.enter_context(patch.object(torch.accelerator, "current_accelerator", lambda *_, **__: None))
             for name, act in (("__enter__", _enter), ("__exit__", _leave)):
                 stack.enter_context(patch.object(torch.inference_mode, name, act))

@@ -24,7 +24,7 @@ WIDER = 1.15  # a browser's letters may be wider than those that are measured
 BETWEEN = 2.0  # pixels of a figure
 
 
-class Name(NamedTuple):
+class MapName(NamedTuple):
     """A name and the point that it belongs to, in coordinates of the map (2,)."""
 
     words: str
@@ -32,7 +32,7 @@ class Name(NamedTuple):
     color: str
 
 
-def write_names(axes: Axes, names: Sequence[Name], *, lines: bool = False, **style: Any) -> list[int]:
+def write_names(axes: Axes, names: Sequence[MapName], *, lines: bool = False, **style: Any) -> list[int]:
     """Write each name as near to its point as those before it leave room for; returns which were left out, having none.
 
     All else of the figure, a legend say, has to be in it already: it decides where on the picture a point lies.
