@@ -19,11 +19,16 @@ def list_cache() -> None:
 
     from graphfm.paths import cache_home
 
-    table = Table(title=str(cache_home()))
+    parts = _parts()
+    terminal().print(f"{cache_home()}{'' if parts else ' holds nothing'}", soft_wrap=True, highlight=False)
+    if not parts:
+        say_end("doctor")
+        return
+    table = Table()
     table.add_column("part")
     table.add_column("files", justify="right")
     table.add_column("MB", justify="right")
-    for part in _parts():
+    for part in parts:
         files = [path for path in [part, *part.rglob("*")] if path.is_file()]
         table.add_row(
             part.relative_to(cache_home()).as_posix(),
@@ -31,7 +36,7 @@ def list_cache() -> None:
             f"{sum(f.stat().st_size for f in files) / 1e6:,.1f}",
         )
     terminal().print(table)
-    say_end("cache", "clear", *([_parts()[0].relative_to(cache_home()).as_posix()] if _parts() else []))
+    say_end("cache", "clear", parts[0].relative_to(cache_home()).as_posix())
 
 
 @cache_app.command()

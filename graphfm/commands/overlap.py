@@ -42,5 +42,11 @@ def overlap(
             where = f"{facts['source']} {pair['source_id']} ~ {done.target.name} {pair['target_id']}"
             console.print(Text.assemble((where, "dim"), f"  {'  ~  '.join(texts)}"), soft_wrap=True)
     outputs.write(done.as_dict())
-    then = ("pretrain", "--data", *sources, "--exclude-overlap-with", target, "--out", "runs/first")
-    say_end(*then, wrote=(json_file,))
+    # A source whose every text the target has would be left with none, and `pretrain` refuses it.
+    left = [
+        source
+        for source, facts in zip(sources, done.rows, strict=True)
+        if facts["source_near_duplicates"] < facts["source_nodes"]
+    ]
+    then = ("pretrain", "--data", *left, "--exclude-overlap-with", target, "--out", "runs/first")
+    say_end(*(then if left else ("datasets", "list")), wrote=(json_file,))
