@@ -71,7 +71,7 @@ def test_a_rule_carries_over_to_entities_never_seen(tmp_path: Path) -> None:
         )
 
     graph = replace(table("here", 24), inference=table("there", 15))
-    # From so few facts about half of the starts find the rule; one that did, as its own table's other facts say, is asked elsewhere.
+    # From so few facts about half of the starts find the rule; one that did, by its own table, is asked about the other.
     for seed in range(6):
         model = link_prediction(graph, out=tmp_path / f"{seed}", model="mokgr", seed=seed, epochs=12, **SMALL)
         if all(answered(model, n) for n in range(7, 23, 2)):
