@@ -35,6 +35,26 @@ STOPS = (
     ("`--names databases`: every node gets the one class, with probability 1, and nothing was said", "a note"),
     ("`datasets info cora` ended with a command that cannot be run without its files", "`datasets list`"),
     ("How a notebook is run was written nowhere", "two lines on the page of the tutorials"),
+    (
+        "`graphfm doctor` listed twenty packages that only developers need, and two extras by their bare names",
+        "three and how many more; what each extra is for",
+    ),
+    (
+        "`graphfm cache list` of an empty cache: a table without rows, and `cache clear` as the next command",
+        "that it holds nothing",
+    ),
+    (
+        "`overlap` with a source of which the target has every text led to a `pretrain` that is refused",
+        "to it without that source, or to `datasets list`",
+    ),
+    (
+        "A wrong request to the served model was told `top: found another value`",
+        "what stands there, and what is expected",
+    ),
+    (
+        "Working in Python, sharing and serving each had two pages that said nearly the same",
+        "one page each",
+    ),
 )
 
 
@@ -51,10 +71,8 @@ def page(records: list[Record]) -> str:
 The built wheel in an empty environment and an empty home, every command of the first pages word for word, mistakes that hands
 make, a notebook, the served page: `python scripts/stranger.py` does it again and writes this page. {len(records)} steps,
 {bad} not as the pages say; {offline} asked for a data set that is published elsewhere where there was no network, and said so.
-{total:,.0f} s by the clock, {cpu:,.0f} CPU s, on two cores that other work shared (column *load*, at the start of a step). The
-package index was near: from afar the installation waits for its downloads. These records are put together from three processes in
-one environment; the script has not been run from end to end in one go, and for the step without the extra `serve` uvicorn was
-taken away by hand.
+{total:,.0f} s by the clock, {cpu:,.0f} CPU s, in one go, on two cores that other work shared (column *load*, at the start of a step).
+The package index was near: from afar the installation waits for its downloads.
 
 | | command | s | CPU s | load | ends with |
 | ---: | --- | ---: | ---: | ---: | --- |

@@ -81,6 +81,7 @@ def test_pretrain_then_zero_shot(folder: Path, tmp_path: Path) -> None:
 def test_a_source_that_holds_the_target_is_found_and_refused(folder: Path, tmp_path: Path) -> None:
     said = graphfm("overlap", "--sources", folder, "--target", folder, "--json", tmp_path / "overlap.json")
     assert "100.0%" in said
+    assert "Next: graphfm datasets list" in said  # nothing is left of the source to pretrain on
     assert json.loads((tmp_path / "overlap.json").read_text())[0]["source_near_duplicates"] == 40
     asked = ["--data", folder, "--exclude-overlap-with", folder, "--out", tmp_path / "run", "--encoder", "lsa"]
     assert "40 of 40 texts of mine in mine" in graphfm("pretrain", *asked, ok=False)

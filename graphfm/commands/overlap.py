@@ -42,11 +42,11 @@ def overlap(
             where = f"{facts['source']} {pair['source_id']} ~ {done.target.name} {pair['target_id']}"
             console.print(Text.assemble((where, "dim"), f"  {'  ~  '.join(texts)}"), soft_wrap=True)
     outputs.write(done.as_dict())
-    # A source whose every text the target has would be left with none, and `pretrain` refuses it.
+    # A source of which the target has all would be left with nothing, and `pretrain` refuses that.
     left = [
         source
         for source, facts in zip(sources, done.rows, strict=True)
-        if facts["source_near_duplicates"] < facts["source_nodes"]
+        if facts["source_nodes"] - facts["source_near_duplicates"] > 1
     ]
     then = ("pretrain", "--data", *left, "--exclude-overlap-with", target, "--out", "runs/first")
     say_end(*(then if left else ("datasets", "list")), wrote=(json_file,))

@@ -203,6 +203,7 @@ def test_the_cache_is_listed_and_cleared(graphfm: Shell, tmp_path: Path, monkeyp
     home = tmp_path / "cache"
     monkeypatch.setenv("GRAPHFM_CACHE", str(home))
     assert "The cache is empty." in graphfm("cache", "clear")
+    assert f"{home} holds nothing Next: graphfm doctor" in graphfm("cache", "list")
     for name in ("datasets/kg/umls/train.txt", "datasets/kg/kinship/train.txt", "embeddings/minilm/one.safetensors"):
         (home / name).parent.mkdir(parents=True)
         (home / name).write_bytes(b"x" * 200_000)
