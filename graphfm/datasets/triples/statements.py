@@ -15,7 +15,7 @@ import pandas
 from graphfm.datasets.rdf import resources as rdf
 from graphfm.datasets.rdf.resources import is_rdf
 from graphfm.datasets.rdf.terms import Literals
-from graphfm.datasets.tables.cells import Coder, QuotesMetError, read_blocks
+from graphfm.datasets.tables.cells import Coder, QuotesMetError, lean_memory, read_blocks
 from graphfm.datasets.tables.conventions import METAEDGES, ROLES, known, plain
 from graphfm.datasets.tables.declared import Reading
 from graphfm.datasets.tables.json_rows import first_names, read_json_rows
@@ -186,6 +186,7 @@ def _refuse_edges_as_heads(found: Statements, layout: Layout, reading: Reading) 
         )
 
 
+@lean_memory()
 def _coded(path: Path, layout: Layout, reading: Reading, *, progress: bool) -> Statements:
     entities, relations = Coder(), Coder()
     wanted = [*layout.places.values(), *layout.qualifiers.values()]
