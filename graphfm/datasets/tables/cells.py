@@ -64,20 +64,32 @@ def read_blocks(
         return
     line = 1
     sep = dialect.sep.encode()
-    for text in blocks(path, encoding=encoding, progress=progress):
+    before = dialect.before
+    for block in blocks(path, encoding=encoding, progress=progress):
+        text, before = _blanked(block, before), 0
         if b'"' in text and dialect.sep not in "\t ":
             raise QuotesMetError
         number = text.count(b"\n") + (not text.endswith(b"\n"))
-        where, block = _measure(_single_blanks(text) if sep == b" " else text, sep, width, path, line)
+        where, rest = _measure(_single_blanks(text) if sep == b" " else text, sep, width, path, line)
         line += number
         if skip:
             gone = min(skip, len(where))
-            where, rest, skip = where[gone:], block.split(b"\n", gone)[gone] if gone else block, skip - gone
-        else:
-            rest = block
+            where, rest, skip = where[gone:], rest.split(b"\n", gone)[gone] if gone else rest, skip - gone
         if len(where):
             padded = b" " in rest and any(pair in rest for pair in (b" " + sep, sep + b" ", b" \n", b"\n "))
             yield Block(_cut(rest, dialect.sep, wanted, width), where, padded or rest[:1] == b" ")
+
+
+def _blanked(block: bytes, count: int) -> bytes:
+    """A block whose first `count` lines that are not blank are made so: the others keep their numbers."""
+    start = 0
+    while count:
+        end = block.find(b"\n", start)
+        end = len(block) if end < 0 else end
+        if block[start:end].strip():
+            block, end, count = block[:start] + block[end:], start, count - 1
+        start = end + 1
+    return block
 
 
 def _single_blanks(block: bytes) -> bytes:
@@ -113,6 +125,14 @@ def wrong_width(count: int, width: int, text: str, path: Path, line: int) -> Dat
     """The error of a row that has another number of cells than the table."""
     found = f"{count} column{'' if count == 1 else 's'} ({text[:60]})"
     hint = "The separator may be another one: --sep." if count == 1 else ""
+    if count == width + 1:
+        hint = (
+            "The row ends with a separator: take it away, or add one to the first line."
+            if not text[-1:].strip(",;|\t")
+            else "Where the first column numbers the rows, as R writes it, name it in the first line, or write row.names=FALSE."
+        )
+    if text.lstrip().startswith("#"):
+        hint = "Remove it if it is a comment: those at the top of a file alone are left out."
     return DataError(found, expected=f"{width}, as in the lines before", hint=hint, path=path, line=line)
 
 
@@ -155,7 +175,7 @@ def csv_rows(path: Path, dialect: Dialect, *, encoding: str | None = None) -> It
         DataError: quotes that do not close, or text after them.
     """
     reader = csv.reader(
-        (f"{line}\n" for line in lines(path, encoding=encoding)),
+        (f"{line}\n" for line in dialect.kept(lines(path, encoding=encoding))),
         delimiter=dialect.sep,
         quoting=csv.QUOTE_MINIMAL if dialect.quoted else csv.QUOTE_NONE,
         skipinitialspace=True,

@@ -25,7 +25,13 @@ from graphfm.datasets.tables.whole import is_columnar, read_frame
 from graphfm.datasets.triples.apoc import holds_nodes_and_edges, read_apoc
 from graphfm.datasets.triples.columnar import from_columns
 from graphfm.datasets.triples.kgx import is_kgx, read_kgx
-from graphfm.datasets.triples.statement_rows import Statements, by_number, openke, with_pairs
+from graphfm.datasets.triples.statement_rows import Statements, by_number, openke, with_pairs, with_plain_names
+from graphfm.datasets.triples.suspicions import (
+    commented,
+    refuse_edges_as_heads,
+    refuse_ends_as_relations,
+    refuse_weights_as_tails,
+)
 from graphfm.errors import DataError
 
 
@@ -112,78 +118,12 @@ def _table(path: Path, reading: Reading, *, progress: bool) -> Statements:
     except QuotesMetError:  # the first of them stands below the lines that were looked at
         layout = replace(layout, dialect=layout.dialect._replace(quoted=True))
         found = _coded(path, layout, reading, progress=progress)
-    _refuse_edges_as_heads(found, layout, reading)
+    found = with_plain_names(found)
+    refuse_edges_as_heads(found, layout, reading)
     if layout.header is None and not reading.columns and reading.header is None:
-        _refuse_ends_as_relations(found)
-    return found
-
-
-#: Fewer relations than this are not judged: the facts about one entity are a dozen of relations, each once.
-_SUSPECT = 20
-
-
-def _refuse_ends_as_relations(found: Statements) -> None:
-    """Some programs write head, tail, relation (DGL, OpenKE) or relation first: by place that would be wrong triples.
-
-    It shows where the second column has many names and one of the others far fewer, and those names are ends as well, or
-    hardly any comes again.
-
-    Raises:
-        DataError: it looks so.
-    """
-    count, rows = len(found.relations), len(found.triples)
-    if count < _SUSPECT:
-        return
-    both = len({*found.relations} & {*found.entities}) / max(count, 1)
-    for place, order, head, tail in ((2, "head, tail, relation", 1, 2), (0, "relation, head, tail", 2, 3)):
-        relation = place + 1
-        few = 3 * np.count_nonzero(np.bincount(found.triples[:, place])) <= count
-        if few and (both > 0.5 or (place == 2 and count > 0.2 * rows)):
-            raise DataError(
-                f"a second column of {count:,} names, most of them met as entities too; by place the first triple would be "
-                f"{found.rows[0]}"
-                if both > 0.5
-                else f"a second column of {count:,} names in {rows:,} rows",
-                expected="head, relation, tail, with far fewer relations than entities",
-                hint=f"If the columns are {order}, say --columns head={head},relation={relation},tail={tail}; if they are "
-                "as expected, --columns head=1,relation=2,tail=3.",
-                path=found.path,
-                line=int(found.lines[0]),
-            )
-
-
-def _refuse_edges_as_heads(found: Statements, layout: Layout, reading: Reading) -> None:
-    """KGTK writes a qualifier as a row whose node1 is the id of another row: read as a triple it would be a wrong one.
-
-    Raises:
-        DataError: there are such rows.
-    """
-    header = layout.header or []
-    if not {"id", "node1", "node2"} <= {*header}:
-        return
-    coder, place = Coder(), header.index("id")
-    for block in read_blocks(
-        found.path,
-        layout.dialect,
-        [place],
-        width=layout.width,
-        skip=layout.skip,
-        encoding=reading.encoding,
-        progress=False,
-    ):
-        coder.add([block.columns[0]], padded=block.padded)
-    ids = {*coder.result(1)[0]} - {""}
-    edges = np.array([name in ids for name in found.entities], dtype=bool)
-    rows = np.flatnonzero(edges[found.triples[:, 0].astype(np.int64)])
-    if len(rows):
-        name = found.entities[found.triples[rows[0], 0]]
-        raise DataError(
-            f"{len(rows)} rows about other rows (node1 {name!r} is the id of a row)",
-            expected="rows about entities",
-            hint="Leave the rows out whose node1 is the id of another row: they are qualifiers, which this layout cannot carry.",
-            path=found.path,
-            line=int(found.lines[rows[0]]),
-        )
+        refuse_ends_as_relations(found)
+        refuse_weights_as_tails(found)
+    return found._replace(notes=(*found.notes, *commented(found)))
 
 
 @lean_memory()
