@@ -125,12 +125,10 @@ def wrong_width(count: int, width: int, text: str, path: Path, line: int) -> Dat
     """The error of a row that has another number of cells than the table."""
     found = f"{count} column{'' if count == 1 else 's'} ({text[:60]})"
     hint = "The separator may be another one: --sep." if count == 1 else ""
-    if count == width + 1:
-        hint = (
-            "The row ends with a separator: take it away, or add one to the first line."
-            if not text[-1:].strip(",;|\t")
-            else "Where the first column numbers the rows, as R writes it, name it in the first line, or write row.names=FALSE."
-        )
+    if count == width + 1 and not text[-1:].strip(",;|\t"):
+        hint = "The row ends with a separator: take it away, or add one to the first line."
+    elif count == width + 1 and text.strip('"')[:1].isdecimal():
+        hint = "Where the first column numbers the rows, as R writes it, name it in the first line, or write row.names=FALSE."
     if text.lstrip().startswith("#"):
         hint = "Remove it if it is a comment: those at the top of a file alone are left out."
     return DataError(found, expected=f"{width}, as in the lines before", hint=hint, path=path, line=line)
