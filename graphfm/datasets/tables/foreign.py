@@ -33,6 +33,10 @@ _ENDINGS: dict[tuple[str, ...], tuple[str, str]] = {
     (".tar", ".tgz", ".tbz2", ".txz", ".tar.gz", ".tar.bz2", ".tar.xz", ".rar", ".7z"): ("an archive of files", _TAR),
     (".db", ".sqlite", ".sqlite3", ".duckdb", ".sql", ".dump"): ("a database", _ROWS),
     (".cypher", ".cql", ".pl", ".kgx", ".html", ".htm", ".md", ".pdf", ".docx"): ("no table and no graph file", _ROWS),
+    (".pt", ".pth"): (
+        "a file of PyTorch",
+        "Leave --kind kg out; graphfm.datasets.triples.convert.from_hetero makes triples of a HeteroData.",
+    ),
     (".h5", ".hdf5", ".hdf", ".jld2", ".rds", ".rdata"): ("a file of arrays", _ROWS),
     (".hdt",): ("RDF in HDT", "Unpack it: hdt2rdf FILE.hdt FILE.nt"),
     (".srx", ".brf", ".trix", ".rj"): ("RDF, or results of SPARQL, in a form that is not read", _RDF),

@@ -176,7 +176,12 @@ def _node_link(path: Path) -> networkx.Graph:
         raise DataError(f"broken JSON ({error})", expected="node-link JSON", path=path) from error
     graph = graph_of_json(content)
     if graph is None:
-        hint = "As networkx.node_link_data writes it: an object with nodes, and links or edges."
+        hint = (
+            "As networkx.node_link_data writes it: an object with nodes, and links or edges. Triples are a list of objects, or "
+            "one a line, with the keys head, relation and tail."
+        )
+        if isinstance(content, dict) and {"@context", "@graph", "@id"} & content.keys():
+            hint = "It looks like JSON-LD: name it .jsonld."
         raise DataError("other JSON", expected=SHAPES, hint=hint, path=path)
     return graph
 

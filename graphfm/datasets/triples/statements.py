@@ -13,6 +13,7 @@ import numpy as np
 import pandas
 
 from graphfm.datasets.rdf import resources as rdf
+from graphfm.datasets.rdf import results
 from graphfm.datasets.rdf.resources import is_rdf
 from graphfm.datasets.rdf.terms import Literals
 from graphfm.datasets.tables.cells import Coder, QuotesMetError, lean_memory, read_blocks
@@ -22,7 +23,7 @@ from graphfm.datasets.tables.json_rows import first_names, read_json_rows
 from graphfm.datasets.tables.triple_columns import Layout, triple_layout
 from graphfm.datasets.tables.unpacking import plain_name
 from graphfm.datasets.tables.whole import is_columnar, read_frame
-from graphfm.datasets.triples.apoc import holds_nodes_and_edges, read_apoc
+from graphfm.datasets.triples.apoc import holds_nodes_and_edges, is_apoc_json, read_apoc, read_apoc_json
 from graphfm.datasets.triples.columnar import from_columns
 from graphfm.datasets.triples.kgx import is_kgx, read_kgx
 from graphfm.datasets.triples.statement_rows import Statements, by_number, openke, with_pairs, with_plain_names
@@ -67,10 +68,14 @@ def read_statements(
         statements = from_resources(
             path, rdf.read(path, literals=literals, language=language, encoding=reading.encoding)
         )
+    elif results.is_results(path):
+        statements = from_resources(path, results.read(path, literals=literals, language=language))
     elif is_columnar(path):
         statements = from_columns(read_frame(path), reading, path)
     elif is_kgx(path):
         statements = read_kgx(path, reading)
+    elif is_apoc_json(path):
+        statements = read_apoc_json(path, reading)
     elif first_names(path):
         frame, lines = read_json_rows(path, reading.encoding)
         statements = from_columns(frame, reading, path, lines=lines)
@@ -79,7 +84,7 @@ def read_statements(
     else:
         statements = _table(path, reading, progress=progress)
     if not len(statements.triples):
-        hint = "Remove the file if there is no such split."
+        hint = "It is empty, or holds a header alone; of a folder, remove the file if there is no such split."
         if statements.dropped:
             hint = f"All {statements.dropped:,} have literals for objects: --literals keep makes entities of them."
         raise DataError("no statements", expected="at least one", hint=hint, path=path)

@@ -178,7 +178,10 @@ class Evil:
 
 def test_pyg_files_run_no_code(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    path, hint = tmp_path / "evil.pt", "Save it again with torch.save(data.to_dict(), path), arrays of numbers as tensors, of texts as lists."
+    path, hint = (
+        tmp_path / "evil.pt",
+        "Save it again with torch.save(data.to_dict(), path), arrays of numbers as tensors, of texts as lists.",
+    )
     used = Data(edge_index=torch.tensor([[0], [1]]), num_nodes=2)
     assert not used.is_node_attr(
         "edge_index"
