@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from graphfm.datasets import catalog
 from graphfm.datasets.rdf import resources as rdf
+from graphfm.datasets.rdf.results import is_results
 from graphfm.datasets.rdf.terms import Literals
 from graphfm.datasets.tables.conventions import known
 from graphfm.datasets.tables.declared import Reading
@@ -22,6 +23,7 @@ from graphfm.datasets.tables.json_rows import first_names
 from graphfm.datasets.tables.unpacking import plain_name
 from graphfm.datasets.tables.whole import COLUMNAR
 from graphfm.datasets.triples import folder as triples_folder
+from graphfm.datasets.triples.apoc import is_apoc_json
 from graphfm.datasets.triples.graph import Triples
 from graphfm.datasets.triples.importing import TABLE_ENDINGS, edge_files, import_triples
 from graphfm.datasets.triples.kgx import is_kgx
@@ -153,4 +155,4 @@ def is_knowledge_graph(source: str | PathLike[str]) -> bool:
     if not path.is_file():
         return False
     table = plain_name(path).lower().endswith((*TABLE_ENDINGS, *COLUMNAR, *rdf.RDF_ENDINGS))
-    return table or known(first_names(path)) is not None or is_kgx(path)
+    return table or known(first_names(path)) is not None or is_kgx(path) or is_apoc_json(path) or is_results(path)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from graphfm.datasets.rdf.terms import Literal, Statement
+from graphfm.datasets.rdf.terms import STARRED, Literal, Statement
 from graphfm.errors import DataError
 
 _TERM = r"<[^<>\"{}|^`\s]*>|_:[^\s<>\"]+"
@@ -35,6 +35,10 @@ def parse(lines: Iterable[str], *, path: Path) -> Iterator[Statement]:
         if match is None:
             if not line.strip() or line.lstrip().startswith("#"):
                 continue
+            if "<<" in line:
+                raise DataError(
+                    "a statement about a statement (<<)", expected="resources", hint=STARRED, path=path, line=number
+                )
             raise DataError(repr(line[:80]), expected="<subject> <predicate> <object> .", path=path, line=number)
         head, relation, tail, value, language, kind, _ = match.groups()
         try:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from graphfm.datasets.rdf.terms import Literal, Statement
+from graphfm.datasets.rdf.terms import STARRED, Literal, Statement
 from graphfm.datasets.tables.unpacking import plain_name, unpacked
 from graphfm.errors import DataError
 
@@ -69,7 +69,15 @@ def parse(path: Path, prefixes: dict[str, str]) -> Iterator[Statement]:
             prefixes.update(parser.prefixes)
         except (SyntaxError, ValueError) as error:
             line = getattr(error, "lineno", None)
+            if isinstance(error, DataError):
+                error.path = path
+                raise
             what = str(getattr(error, "msg", error)).partition(" (line")[0]
+            if "LoadDocumentCallback" in what:
+                hint = "Nothing is fetched: put the context into the file, or write N-Triples where there is a net."
+                raise DataError(
+                    "a context that lies on the net", expected="one in the file", hint=hint, path=path
+                ) from error
             raise DataError(f"no RDF ({what})", expected=f"well-formed {kind.name}", path=path, line=line) from error
 
 
@@ -80,7 +88,7 @@ def _name(term: Any, made: dict[str, str], package: Any) -> str:
         if _MADE.fullmatch(term.value):
             return made.setdefault(term.value, f"_:node{len(made) + 1}")
         return f"_:{term.value}"
-    raise DataError(f"the statement {str(term)[:80]} as a subject or object", expected="resources and literals")
+    raise DataError(f"a statement about the statement {str(term)[:80]}", expected="resources", hint=STARRED)
 
 
 def _end(term: Any, made: dict[str, str], package: Any) -> str | Literal:

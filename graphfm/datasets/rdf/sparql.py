@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import requests
 
 from graphfm.datasets.rdf import ntriples
 from graphfm.datasets.rdf.resources import Resources, collected
-from graphfm.datasets.rdf.terms import Literal, Literals, Statement
+from graphfm.datasets.rdf.results import selected
+from graphfm.datasets.rdf.terms import Literals
 from graphfm.errors import DataError
 
 _ACCEPT = "application/n-triples, application/sparql-results+json;q=0.9"
@@ -49,36 +49,9 @@ def read(address: str, query: str | None = None, *, literals: Literals = "drop",
                 path = Path("answer.nt")  # names the answer in messages
                 return collected(ntriples.parse(lines, path=path), {}, literals=literals, language=language)
             if kind == "application/sparql-results+json":
-                return collected(_selected(answer.json(), address), {}, literals=literals, language=language)
+                return collected(selected(answer.json(), address), {}, literals=literals, language=language)
     except (requests.RequestException, UnicodeDecodeError) as error:
         raise DataError(f"no answer from {address} ({error})", expected="a SPARQL endpoint") from error
     raise DataError(
         f"an answer of the kind {kind or 'unknown'} from {address}", expected="N-Triples, or JSON results of SELECT"
     )
-
-
-def _selected(answer: object, address: str) -> Iterator[Statement]:
-    if not isinstance(answer, dict) or "results" not in answer:
-        raise DataError(f"other JSON from {address}", expected="results of a SELECT query")
-    names = answer.get("head", {}).get("vars", [])
-    if len(names) != 3:
-        raise DataError(
-            f"{len(names)} variables ({', '.join(names)})",
-            expected="three: subject, predicate, object",
-            hint="Or CONSTRUCT.",
-        )
-    for row in answer["results"]["bindings"]:
-        if len(row) < 3:
-            continue  # an OPTIONAL that matched nothing
-        head, relation, tail = (row[name] for name in names)
-        yield Statement(_term(head), _term(relation), _object(tail))
-
-
-def _term(term: dict[str, str]) -> str:
-    return f"_:{term['value'].removeprefix('_:')}" if term["type"] == "bnode" else term["value"]
-
-
-def _object(term: dict[str, str]) -> str | Literal:
-    if term["type"] in ("literal", "typed-literal"):
-        return Literal(term["value"], term.get("xml:lang", ""), term.get("datatype", ""))
-    return _term(term)

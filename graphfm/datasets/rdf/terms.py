@@ -8,6 +8,12 @@ from typing import NamedTuple
 #: What to do with literals that are neither name nor text: make them entities, or leave them out and count them.
 Literals = Choice["drop", "keep"]
 
+#: What to do with RDF-star.
+STARRED = (
+    "Take the statements about statements out, or write them as qualifiers: a table of head, relation, tail and pairs of "
+    "relation and value, read by --qualifiers pairs."
+)
+
 
 class Literal(NamedTuple):
     """The object of a statement that is no resource."""

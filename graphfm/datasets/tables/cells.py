@@ -11,6 +11,7 @@ import csv
 import io
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -63,20 +64,32 @@ def read_blocks(
         return
     line = 1
     sep = dialect.sep.encode()
-    for text in blocks(path, encoding=encoding, progress=progress):
+    before = dialect.before
+    for block in blocks(path, encoding=encoding, progress=progress):
+        text, before = _blanked(block, before), 0
         if b'"' in text and dialect.sep not in "\t ":
             raise QuotesMetError
         number = text.count(b"\n") + (not text.endswith(b"\n"))
-        where, block = _measure(_single_blanks(text) if sep == b" " else text, sep, width, path, line)
+        where, rest = _measure(_single_blanks(text) if sep == b" " else text, sep, width, path, line)
         line += number
         if skip:
             gone = min(skip, len(where))
-            where, rest, skip = where[gone:], block.split(b"\n", gone)[gone] if gone else block, skip - gone
-        else:
-            rest = block
+            where, rest, skip = where[gone:], rest.split(b"\n", gone)[gone] if gone else rest, skip - gone
         if len(where):
             padded = b" " in rest and any(pair in rest for pair in (b" " + sep, sep + b" ", b" \n", b"\n "))
             yield Block(_cut(rest, dialect.sep, wanted, width), where, padded or rest[:1] == b" ")
+
+
+def _blanked(block: bytes, count: int) -> bytes:
+    """A block whose first `count` lines that are not blank are made so: the others keep their numbers."""
+    start = 0
+    while count:
+        end = block.find(b"\n", start)
+        end = len(block) if end < 0 else end
+        if block[start:end].strip():
+            block, end, count = block[:start] + block[end:], start, count - 1
+        start = end + 1
+    return block
 
 
 def _single_blanks(block: bytes) -> bytes:
@@ -112,6 +125,12 @@ def wrong_width(count: int, width: int, text: str, path: Path, line: int) -> Dat
     """The error of a row that has another number of cells than the table."""
     found = f"{count} column{'' if count == 1 else 's'} ({text[:60]})"
     hint = "The separator may be another one: --sep." if count == 1 else ""
+    if count == width + 1 and not text[-1:].strip(",;|\t"):
+        hint = "The row ends with a separator: take it away, or add one to the first line."
+    elif count == width + 1 and text.strip('"')[:1].isdecimal():
+        hint = "Where the first column numbers the rows, as R writes it, name it in the first line, or write row.names=FALSE."
+    if text.lstrip().startswith("#"):
+        hint = "Remove it if it is a comment: those at the top of a file alone are left out."
     return DataError(found, expected=f"{width}, as in the lines before", hint=hint, path=path, line=line)
 
 
@@ -154,7 +173,7 @@ def csv_rows(path: Path, dialect: Dialect, *, encoding: str | None = None) -> It
         DataError: quotes that do not close, or text after them.
     """
     reader = csv.reader(
-        (f"{line}\n" for line in lines(path, encoding=encoding)),
+        (f"{line}\n" for line in dialect.kept(lines(path, encoding=encoding))),
         delimiter=dialect.sep,
         quoting=csv.QUOTE_MINIMAL if dialect.quoted else csv.QUOTE_NONE,
         skipinitialspace=True,
@@ -169,6 +188,25 @@ def csv_rows(path: Path, dialect: Dialect, *, encoding: str | None = None) -> It
         raise DataError(
             f"broken quotes ({error})", expected="well-quoted CSV", hint=hint, path=path, line=reader.line_num
         ) from error
+
+
+@contextmanager
+def lean_memory() -> Iterator[None]:
+    """While it lasts, strings of Arrow come from the system's memory, to which a block's go back when it is done with.
+
+    Arrow's own pool keeps them for later: a tenth to a fifth more at the peak of a long table, and no faster.
+    """
+    try:
+        import pyarrow
+    except ImportError:  # pandas has strings of its own then
+        yield
+        return
+    usual = pyarrow.default_memory_pool()
+    pyarrow.set_memory_pool(pyarrow.system_memory_pool())
+    try:
+        yield
+    finally:
+        pyarrow.set_memory_pool(usual)
 
 
 #: Share of a block's cells that are distinct names from which on they are kept as they are, and numbered once at the end.

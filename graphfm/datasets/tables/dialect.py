@@ -3,21 +3,34 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
+from graphfm.datasets.tables.conventions import known
 from graphfm.datasets.tables.declared import Reading
 from graphfm.errors import DataError
 
 _MARKS = "\t,;|"
+_DOUBLED = re.compile(r'"(?:[^"]|"")*""(?:[^"]|"")*"(?<!^"")')  # as CSV writes a cell that holds quotes
 
 
 class Dialect(NamedTuple):
-    """How a line is cut into cells."""
+    """How a line is cut into cells; `before`: lines at the top, blank ones aside, that are no rows (see `preamble`)."""
 
     sep: str
     quoted: bool
+    before: int = 0
+
+    def kept(self, lines: Iterable[str]) -> Iterator[str]:
+        """The lines of a file, those before the table made blank, so that the others keep their numbers."""
+        left = self.before
+        for line in lines:
+            gone = left > 0 and bool(line.strip())
+            left -= gone
+            yield "" if gone else line
 
     def cut(self, line: str) -> list[str]:
         """The cells of one line, without blanks around them."""
@@ -26,6 +39,36 @@ class Dialect(NamedTuple):
         if self.sep == " ":
             return line.split()
         return [cell.strip(" ") for cell in line.split(self.sep)]
+
+
+def preamble(lines: Sequence[str], reading: Reading, *, least: int) -> tuple[int, Reading]:
+    """How many lines at the top of a table are no rows: comments after ``#``, Excel's ``sep=;``, which names the separator.
+
+    A name may begin with ``#`` as well: a line as wide as those below is a comment only where a blank or another ``#``
+    follows, and not where it names the columns.
+
+    Args:
+        lines: the first lines that are not blank.
+    """
+    if lines and (match := re.fullmatch(r"\"?sep=(.)\"?", lines[0].strip("\r\ufeff "), re.IGNORECASE)):
+        return 1, reading if reading.sep is not None else replace(reading, sep=match[1])
+    count = next((i for i, line in enumerate(lines) if not line.lstrip().startswith("#")), 0)
+    if not count:
+        return 0, reading
+    first = lines[count]
+    sep = reading.sep or _separator(lines[count : count + 50], least)
+
+    def width(line: str) -> int:
+        return len(line.split()) if sep == " " else line.count(sep) + 1
+
+    for place in range(count):
+        line = lines[place].lstrip()
+        names = [cell.strip() for cell in (line.lstrip("# ").split() if sep == " " else line.lstrip("# ").split(sep))]
+        as_wide = width(line.lstrip("# ")) == width(first)
+        row = width(line) == width(first) and not re.match(r"#[#!\s]", line)
+        if row or (as_wide and known(names) is not None):
+            return place, reading
+    return count, reading
 
 
 def dialect_of(head: Sequence[str], reading: Reading, path: Path, *, least: int = 3, quotes: bool = False) -> Dialect:
@@ -48,11 +91,14 @@ def dialect_of(head: Sequence[str], reading: Reading, path: Path, *, least: int 
     if reading.quotes is not None:
         return Dialect(sep, reading.quotes)
     if sep in "\t ":
-        if sep == "\t" and len(head) > 1 and all(_enclosed(cell) for line in head for cell in line.split("\t")):
+        every = len(head) > 1 and all(_enclosed(cell) for line in head for cell in line.split("\t"))
+        doubled = next((cell for line in head for cell in line.split("\t") if _DOUBLED.fullmatch(cell)), None)
+        if sep == "\t" and (every or doubled):
             hint = "Say --quotes if they only enclose the names, --no-quotes if they are part of them."
-            raise DataError(
-                "double quotes around every cell", expected="plain names between tabs", hint=hint, path=path
+            found = (
+                "double quotes around every cell" if every else f"a cell in quotes that are doubled within, {doubled}"
             )
+            raise DataError(found, expected="plain names between tabs", hint=hint, path=path)
         return Dialect(sep, False)
     return Dialect(sep, quotes)
 

@@ -37,20 +37,30 @@ def first_names(path: Path) -> list[str]:
     return [*row] if isinstance(row, dict) else []
 
 
-def read_json_rows(path: Path, encoding: str | None = None) -> tuple[pandas.DataFrame, np.ndarray]:
-    """The rows, and the line of each (of a JSON list its number). Values stay as they are written; an absent one is NaN.
+def objects(path: Path, encoding: str | None = None) -> list[tuple[int, dict[str, Any]]]:
+    """The objects of JSON lines, or of a JSON list, with the line of each (of a list its number).
 
     Raises:
         DataError: broken JSON, or a row that is no object, with its line.
     """
     text = b"".join(blocks(path, encoding=encoding)).decode()
-    if plain_name(path).lower().endswith(".json"):
+    if text.lstrip()[:1] == "[":
         rows = [*enumerate(_parsed(text, path, 1), 1)]
     else:
         rows = [(n, _parsed(line, path, n)) for n, line in enumerate(text.split("\n"), 1) if line.strip()]
     for line, row in rows:
         if not isinstance(row, dict):
             raise DataError(f"a row that is a {type(row).__name__}", expected="a JSON object", path=path, line=line)
+    return rows
+
+
+def read_json_rows(path: Path, encoding: str | None = None) -> tuple[pandas.DataFrame, np.ndarray]:
+    """The rows, and the line of each (of a JSON list its number). Values stay as they are written; an absent one is NaN.
+
+    Raises:
+        DataError: as `objects` does.
+    """
+    rows = objects(path, encoding)
     return pandas.DataFrame([row for _, row in rows], dtype=object), np.array([n for n, _ in rows], dtype=np.int32)
 
 

@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple
 
 from graphfm.datasets.tables import conventions
 from graphfm.datasets.tables.declared import Reading
-from graphfm.datasets.tables.dialect import Dialect, dialect_of
+from graphfm.datasets.tables.dialect import Dialect, dialect_of, preamble
 from graphfm.datasets.tables.unpacking import blocks
 from graphfm.errors import DataError
 
@@ -35,17 +35,33 @@ def sample(path: Path, reading: Reading, *, least: int = 3) -> Sample:
     """
     text = b"".join(islice(blocks(path, encoding=reading.encoding, size=_SIZE), 2)).decode()
     lines = [line for line in text.split("\n") if line.strip()]
-    dialect = dialect_of(lines[:_HEAD], reading, path, least=least, quotes='"' in text)
+    before, reading = preamble(lines, reading, least=least)
+    lines = lines[before:]
+    if len(lines) > 1 and "|" in lines[1] and re.fullmatch(r"[\s|:]*-[\s|:-]*", lines[1]):
+        hint = "Save the table as CSV or TSV, without the line of dashes and the bars at both ends."
+        raise DataError("a table of Markdown", expected="a row a line", hint=hint, path=path, line=2)
+    dialect = dialect_of(lines[:_HEAD], reading, path, least=least, quotes='"' in text)._replace(before=before)
     if not dialect.quoted:
-        return Sample(dialect, [dialect.cut(line) for line in lines[:_LONG]])
-    reader = csv.reader((f"{line}\n" for line in text.split("\n")), delimiter=dialect.sep, skipinitialspace=True)
+        return Sample(dialect, _without_mark([dialect.cut(line) for line in lines[:_LONG]]))
+    reader = csv.reader(
+        (f"{line}\n" for line in dialect.kept(text.split("\n"))), delimiter=dialect.sep, skipinitialspace=True
+    )
     rows = ([cell.strip(" ") for cell in row] for row in reader if any(cell.strip() for cell in row))
     try:
-        return Sample(dialect, list(islice(rows, _LONG)))
+        return Sample(dialect, _without_mark(list(islice(rows, _LONG))))
     except csv.Error as error:  # a cut in the middle of a quoted cell is met here; the full reading names the line
         raise DataError(
             f"broken quotes ({error})", expected="well-quoted CSV", path=path, line=reader.line_num
         ) from error
+
+
+def _without_mark(rows: list[list[str]]) -> list[list[str]]:
+    """The rows, a header that begins with ``#`` without it."""
+    if rows and rows[0] and rows[0][0].startswith("#"):
+        bare = [rows[0][0].lstrip("# "), *rows[0][1:]]
+        if conventions.known(bare) is not None:
+            return [bare, *rows[1:]]
+    return rows
 
 
 def is_header(

@@ -13,6 +13,8 @@ from graphfm.datasets.tables.dialect import Dialect
 from graphfm.datasets.tables.sample import is_header, sample
 from graphfm.errors import DataError
 
+_SHOWN = 20  # columns left out that are named
+
 
 @dataclass(frozen=True)
 class Layout:
@@ -49,6 +51,11 @@ class Layout:
         names = self.header or [f"column {i + 1}" for i in range(self.width)]
         return [name or f"column {i + 1}" for i, name in enumerate(names) if i not in used]
 
+    def _left_out(self) -> str:
+        shown = self.left_out[:_SHOWN]
+        more = len(self.left_out) - len(shown)
+        return ", ".join(shown) + (f" and {more:,} more" if more else "")
+
     def said(self) -> str:
         """The reading in words."""
         names = self.header or [f"column {i + 1}" for i in range(self.width)]
@@ -58,7 +65,9 @@ class Layout:
         if self.pairs:
             parts.append("qualifiers: the columns after the third, in pairs")
         if self.left_out:
-            parts.append(f"left out: {', '.join(self.left_out)}")
+            parts.append(f"left out: {self._left_out()}")
+        if self.dialect.before:
+            parts.append(f"{self.dialect.before} line{'s' * (self.dialect.before > 1)} above the table left out")
         return "; ".join(parts) + (f" (separated by {separator_name(self.dialect.sep)})" if self.dialect.sep else "")
 
 
@@ -74,7 +83,12 @@ def triple_layout(path: Path, reading: Reading) -> Layout | None:
         return None
     rows, width = found.rows, len(found.rows[0])
     if width < 3:
+        if width == 1:  # two columns are separated by what three are not
+            rows = sample(path, reading, least=2).rows
         raise _too_narrow(rows[0], found.dialect, path)
+    if not reading.columns:
+        _refuse_matrix(rows, path)
+    rows = _without_direction(rows)
     places, header, groups = _columns(rows, reading, path)
     data = rows[1:] if header else rows
     first = tuple(data[0][places[role]] for role in ROLES) if data and len(data[0]) > max(places.values()) else None
@@ -90,6 +104,33 @@ def triple_layout(path: Path, reading: Reading) -> Layout | None:
         for name in reading.qualifiers or ():
             named[name] = conventions.resolve(name, header, width, "qualifiers")
     return Layout(found.dialect, width, places, header, first, named, pairs, groups)  # type: ignore[arg-type]
+
+
+def _without_direction(rows: list[list[str]]) -> list[list[str]]:
+    """The rows, where Gephi's column of directions is called so: it is no relation, though its name is ``Type``."""
+    for place, cell in enumerate(rows[0]):
+        values = {row[place].casefold() for row in rows[1:] if len(row) > place}
+        if conventions.plain(cell) == "type" and values and values <= {"directed", "undirected", "mutual"}:
+            return [[*rows[0][:place], f"{cell} (direction)", *rows[0][place + 1 :]], *rows[1:]]
+    return rows
+
+
+def _refuse_matrix(rows: Sequence[Sequence[str]], path: Path) -> None:
+    """Refuse a matrix of adjacency, with names around it or without.
+
+    Raises:
+        DataError: it is one.
+    """
+    header, others = rows[0], rows[1:]
+    within = all(cell.replace(".", "", 1).isdecimal() for row in others for cell in row[1:])
+    named = within and len(header) == len(rows) and [row[0] for row in others] == list(header[1:])
+    bare = len(header) == len(rows) and all(cell in ("0", "1") for row in rows for cell in row)
+    if len(rows) > 2 and (named or bare):
+        hint = (
+            "Write its edges, a row each: of a text graph source and target, of a knowledge graph head, relation and tail "
+            "(networkx.from_pandas_adjacency reads the matrix, networkx.to_pandas_edgelist writes them)."
+        )
+        raise DataError("a matrix of adjacency", expected="a triple a row", hint=hint, path=path, line=1)
 
 
 def named_columns(header: list[str], reading: Reading, path: Path) -> Layout:
@@ -108,9 +149,12 @@ def _columns(
 ) -> tuple[dict[str, int], list[str] | None, dict[str, str]]:
     """The place of each role, the header, the id groups of head and tail."""
     first, width = list(rows[0]), len(rows[0])
-    header = first if _has_header(rows, reading, path) else None
+    numbered = _numbered(rows) if reading.header is None else None
+    header = first if numbered is not None or _has_header(rows, reading, path) else None
     known = conventions.known(first) if header else None
     places = dict(known.places) if known else {} if header else dict(zip(ROLES, range(3), strict=True))
+    if numbered is not None:
+        places = {role: numbered + i for i, role in enumerate(ROLES)}
     if header is None and width > 3 and reading.qualifiers is None and not {*ROLES} <= reading.columns.keys():
         raise _unsure(rows, reading, path)
     for role, column in reading.columns.items():
@@ -132,6 +176,25 @@ def _columns(
         header,
         (known.groups if known else {}),
     )
+
+
+def _numbered(rows: Sequence[Sequence[str]]) -> int | None:
+    """Where the columns of a frame without names begin, of which pandas writes 0, 1, 2 as header; None for another table."""
+    first, others = list(rows[0]), rows[1:]
+    for start, names in ((0, ["0", "1", "2"]), (1, ["", "0", "1", "2"])):
+        cells = [cell for row in others for cell in row[start : start + 3]]
+        if first == names and cells and not any(cell.isdecimal() for cell in cells):
+            return start
+    return None
+
+
+def _index(rows: Sequence[Sequence[str]]) -> bool:
+    """Whether the first column numbers the rows, from 0 or 1."""
+    for data in (rows, rows[1:]):
+        cells = [row[0] for row in data]
+        if len(cells) > 1 and cells in ([str(i + start) for i in range(len(cells))] for start in (0, 1)):
+            return len(rows[0]) > 3
+    return False
 
 
 def _has_header(rows: Sequence[Sequence[str]], reading: Reading, path: Path) -> bool:
@@ -156,27 +219,43 @@ def _has_header(rows: Sequence[Sequence[str]], reading: Reading, path: Path) -> 
     return judged == "yes"
 
 
-def _option(names: Sequence[str]) -> str:
-    """The option that names columns, as an example of these."""
-    some = [*names, "...", "...", "..."][:3]
+def _option(names: Sequence[str], *, index: bool = False) -> str:
+    """The option that names columns, as an example of these: what a convention says of them first, then in their order.
+
+    Args:
+        index: whether the first of them numbers the rows.
+    """
+    found = {role: names[place] for role, place in conventions.role_columns(names).items()}
+    rest = iter([name for name in names[index:] if name not in found.values()])
+    some = [found.get(role) or next(rest, "...") for role in ROLES]
     return f"--columns head={some[0]},relation={some[1]},tail={some[2]} (in Python, Reading(columns=...))"
 
 
 def _unsure(rows: Sequence[Sequence[str]], reading: Reading, path: Path) -> DataError:
-    first, width = list(rows[0]), len(rows[0])
-    shown = f"({first[0]!r}, {first[1]!r}, {first[2]!r})"
+    first, width, index = list(rows[0]), len(rows[0]), _index(rows)
+    shown = str(tuple(first[index : index + 3]))
     given = {*ROLES} <= reading.columns.keys()
+    roles = conventions.role_columns(first)
+    if "relation" not in roles and {"head", "tail"} <= roles.keys() and not given:
+        hint = (
+            f"Name the relation where there is one: --columns head={first[roles['head']]},relation=COLUMN,"
+            f"tail={first[roles['tail']]}. Edges without are those of a text graph: nodes.csv and edges.csv in a folder."
+        )
+        return DataError(
+            f"the header {', '.join(first)}, of two ends and no relation", expected="head, relation, tail", hint=hint,
+            path=path, line=1,
+        )  # fmt: skip
     if given or width == 3 or (reading.header is not False and _may_be_header(rows)):
         line = ", ".join(first)
         second = f"; the first triple would be {shown}" if width == 3 else ""
-        named = "--header" if given else _option(first).partition(" (")[0]
+        named = "--header" if given else _option(first, index=index).partition(" (")[0]
         hint = (
             f"If it is data, say --no-header; if it names the columns, {named} (in Python, Reading(header=, columns=))."
         )
         found = f"a first line that may name the columns or be data: {line}{second}"
         return DataError(found, expected="names that are known, or data", hint=hint, path=path, line=1)
     hint = (
-        f"Say which columns count: {_option(['1', '2', '3'])}; the others are then left out. "
+        f"Say which columns count: {_option([str(i + 1) for i in range(index, 3 + index)])}; the others are then left out. "
         "Where they are pairs of qualifier relation and value, say --qualifiers pairs."
     )
     return DataError(
@@ -201,7 +280,9 @@ def _too_narrow(first: Sequence[str], dialect: Dialect, path: Path) -> DataError
     return DataError(
         f"{count} column{'' if count == 1 else 's'} ({', '.join(first)[:60]})",
         expected="3 or more: head, relation, tail",
-        hint="Another separator is named by --sep." if count == 1 else "Two columns are the edges of a text graph.",
+        hint="Another separator is named by --sep."
+        if count == 1
+        else "Two columns are the edges of a text graph: put them as edges.csv (source,target) beside a nodes.csv (id,text).",
         path=path,
         line=1,
     )

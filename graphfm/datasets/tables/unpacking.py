@@ -14,10 +14,11 @@ import lzma
 import zipfile
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO, cast
 
+from graphfm.datasets.tables.foreign import foreign
 from graphfm.errors import DataError
 from graphfm.progress import Progress, progress_bar
 
@@ -36,12 +37,21 @@ _SLOW = 1 << 25  # bytes from which a progress bar is drawn
 
 
 def plain_name(path: Path) -> str:
-    """The name of a file without the ending of its compression.
+    """The name of a file without the ending of its compression; of a zip without another ending, that of its one file.
 
     >>> plain_name(Path("triples.tsv.gz"))
     'triples.tsv'
     """
+    if path.suffix.lower() == ".zip" and not Path(path.stem).suffix and path.is_file():
+        with suppress(OSError, zipfile.BadZipFile), zipfile.ZipFile(path) as archive:
+            if len(names := members(archive)) == 1:
+                return Path(names[0]).name
     return path.stem if path.suffix.lower() in PACKED else path.name
+
+
+def members(archive: zipfile.ZipFile) -> list[str]:
+    """The names of the files of a zip, without those that a Mac adds."""
+    return [name for name in archive.namelist() if not name.endswith("/") and not name.startswith("__MACOSX")]
 
 
 @contextmanager
@@ -84,11 +94,20 @@ def _unpack(raw: BinaryIO, head: bytes, path: Path) -> Iterator[BinaryIO]:
         yield _zstd(raw, path)
     elif head.startswith(b"PK\x03\x04") and path.suffix.lower() not in (".npz", ".xlsx", ".pt"):
         with zipfile.ZipFile(raw) as archive:
-            names = [name for name in archive.namelist() if not name.endswith("/") and not name.startswith("__MACOSX")]
+            names = members(archive)
+            if "[Content_Types].xml" in names:
+                hint = "Save the sheet as CSV (UTF-8), and give that."
+                raise DataError("a spreadsheet or document of Office", expected="a table of text", hint=hint, path=path)
             if len(names) != 1:
                 some = ", ".join(names[:5]) + (", ..." if len(names) > 5 else "")
                 hint = "Unpack it and give the file, or the folder."
                 raise DataError(f"a zip with {len(names)} files ({some})", expected="one file", hint=hint, path=path)
+            with archive.open(names[0]) as stream:
+                if stream.read(3).startswith((b"\x1f\x8b", b"BZh", b"\xfd7z", b"PK\x03")):
+                    hint = "Unpack the zip and give what is in it."
+                    raise DataError(
+                        f"a packed file in a zip ({names[0]})", expected="one text file", hint=hint, path=path
+                    )
             with archive.open(names[0]) as stream:
                 yield cast(BinaryIO, stream)
     elif path.suffix == ".gz":
@@ -218,6 +237,8 @@ def _check(block: bytes, path: Path, line: int, *, utf8: bool) -> None:
             block.decode()
         except UnicodeDecodeError as error:
             at = line + block.count(b"\n", 0, error.start)
+            if line == 1 and (other := foreign(path, block[:16])) is not None:
+                raise DataError(other[0], expected="UTF-8 text", hint=other[1], path=path) from error
             found = f"the byte 0x{block[error.start]:02x}, which is not UTF-8"
             hint = "Name the encoding: --encoding latin-1, say (in Python, encoding=), or save the file as UTF-8."
             raise DataError(found, expected="UTF-8 text", hint=hint, path=path, line=at) from error

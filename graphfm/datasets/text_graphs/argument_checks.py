@@ -71,9 +71,15 @@ def check_indices(name: str, tensor: Tensor, *, shape: tuple[int, ...], low: int
 
 def check_masks(masks: dict[str, Tensor], num_nodes: int) -> None:
     for key, mask in masks.items():
+        if not isinstance(mask, Tensor):
+            hint = f"Keep one of several: data.{key} = data.{key}[0]."
+            raise DataError(f"a {type(mask).__name__} as `{key}`", expected=f"({num_nodes},) and torch.bool", hint=hint)
         if mask.shape != (num_nodes,) or mask.dtype != torch.bool:
+            hint = f"Keep one of the splits: data.{key} = data.{key}[:, 0]." if mask.dim() == 2 else ""
             raise DataError(
-                f"`{key}` of shape {tuple(mask.shape)} and {mask.dtype}", expected=f"({num_nodes},) and torch.bool"
+                f"`{key}` of shape {tuple(mask.shape)} and {mask.dtype}",
+                expected=f"({num_nodes},) and torch.bool",
+                hint=hint,
             )
     if masks and int(torch.stack(list(masks.values())).sum(0).max()) > 1:
         raise DataError("a node in two of the splits", expected="splits that do not overlap")

@@ -11,6 +11,8 @@ from os import PathLike
 from pathlib import Path
 
 from graphfm.datasets.tables.declared import Reading
+from graphfm.datasets.tables.foreign import foreign
+from graphfm.datasets.tables.unpacking import plain_name
 from graphfm.datasets.tables.whole import is_columnar
 from graphfm.datasets.text_graphs import network_files
 from graphfm.datasets.text_graphs.folder import check_writable, read_classes, read_folder, write_folder
@@ -117,18 +119,30 @@ def _read(source: Path, chosen: Chosen, reading: Reading) -> TextGraph:
         )
     ending = network_files.kind_of(source)
     if not ending:
-        hint = ""
-        if is_columnar(source) or source.suffix.lower() in (".csv", ".tsv", ".npz", ".npy"):
-            hint = (
-                "Put a table of nodes and a table of edges into a folder (nodes.csv, edges.csv, or .parquet), "
-                "or make a graph by graphfm.datasets.from_frames or from_pyg."
-            )
-        raise DataError(f"a file ending in {source.suffix or 'nothing'}", expected=IMPORTABLE, hint=hint, path=source)
+        raise _other_file(source)
     read = network_files.read_network(source)
     if ending in (".edgelist", ".edges", ".el") and chosen.text is None:
         hint = "Say --text id where the ids are the texts, or give a table of nodes beside it (nodes.csv, edges.csv)."
         raise DataError("a list of edges, which has no texts", expected="a text for every node", hint=hint, path=source)
     return graph_of(read, chosen)
+
+
+def _other_file(source: Path) -> DataError:
+    """The refusal of a file that is no graph by its name, with what to do."""
+    pair = (
+        "Put a table of nodes and a table of edges into a folder (nodes.csv, edges.csv, or .parquet), "
+        "or make a graph by graphfm.datasets.from_frames or from_pyg."
+    )
+    if (other := foreign(source)) is not None and source.suffix.lower() not in (".npz", ".npy"):
+        return DataError(other[0], expected=IMPORTABLE, hint=other[1], path=source)
+    table = is_columnar(source) or source.suffix.lower() in (".csv", ".tsv", ".npz", ".npy")
+    hint = pair if table else ""
+    if plain_name(source).lower().endswith((".jsonl", ".ndjson")):
+        hint = (
+            "Triples a line need the keys head, relation and tail, or those of another convention. Nodes of a text graph a "
+            "line are nodes.jsonl, in a folder with edges.csv."
+        )
+    return DataError(f"a file ending in {source.suffix or 'nothing'}", expected=IMPORTABLE, hint=hint, path=source)
 
 
 def _folder(folder: Path, reading: Reading, chosen: Chosen) -> Source:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from graphfm.datasets.text_graphs.records import ENDS
+
 if TYPE_CHECKING:
     import networkx
 
@@ -18,21 +20,33 @@ def graph_of_json(content: Any) -> networkx.Graph | None:
     """
     import networkx
 
+    content = _without_elements(content)
     if not isinstance(content, dict):
         return None
-    elements, graph = content.get("elements"), content.get("graph")
-    if isinstance(elements, dict) and isinstance(elements.get("nodes"), list):  # Cytoscape
-        parts = [[item["data"] for item in elements.get(part, [])] for part in ("nodes", "edges")]
-        return _node_link(content | {"nodes": parts[0], "edges": parts[1]})
+    graph = content.get("graph")
     if isinstance(content.get("nodes"), list) and isinstance(content.get("adjacency"), list):
         return networkx.adjacency_graph({"directed": False, "multigraph": False, "graph": []} | content)
-    if isinstance(graph, dict) and isinstance(graph.get("nodes"), dict):  # JSON Graph Format
-        nodes = [{"id": key} | _flat(node, "metadata") for key, node in graph["nodes"].items()]
+    if isinstance(graph, dict) and isinstance(graph.get("nodes"), dict | list):  # JSON Graph Format, 2 and 1
+        items = graph["nodes"].items() if isinstance(graph["nodes"], dict) else ((n["id"], n) for n in graph["nodes"])
+        nodes = [{"id": key} | _flat(node, "metadata") for key, node in items]
         edges = [_flat(edge, "metadata") for edge in graph.get("edges", [])]
         return _node_link({"directed": bool(graph.get("directed")), "nodes": nodes, "edges": edges})
     if isinstance(content.get("nodes"), list) and {"links", "edges"} & content.keys():
         return _node_link(content)
     return None
+
+
+def _without_elements(content: Any) -> Any:
+    """Cytoscape's JSON, whose elements stand in two lists or in one, as node-link; other JSON as it is."""
+    if isinstance(content, list) and content and all(isinstance(one, dict) and "data" in one for one in content):
+        content = {"elements": content}
+    elements = content.get("elements") if isinstance(content, dict) else None
+    if isinstance(elements, list):
+        links = [one for one in elements if {"source", "target"} <= one["data"].keys()]
+        elements = {"nodes": [one for one in elements if one not in links], "edges": links}
+    if not isinstance(elements, dict) or not isinstance(elements.get("nodes"), list):
+        return content
+    return content | {part: [item["data"] for item in elements.get(part, [])] for part in ("nodes", "edges")}
 
 
 def _node_link(content: dict[str, Any]) -> networkx.Graph:
@@ -42,14 +56,64 @@ def _node_link(content: dict[str, Any]) -> networkx.Graph:
     # graphology keeps what it knows of a node or an edge in an object of its own.
     nodes = [_flat(node, "attributes") for node in content["nodes"]]
     links = [_flat(edge, "attributes") for edge in content[edges]]
+    links = [dict(zip(("source", "target"), one, strict=True)) if _is_pair(one) else one for one in links]
     for item in (*nodes, *links):
         if not isinstance(item, dict):
             raise TypeError(f"a node or an edge that is {str(item)[:40]!r}, no object")
     if nodes and "id" not in nodes[0]:
-        key = next((key for key in ("key", "name") if all(key in node for node in nodes)), None)
+        keys = (key for key in ("key", "name") if len({str(node.get(key)) for node in nodes}) == len(nodes))
+        key = next((key for key in keys if all(key in node for node in nodes)), None)
         nodes = [{"id": node[key] if key else i, **node} for i, node in enumerate(nodes)]
-    made = {"directed": False, "multigraph": False, "graph": {}} | content | {"nodes": nodes, edges: links}
+    directed = _graphology(content, links)
+    links = _by_id([_with_ends(link) for link in links], [node["id"] for node in nodes])
+    made = {"directed": directed, "multigraph": False, "graph": {}} | content | {"nodes": nodes, edges: links}
     return networkx.node_link_graph(made, edges=edges)
+
+
+def _is_pair(item: Any) -> bool:
+    return isinstance(item, list) and len(item) == 2 and not any(isinstance(end, list | dict) for end in item)
+
+
+def _graphology(content: dict[str, Any], links: list[dict[str, Any]]) -> bool:
+    """Whether graphology's options say that edges have a direction; where some have none, `links` gains their other way."""
+    options = content.get("options")
+    kind = options.get("type") if isinstance(options, dict) else None
+    if kind == "mixed":
+        links += [
+            link | {"source": link["target"], "target": link["source"]} for link in links if link.get("undirected")
+        ]
+    return kind in ("directed", "mixed")
+
+
+def _with_ends(link: dict[str, Any]) -> dict[str, Any]:
+    """A link whose ends are called source and target, whatever they are called."""
+    if {"source", "target"} <= link.keys():
+        return link
+    ends = next((pair for pair in ENDS if all(name in link for name in pair)), None)
+    if ends is None:
+        raise KeyError(f"no source and target in the link {str(link)[:60]}")
+    rest = {key: value for key, value in link.items() if key not in ends}
+    return {"source": link[ends[0]], "target": link[ends[1]]} | rest
+
+
+def _by_id(links: list[dict[str, Any]], ids: list[Any]) -> list[dict[str, Any]]:
+    """The links by the ids of nodes; where they have the numbers of nodes for ends (D3), by those.
+
+    Raises:
+        ValueError: two nodes of one id, or an end that is no node.
+    """
+    place = {str(key): i for i, key in enumerate(ids)}
+    if len(place) < len(ids):
+        twice = next(key for i, key in enumerate(ids) if place[str(key)] != i)
+        raise ValueError(f"two nodes with the id {twice!r}")
+    ends = [end for link in links for end in (link["source"], link["target"])]
+    if odd := next((end for end in ends if isinstance(end, dict | list)), None):
+        raise ValueError(f"a link whose end is {str(odd)[:40]!r}, where the id of a node is expected")
+    lost = [end for end in ends if str(end) not in place]
+    if lost and not all(type(end) is int and 0 <= end < len(ids) for end in ends):
+        raise ValueError(f"a link to {lost[0]!r}, which is no node")
+    of = (lambda end: ids[end]) if lost else (lambda end: ids[place[str(end)]])
+    return [link | {"source": of(link["source"]), "target": of(link["target"])} for link in links]
 
 
 def _flat(item: Any, inner: str) -> Any:

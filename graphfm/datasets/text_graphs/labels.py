@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -84,7 +85,8 @@ def _further(count: int) -> str:
 
 
 def _check_kinds(nodes: NodeTable) -> None:
-    several = [i for i, label in enumerate(nodes.labels) if isinstance(label, (list, tuple, set, dict))]
+    whole = {label for label in nodes.labels if isinstance(label, str)}
+    several = [i for i, label in enumerate(nodes.labels) if is_several(label, whole)]
     if several:
         raise nodes.error(
             several[0],
@@ -96,6 +98,17 @@ def _check_kinds(nodes: NodeTable) -> None:
     if odd:
         found = f"the label {nodes.labels[odd[0]]!r} of node {nodes.ids[odd[0]]!r}{_further(len(odd))}"
         raise nodes.error(odd[0], found, expected="a class number, a class name or null")
+
+
+def is_several(label: Any, whole: set[str]) -> bool:
+    """Whether a label names several classes: a list, one that is written, or names of other nodes with a mark between."""
+    if not isinstance(label, str):
+        return isinstance(label, (list, tuple, set, dict)) or hasattr(label, "__len__")
+    if re.fullmatch(r"[\[{(].*['\",].*[\]})]", label, re.DOTALL):
+        return True
+    return any(
+        len(parts := [part.strip() for part in label.split(mark)]) > 1 and whole.issuperset(parts) for mark in ";|,"
+    )
 
 
 def _classes_in(nodes: NodeTable) -> Classes:

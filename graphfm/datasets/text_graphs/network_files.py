@@ -19,6 +19,8 @@ from xml.etree.ElementTree import ParseError
 
 from graphfm.datasets.tables.unpacking import plain_name, read_text, unpacked
 from graphfm.datasets.text_graphs.json_graphs import SHAPES, graph_of_json
+from graphfm.datasets.text_graphs.pajek import graph_of_pajek
+from graphfm.datasets.text_graphs.records import ENDS
 from graphfm.datasets.text_graphs.sources import Source, plain_value, whole_numbers
 from graphfm.errors import DataError
 
@@ -30,7 +32,13 @@ FILE_KINDS = {
     ".graphml": "GraphML", ".gml": "GML", ".gexf": "GEXF", ".net": "Pajek", ".paj": "Pajek", ".json": "node-link JSON",
     ".edgelist": "a list of edges", ".edges": "a list of edges", ".el": "a list of edges",
 }  # fmt: skip
+_HINTS = {
+    ".gexf": "Where its attributes change in time, save it from Gephi as one point in time.",
+    ".json": "Nodes have an id each; links have source and target (or from and to), an id or the number of a node each.",
+}
 _LARGEST = 1 << 31  # bytes of XML or JSON
+_END = r'(?:"([^"]*)"|([^\s",;]+))'
+_QUOTED = re.compile(rf'(?=.*"){_END}[\s,;]+{_END}[\s,;]*(.*)')  # two ids, one of which at least is in quotes
 _GEXF = re.compile(rb'xmlns="http://(?:www\.)?(?:gexf\.net|gephi\.org)[^"]*"')
 _GEXF_NOW = b'xmlns="http://www.gexf.net/1.2draft"'
 
@@ -69,8 +77,8 @@ def read_network(path: Path) -> Source:
     ) as error:
         if isinstance(error, DataError):
             raise
-        found = f"what NetworkX cannot read ({error})"
-        raise DataError(found, expected=f"a whole {ending} file", path=path) from error
+        found = f"what cannot be read ({error})"
+        raise DataError(found, expected=f"a whole {ending} file", hint=_HINTS.get(ending, ""), path=path) from error
     source = source_of(network, name=network.name or Path(plain_name(path)).stem)
     source.path = path
     if ending in (".gml", ".gexf", ".net", ".paj"):
@@ -129,8 +137,11 @@ def _xml(path: Path) -> io.BytesIO:
 def _graphml(path: Path) -> networkx.Graph:
     import networkx
 
-    network = networkx.read_graphml(_xml(path))
-    return _numbered(network)
+    content = _xml(path)
+    if len(re.findall(rb"<graph[\s>]", content.getvalue())) > 1:
+        hint = "Ungroup the nodes (yEd: Edit, Ungroup), or save each graph in a file of its own."
+        raise DataError("graphs within nodes", expected="one graph", hint=hint, path=path)
+    return _numbered(networkx.read_graphml(content))
 
 
 def _gexf(path: Path) -> networkx.Graph:
@@ -146,17 +157,15 @@ def _gexf(path: Path) -> networkx.Graph:
 def _gml(path: Path) -> networkx.Graph:
     import networkx
 
-    return networkx.parse_gml(read_text(path).splitlines(), label="id")
+    # A text of several lines is one line to the parser, and a pair of nodes may be linked more than once.
+    text = re.sub(r'"[^"]*"', lambda match: match[0].replace("\n", "&#10;"), read_text(path).replace("\r\n", "\n"))
+    if not re.search(r"\bmultigraph\s+1", text):
+        text = re.sub(r"\bgraph\s*\[", "graph [ multigraph 1 ", text, count=1)
+    return networkx.parse_gml(text.splitlines(), label="id")
 
 
 def _pajek(path: Path) -> networkx.Graph:
-    import networkx
-
-    network = networkx.parse_pajek(read_text(path).splitlines())
-    # Pajek's vertices carry a number and a name; NetworkX names the nodes by the latter.
-    for node, values in network.nodes(data=True):
-        values.setdefault("label", str(node))
-    return network
+    return graph_of_pajek(read_text(path))
 
 
 def _node_link(path: Path) -> networkx.Graph:
@@ -167,7 +176,12 @@ def _node_link(path: Path) -> networkx.Graph:
         raise DataError(f"broken JSON ({error})", expected="node-link JSON", path=path) from error
     graph = graph_of_json(content)
     if graph is None:
-        hint = "As networkx.node_link_data writes it: an object with nodes, and links or edges."
+        hint = (
+            "As networkx.node_link_data writes it: an object with nodes, and links or edges. Triples are a list of objects, or "
+            "one a line, with the keys head, relation and tail."
+        )
+        if isinstance(content, dict) and {"@context", "@graph", "@id"} & content.keys():
+            hint = "It looks like JSON-LD: name it .jsonld."
         raise DataError("other JSON", expected=SHAPES, hint=hint, path=path)
     return graph
 
@@ -187,9 +201,11 @@ def _edge_list(path: Path) -> Source:
     for number, line in enumerate(read_text(path).splitlines(), start=1):
         if not line.strip() or line.lstrip()[0] in "#%":
             continue
-        cells = line.replace(",", " ").replace(";", " ").split(maxsplit=2)
+        cells = _cut(line)
         if len(cells) < 2:
             raise DataError(f"{line[:60]!r}", expected="two ids", path=path, line=number)
+        if not src and not where and (cells[0].casefold(), cells[1].casefold()) in ENDS:
+            continue  # a header
         src.append(cells[0])
         dst.append(cells[1])
         further.append(_attributes(line, cells[2]) if len(cells) > 2 else {})
@@ -201,6 +217,13 @@ def _edge_list(path: Path) -> Source:
     extra: dict[str, Sequence[Any]] = {str(name): [values.get(name) for values in further] for name in names}
     title = Path(plain_name(path)).stem
     return Source(ids, {}, first, second, extra, directed=False, name=title, path=path, edge_lines=where)
+
+
+def _cut(line: str) -> list[str]:
+    """Two ids, in double quotes where they hold blanks, and the rest of a line of edges."""
+    if match := _QUOTED.match(line):
+        return [match[1] or match[2], match[3] or match[4], *([rest] if (rest := match[5].strip()) else [])]
+    return line.replace(",", " ").replace(";", " ").split(maxsplit=2)
 
 
 def _attributes(line: str, third: str) -> dict[str, Any]:

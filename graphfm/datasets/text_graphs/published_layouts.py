@@ -105,6 +105,14 @@ def refusal(folder: Path) -> str:
         return "Planetoid's ind.* files are pickles of word counts and hold no texts; texts are needed."
     if find(folder, "nodes.csv") or find(folder, "edges.csv"):
         return "One table is there, its partner is not: nodes and edges each need one."
-    if any(name.startswith("train.") for name in names):
-        return "For triples there is graphfm.datasets.load_triples."
+    if (folder / "mapping").is_dir():
+        return (
+            "A folder of OGB, without titleabs.tsv, which holds the texts of ogbn-arxiv and ogbn-papers100M. Knowledge graphs "
+            "of OGB have names in graphfm: `graphfm datasets list`."
+        )
+    if splits := sorted(name for name in names if "train" in name.lower()):
+        return f"Of triples, the splits are called train, valid (or val, dev) and test, each with an ending: {splits[0]} is not."
+    inner = [path.name for path in sorted(folder.iterdir()) if path.is_dir() and any(path.iterdir())]
+    if inner:
+        return f"Folders in it: {', '.join(inner[:4])}. Give the one with the files."
     return ""

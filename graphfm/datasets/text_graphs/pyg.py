@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -15,6 +16,11 @@ from graphfm.errors import DataError
 
 #: What the field calls the texts and the names of classes: OFA, Graph-LLM, LLaGA, TAPE.
 _TEXTS = ("text", "raw_texts", "raw_text", "texts")
+#: What is taken over, besides.
+_READ = {
+    "edge_index", "edge_type", "edge_type_names", "edge_weight", "edge_text", "y", "name", "directed", "node_ids", "info",
+    "class_descriptions", "num_nodes",
+}  # fmt: skip
 _CLASS_NAMES = ("class_names", "label_names", "label_texts", "category_names")
 
 
@@ -68,16 +74,13 @@ def from_pyg(
             given.pop(usual, None)
         elif asked is not None:
             given[usual] = given[str(choose(given, asked, None, what=what))]
-    if text is None:
-        text = next((name for name in _TEXTS if name in given), "text")
-    if isinstance(text, str):
-        choose(given, text, "text", what="list of texts")
-        text = given[text]
+    text, used = _texts_of(given, text)
     if isinstance(text, str) or not isinstance(text, Sequence):
         raise DataError(f"a {type(text).__name__} for the texts", expected="a list with one text a node")
     edge_index, kinds, y = given.get("edge_index"), given.get("edge_type"), _labels(given.get("y"))
     if not isinstance(edge_index, Tensor) or edge_index.dim() != 2 or edge_index.size(0) != 2:
-        raise DataError("no `edge_index` of two rows", expected="a (2, E) tensor")
+        hint = "Of adj_t: torch_geometric.utils.to_edge_index(data.adj_t)[0]." if "adj_t" in given else ""
+        raise DataError("no `edge_index` of two rows", expected="a (2, E) tensor", hint=hint)
     known_names = class_names or next((given[name] for name in _CLASS_NAMES if given.get(name)), None)
     weights, edge_texts = _weights(given.get("edge_weight")), given.get("edge_text")
     if edge_texts is not None and (isinstance(edge_texts, str) or not isinstance(edge_texts, Sequence)):
@@ -105,9 +108,34 @@ def from_pyg(
     )
     if symmetric and not graph.directed and graph.num_edges:
         graph.info["duplicate_edges"] -= graph.num_edges  # the other direction of an edge is no repeat
-    if left := [name for name in ("x", "edge_attr") if given.get(name) is not None and name != weight]:
+    known = {*_READ, *used, *_CLASS_NAMES, *(f"{split}_mask" for split in SPLITS), weight, edge_text, label, kind}
+    if left := [name for name, value in given.items() if value is not None and name not in known]:
         graph.info["left_out"] = ", ".join(left)
     return warn_of_oddities(graph)
+
+
+def _texts_of(given: dict[str, Any], text: str | Sequence[str] | None) -> tuple[Any, list[str]]:
+    """The texts, and the attributes they are from: those given, of the attributes asked for, else of one that is known."""
+    if text is None:
+        text = next((name for name in _TEXTS if name in given), None)
+        if text is None:
+            hint = "Say which holds the texts: --text NAME (in Python, text=)."
+            raise DataError(
+                f"no texts among {', '.join(map(str, given))}", expected="a list with one text a node", hint=hint
+            )
+    if not isinstance(text, str):
+        return text, []
+    names = [text] if text in given else [name.strip() for name in text.split("+")]
+    for name in names:
+        choose(given, name, name, what="list of texts")
+    return _joined([given[name] for name in names]), names
+
+
+def _joined(columns: list[Any]) -> Any:
+    """The texts of one attribute as they are, those of several one after the other."""
+    if len(columns) == 1:
+        return columns[0]
+    return [". ".join(str(part) for part in parts if part) for parts in zip(*columns, strict=True)]
 
 
 def _weights(values: Tensor | None) -> Tensor | None:

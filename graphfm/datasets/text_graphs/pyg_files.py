@@ -50,12 +50,13 @@ def read_pt(path: Path) -> Data | HeteroData:
             "a file that holds more than tensors, lists and strings, or a damaged one",
             expected="a PyG `Data` or a dictionary of them",
             path=path,
-            hint="Save it again with torch.save(data.to_dict(), path), arrays as tensors.",
+            hint="Save it again with torch.save(data.to_dict(), path), arrays of numbers as tensors, of texts as lists.",
         ) from error
     if isinstance(stored, (tuple, list)) and len(stored) > 1 and stored[1] is None:
         stored = stored[0]
     if isinstance(stored, dict) and all(isinstance(key, str) for key in stored):
         stored = Data.from_dict(stored)
     if not isinstance(stored, (Data, HeteroData)):
-        raise DataError(f"a {type(stored).__name__}", expected="one PyG `Data` or a dictionary", path=path)
+        hint = "Save one graph alone: torch.save(data.to_dict(), path)."
+        raise DataError(f"a {type(stored).__name__}", expected="one PyG `Data` or a dictionary", hint=hint, path=path)
     return stored

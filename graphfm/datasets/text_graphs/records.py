@@ -8,6 +8,13 @@ from pathlib import Path
 
 from graphfm.errors import DataError
 
+#: The two ends of an edge, as they are commonly called.
+ENDS = (
+    ("src", "dst"), ("source", "target"), (":start_id", ":end_id"), ("_start", "_end"), ("from", "to"), ("u", "v"),
+    ("head", "tail"), ("source_id", "target_id"), ("src_id", "dst_id"), ("from_id", "to_id"), ("citing", "cited"),
+    ("node1", "node2"), ("id1", "id2"), ("start", "end"),
+)  # fmt: skip
+
 
 @dataclass(frozen=True, kw_only=True)
 class Records:
@@ -39,3 +46,12 @@ class EdgeTable(Records):
     kinds: Sequence[str] | None = None
     weights: Sequence[object] | None = None
     texts: Sequence[str] | None = None
+
+
+def listed(names: Sequence[str]) -> str:
+    """The names, twenty at most and how many more.
+
+    >>> listed(["age", "year"])
+    'age, year'
+    """
+    return ", ".join(names[:20]) + (f" and {len(names) - 20:,} more" if len(names) > 20 else "")

@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from graphfm.datasets.text_graphs.graph import TextGraph
-from graphfm.datasets.text_graphs.labels import Classes
+from graphfm.datasets.text_graphs.labels import Classes, is_several
 from graphfm.datasets.text_graphs.markup import plain_text
-from graphfm.datasets.text_graphs.records import EdgeTable, NodeTable
+from graphfm.datasets.text_graphs.records import EdgeTable, NodeTable, listed
 from graphfm.datasets.text_graphs.tables import as_weight, assemble, choose, group_splits
 from graphfm.errors import DataError, did_you_mean
 
@@ -140,7 +140,7 @@ def graph_of(source: Source, chosen: Chosen) -> TextGraph:
         "edge text": edge_text,
     }
     graph.info["columns"] = ", ".join(f"{role} = {name}" for role, name in parts.items() if name)
-    if left := [f"{', '.join(names)} of {what}" for what, names in unused.items() if names]:
+    if left := [f"{listed(names)} of {what}" for what, names in unused.items() if names]:
         graph.info["left_out"] = "; ".join(left)
     return graph
 
@@ -206,8 +206,9 @@ def _label(source: Source, chosen: Chosen) -> tuple[str | None, list[str]]:
         return None, []
     if chosen.label is not None:
         return choose(source.fields, _spelled(source.fields, chosen.label), None, what="label of a node"), []
+    placed = ("y",) if "x" in source.fields else ()  # where a node is drawn
     found = [
-        name for name in CLASS_NAMES if name in source.fields and name not in source.display and name != chosen.text
+        name for name in CLASS_NAMES if name in source.fields and name not in (*source.display, *placed, chosen.text)
     ]
     for name in found[:1]:
         values = [value for value in map(plain_value, source.fields[name]) if value is not None and value != ""]
@@ -217,6 +218,7 @@ def _label(source: Source, chosen: Chosen) -> tuple[str | None, list[str]]:
             and len(values) > 2
             and len(distinct) == len(values)
             and not all(isinstance(value, int) for value in values)
+            and not any(is_several(value, distinct) for value in values)
         ):
             return None, [
                 f"{name!r} differs on every node: taken for names, not for classes (--label {name} makes it one)"
@@ -272,8 +274,8 @@ def _spelled(fields: dict[str, Any], name: str) -> str:
 
 def plain_value(value: Any) -> Any:
     """A value without its library: None for the many ways to say missing, a whole number for one stored as float."""
-    if hasattr(value, "item") and getattr(value, "ndim", 0) == 0:
-        value = value.item()
+    if hasattr(value, "item"):
+        value = value.item() if getattr(value, "ndim", 0) == 0 else value.tolist()
     if (
         value is None
         or type(value).__name__ in ("NAType", "NaTType")

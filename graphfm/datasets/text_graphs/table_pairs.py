@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -10,19 +11,21 @@ from graphfm.datasets.tables.conventions import plain
 from graphfm.datasets.tables.declared import Reading
 from graphfm.datasets.tables.unpacking import plain_name
 from graphfm.datasets.tables.whole import COLUMNAR, WholeTable, read_table
+from graphfm.datasets.text_graphs.records import ENDS
 from graphfm.datasets.text_graphs.sources import Source, plain_value, whole_numbers
 from graphfm.errors import DataError
 
 _NODES = ("nodes", "node", "vertices", "papers", "documents")
 _EDGES = ("edges", "edge", "links", "relationships", "rels", "citations")
 _ENDINGS = (".csv", ".tsv", ".txt", ".tab", *COLUMNAR)
-#: Columns of ids, and of the two ends of an edge, as they are commonly called.
+#: Columns of ids, as they are commonly called.
 _ID = ("id", ":id", "node_id", "nodeid", "node", "_id", "paper_id", "index", "key")
-_ENDS = (
-    ("src", "dst"), ("source", "target"), (":start_id", ":end_id"), ("_start", "_end"), ("from", "to"), ("u", "v"),
-    ("head", "tail"), ("source_id", "target_id"), ("src_id", "dst_id"), ("from_id", "to_id"), ("citing", "cited"),
-    ("node1", "node2"), ("id1", "id2"), ("start", "end"),
-)  # fmt: skip
+
+
+_NAMED = re.compile(
+    r"(.+)[-_.]([A-Za-z]+)(?:\.csv|\.tsv|\.txt|\.tab|\.parquet)"
+)  # cora_nodes.csv beside cora_edges.csv
+_FLOAT = re.compile(r"(?:0|[1-9]\d{0,15})(?:\.0)?")
 
 
 def find_tables(folder: Path) -> tuple[Path, Path] | None:
@@ -32,7 +35,16 @@ def find_tables(folder: Path) -> tuple[Path, Path] | None:
         DataError: more than one that may be meant.
     """
     nodes, edges = _find(folder, _NODES), _find(folder, _EDGES)
-    return (nodes, edges) if nodes and edges else None
+    if nodes and edges:
+        return nodes, edges
+    named = [(path, match) for path in sorted(folder.iterdir()) if (match := _NAMED.fullmatch(plain_name(path)))]
+    pairs = [
+        (one, other)
+        for one, left in named
+        for other, right in named
+        if left[2].lower() in _NODES and right[2].lower() in _EDGES and left[1] == right[1]
+    ]
+    return pairs[0] if len(pairs) == 1 else None
 
 
 def _find(folder: Path, stems: Sequence[str]) -> Path | None:
@@ -65,6 +77,8 @@ def read_pair(nodes: Path, edges: Path, reading: Reading, *, name: str) -> Sourc
     ids, first, second = node_table.columns[key], edge_table.columns[src], edge_table.columns[dst]
     _check_filled(node_table, {key: ids}, "an id")
     _check_filled(edge_table, {src: first, dst: second}, "both ends of an edge")
+    if whole_numbers(ids := _unfloated(ids)):
+        first, second = _unfloated(first), _unfloated(second)
     if whole_numbers(ids) and whole_numbers(first, second, ids):
         ids, first, second = ([int(one) for one in column] for column in (ids, first, second))
     return Source(
@@ -85,9 +99,17 @@ def read_pair(nodes: Path, edges: Path, reading: Reading, *, name: str) -> Sourc
 
 def _cells(values: list[Any]) -> list[Any]:
     """Labels that are all whole numbers are numbers; an empty cell is none, but for texts."""
-    filled = [value for value in values if value != ""]
+    filled = _unfloated([value for value in values if not isinstance(value, str) or value])
     if whole_numbers(filled):
-        return [int(value) if value != "" else None for value in values]
+        places = iter(filled)
+        return [int(next(places)) if value != "" else None for value in values]
+    return values
+
+
+def _unfloated(values: list[Any]) -> list[Any]:
+    """Whole numbers that pandas wrote as floats, since a cell of their column was empty: 2.0 is 2."""
+    if values and all(isinstance(value, str) and _FLOAT.fullmatch(value) for value in values):
+        return [value.removesuffix(".0") for value in values]
     return values
 
 
@@ -106,7 +128,7 @@ def _ends(table: WholeTable, asked: Any) -> tuple[str, str]:
             _column(table, asked["src"], [], role="source", option="--src")[0],
             _column(table, asked["dst"], [], role="destination", option="--dst")[0],
         )
-    pair = _column(table, None, list(_ENDS), role="source and one with the destination", option="--src and --dst")
+    pair = _column(table, None, list(ENDS), role="source and one with the destination", option="--src and --dst")
     src = _column(table, asked["src"], [], role="source", option="--src")[0] if "src" in asked else pair[0]
     dst = _column(table, asked["dst"], [], role="destination", option="--dst")[0] if "dst" in asked else pair[1]
     return src, dst

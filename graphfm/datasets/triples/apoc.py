@@ -1,14 +1,21 @@
-"""Neo4j's ``apoc.export.csv``: nodes and relationships in one table, each row with the cells of the other kind empty."""
+"""Neo4j's ``apoc.export.csv`` and ``apoc.export.json``: nodes and relationships in one file.
+
+The table leaves the cells of the other kind empty in each row; in JSON each row, or item of a list, says its type.
+"""
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from graphfm.datasets.tables.declared import Reading
-from graphfm.datasets.tables.name_tables import read_name_table
+from graphfm.datasets.tables.json_rows import objects
+from graphfm.datasets.tables.name_tables import NAMES, TEXTS, read_name_table
+from graphfm.datasets.tables.unpacking import blocks, plain_name
 from graphfm.datasets.tables.whole import read_table
 from graphfm.datasets.triples.statement_rows import Statements, by_number
 from graphfm.errors import DataError
@@ -49,3 +56,56 @@ def read_apoc(path: Path, reading: Reading) -> Statements:
     alone = int(node.sum()) - len(names)
     notes = (f"{int(node.sum()):,} nodes beside the relationships" + (f", {alone:,} without one" if alone else ""),)
     return found._replace(labels=labels, notes=notes)
+
+
+def is_apoc_json(path: Path) -> bool:
+    """Whether a file is APOC's JSON: lines, or a list, of objects whose type is node or relationship.
+
+    Raises:
+        DataError: bytes that are no text, a damaged archive.
+    """
+    if not plain_name(path).lower().endswith((".json", ".jsonl", ".ndjson")) or not path.is_file():
+        return False
+    start = next(blocks(path, size=1 << 16), b"").decode().lstrip().removeprefix("[").lstrip()
+    try:
+        row, _ = json.JSONDecoder().raw_decode(start)
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(row, dict) and row.get("type") in ("node", "relationship") and "id" in row
+
+
+def read_apoc_json(path: Path, reading: Reading) -> Statements:
+    """The relationships as triples, the names and texts among the properties of nodes as those of their ids.
+
+    Raises:
+        DataError: broken JSON, or an object that is neither node nor relationship.
+    """
+    rows: list[tuple[str, str, str]] = []
+    where: list[int] = []
+    labels: dict[str, dict[str, str]] = {"entity": {}, "entity_text": {}, "entity_type": {}, "relation": {}}
+    nodes = 0
+    for line, row in objects(path, reading.encoding):
+        if row.get("type") == "relationship":
+            ends = [row.get(end, {}).get("id") if isinstance(row.get(end), dict) else None for end in ("start", "end")]
+            if None in ends or not row.get("label"):
+                found = "a relationship without start, end and label"
+                raise DataError(found, expected="all three", path=path, line=line)
+            rows.append((str(ends[0]), str(row["label"]), str(ends[1])))
+            where.append(line)
+        elif row.get("type") == "node" and "id" in row:
+            nodes += 1
+            _take_names(labels, str(row["id"]), row)
+        else:
+            raise DataError(f"the type {row.get('type')!r}", expected="node or relationship", path=path, line=line)
+    found = by_number(path, np.array(rows, dtype=object).reshape(-1, 3), np.array(where, dtype=np.int32))
+    return found._replace(labels=labels, notes=(f"{nodes:,} nodes beside the relationships",))
+
+
+def _take_names(labels: dict[str, dict[str, str]], key: str, node: dict[str, Any]) -> None:
+    values = node.get("properties") if isinstance(node.get("properties"), dict) else {}
+    for what, names in (("entity", NAMES), ("entity_text", TEXTS)):
+        text = next((values[name] for name in names if isinstance(values.get(name), str) and values[name].strip()), "")
+        if text:
+            labels[what][key] = " ".join(text.split())
+    if kinds := [kind for kind in node.get("labels") or () if isinstance(kind, str)]:
+        labels["entity_type"][key] = "|".join(kinds)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
@@ -14,6 +15,8 @@ from graphfm.datasets.tables.declared import Reading
 from graphfm.datasets.tables.triple_columns import Layout
 from graphfm.datasets.tables.unpacking import lines
 from graphfm.errors import DataError
+
+_BROKEN = re.compile(r"[\t\n\r]")
 
 
 class Statements(NamedTuple):
@@ -50,7 +53,7 @@ def with_pairs(path: Path, layout: Layout, reading: Reading) -> Statements:
     if layout.dialect.quoted:
         numbered = csv_rows(path, layout.dialect, encoding=reading.encoding)
     else:
-        every = enumerate(lines(path, encoding=reading.encoding), start=1)
+        every = enumerate(layout.dialect.kept(lines(path, encoding=reading.encoding)), start=1)
         numbered = ((number, layout.dialect.cut(line)) for number, line in every if line.strip())
     triples, pairs, counts, numbers = [], [], [], []
     for number, cells in islice(numbered, layout.skip, None):
@@ -102,6 +105,26 @@ def by_number(
         where,
         dropped,
     )
+
+
+def with_plain_names(found: Statements) -> Statements:
+    """The statements with a blank for each line end and tab within a name, as cells in quotes may hold; a note says so."""
+    names = {what: [" ".join(name.split()) if _BROKEN.search(name) else name for name in some]
+             for what, some in (("entity", found.entities), ("relation", found.relations))}  # fmt: skip
+    count = sum(a != b for what, own in (("entity", found.entities), ("relation", found.relations))
+                for a, b in zip(own, names[what], strict=True))  # fmt: skip
+    if not count:
+        return found
+    ends, entities = pandas.factorize(np.array(names["entity"], dtype=object))
+    kinds, relations = pandas.factorize(np.array(names["relation"], dtype=object))
+    triples = np.column_stack([ends[found.triples[:, 0]], kinds[found.triples[:, 1]], ends[found.triples[:, 2]]])
+    pairs = np.column_stack([kinds[found.qualifiers[:, 0]], ends[found.qualifiers[:, 1]]])
+    plain = {key: {" ".join(name.split()): label for name, label in some.items()} for key, some in found.labels.items()}
+    note = f"line ends and tabs within {count:,} name{'s' * (count > 1)} became blanks"
+    return found._replace(
+        entities=entities.tolist(), relations=relations.tolist(), triples=triples, qualifiers=pairs, labels=plain,
+        notes=(*found.notes, note),
+    )  # fmt: skip
 
 
 def openke(path: Path, reading: Reading) -> Statements:

@@ -13,19 +13,26 @@ import numpy as np
 import pandas
 
 from graphfm.datasets.rdf import resources as rdf
+from graphfm.datasets.rdf import results
 from graphfm.datasets.rdf.resources import is_rdf
 from graphfm.datasets.rdf.terms import Literals
-from graphfm.datasets.tables.cells import Coder, QuotesMetError, read_blocks
+from graphfm.datasets.tables.cells import Coder, QuotesMetError, lean_memory, read_blocks
 from graphfm.datasets.tables.conventions import METAEDGES, ROLES, known, plain
 from graphfm.datasets.tables.declared import Reading
 from graphfm.datasets.tables.json_rows import first_names, read_json_rows
 from graphfm.datasets.tables.triple_columns import Layout, triple_layout
 from graphfm.datasets.tables.unpacking import plain_name
 from graphfm.datasets.tables.whole import is_columnar, read_frame
-from graphfm.datasets.triples.apoc import holds_nodes_and_edges, read_apoc
+from graphfm.datasets.triples.apoc import holds_nodes_and_edges, is_apoc_json, read_apoc, read_apoc_json
 from graphfm.datasets.triples.columnar import from_columns
 from graphfm.datasets.triples.kgx import is_kgx, read_kgx
-from graphfm.datasets.triples.statement_rows import Statements, by_number, openke, with_pairs
+from graphfm.datasets.triples.statement_rows import Statements, by_number, openke, with_pairs, with_plain_names
+from graphfm.datasets.triples.suspicions import (
+    commented,
+    refuse_edges_as_heads,
+    refuse_ends_as_relations,
+    refuse_weights_as_tails,
+)
 from graphfm.errors import DataError
 
 
@@ -61,10 +68,14 @@ def read_statements(
         statements = from_resources(
             path, rdf.read(path, literals=literals, language=language, encoding=reading.encoding)
         )
+    elif results.is_results(path):
+        statements = from_resources(path, results.read(path, literals=literals, language=language))
     elif is_columnar(path):
         statements = from_columns(read_frame(path), reading, path)
     elif is_kgx(path):
         statements = read_kgx(path, reading)
+    elif is_apoc_json(path):
+        statements = read_apoc_json(path, reading)
     elif first_names(path):
         frame, lines = read_json_rows(path, reading.encoding)
         statements = from_columns(frame, reading, path, lines=lines)
@@ -73,7 +84,7 @@ def read_statements(
     else:
         statements = _table(path, reading, progress=progress)
     if not len(statements.triples):
-        hint = "Remove the file if there is no such split."
+        hint = "It is empty, or holds a header alone; of a folder, remove the file if there is no such split."
         if statements.dropped:
             hint = f"All {statements.dropped:,} have literals for objects: --literals keep makes entities of them."
         raise DataError("no statements", expected="at least one", hint=hint, path=path)
@@ -112,80 +123,15 @@ def _table(path: Path, reading: Reading, *, progress: bool) -> Statements:
     except QuotesMetError:  # the first of them stands below the lines that were looked at
         layout = replace(layout, dialect=layout.dialect._replace(quoted=True))
         found = _coded(path, layout, reading, progress=progress)
-    _refuse_edges_as_heads(found, layout, reading)
+    found = with_plain_names(found)
+    refuse_edges_as_heads(found, layout, reading)
     if layout.header is None and not reading.columns and reading.header is None:
-        _refuse_ends_as_relations(found)
-    return found
+        refuse_ends_as_relations(found)
+        refuse_weights_as_tails(found)
+    return found._replace(notes=(*found.notes, *commented(found)))
 
 
-#: Fewer relations than this are not judged: the facts about one entity are a dozen of relations, each once.
-_SUSPECT = 20
-
-
-def _refuse_ends_as_relations(found: Statements) -> None:
-    """Some programs write head, tail, relation (DGL, OpenKE) or relation first: by place that would be wrong triples.
-
-    It shows where the second column has many names and one of the others far fewer, and those names are ends as well, or
-    hardly any comes again.
-
-    Raises:
-        DataError: it looks so.
-    """
-    count, rows = len(found.relations), len(found.triples)
-    if count < _SUSPECT:
-        return
-    both = len({*found.relations} & {*found.entities}) / max(count, 1)
-    for place, order, head, tail in ((2, "head, tail, relation", 1, 2), (0, "relation, head, tail", 2, 3)):
-        relation = place + 1
-        few = 3 * np.count_nonzero(np.bincount(found.triples[:, place])) <= count
-        if few and (both > 0.5 or (place == 2 and count > 0.2 * rows)):
-            raise DataError(
-                f"a second column of {count:,} names, most of them met as entities too; by place the first triple would be "
-                f"{found.rows[0]}"
-                if both > 0.5
-                else f"a second column of {count:,} names in {rows:,} rows",
-                expected="head, relation, tail, with far fewer relations than entities",
-                hint=f"If the columns are {order}, say --columns head={head},relation={relation},tail={tail}; if they are "
-                "as expected, --columns head=1,relation=2,tail=3.",
-                path=found.path,
-                line=int(found.lines[0]),
-            )
-
-
-def _refuse_edges_as_heads(found: Statements, layout: Layout, reading: Reading) -> None:
-    """KGTK writes a qualifier as a row whose node1 is the id of another row: read as a triple it would be a wrong one.
-
-    Raises:
-        DataError: there are such rows.
-    """
-    header = layout.header or []
-    if not {"id", "node1", "node2"} <= {*header}:
-        return
-    coder, place = Coder(), header.index("id")
-    for block in read_blocks(
-        found.path,
-        layout.dialect,
-        [place],
-        width=layout.width,
-        skip=layout.skip,
-        encoding=reading.encoding,
-        progress=False,
-    ):
-        coder.add([block.columns[0]], padded=block.padded)
-    ids = {*coder.result(1)[0]} - {""}
-    edges = np.array([name in ids for name in found.entities], dtype=bool)
-    rows = np.flatnonzero(edges[found.triples[:, 0].astype(np.int64)])
-    if len(rows):
-        name = found.entities[found.triples[rows[0], 0]]
-        raise DataError(
-            f"{len(rows)} rows about other rows (node1 {name!r} is the id of a row)",
-            expected="rows about entities",
-            hint="Leave the rows out whose node1 is the id of another row: they are qualifiers, which this layout cannot carry.",
-            path=found.path,
-            line=int(found.lines[rows[0]]),
-        )
-
-
+@lean_memory()
 def _coded(path: Path, layout: Layout, reading: Reading, *, progress: bool) -> Statements:
     entities, relations = Coder(), Coder()
     wanted = [*layout.places.values(), *layout.qualifiers.values()]

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from graphfm.datasets.tables import cells
-from graphfm.datasets.tables.cells import Coder
+from graphfm.datasets.tables.cells import Coder, lean_memory
 
 names = st.text("abc ", min_size=1, max_size=2)
 some_blocks = st.lists(st.lists(st.tuples(names, names), min_size=1, max_size=6), min_size=1, max_size=5)
@@ -30,3 +30,11 @@ def test_the_coder_numbers_names_in_the_order_of_their_first_appearance(many, bl
             coder.add(given_columns, padded=blanks)
         found, positions = coder.result(2)
     assert (found, positions.tolist()) == ([*seen], expected)
+
+
+def test_arrow_takes_from_the_system_for_as_long_as_a_table_is_read():
+    pyarrow = pytest.importorskip("pyarrow")
+    usual = pyarrow.default_memory_pool().backend_name
+    with lean_memory():
+        assert pyarrow.default_memory_pool().backend_name == "system"
+    assert pyarrow.default_memory_pool().backend_name == usual

@@ -50,7 +50,7 @@ def test_pyg_texts_by_name_or_given():
     data = pyg(text=None, raw_texts=["a", "b", "c"], class_names=["p", "q"])
     assert from_pyg(data).text == from_pyg(data, text="raw_texts").text == ["a", "b", "c"]
     assert from_pyg(data, text=["x", "y", "z"]).text == ["x", "y", "z"]
-    with pytest.raises(DataError, match=r"found no 'text' among .*words.*, expected the list of texts"):
+    with pytest.raises(DataError, match=r"found no texts among .*words.*, expected a list with one text a node"):
         from_pyg(pyg(text=None, words=["a", "b", "c"]))
     with pytest.raises(DataError, match=r"found no 'raw_text' among .*Did you mean 'raw_texts'\?"):
         from_pyg(data, text="raw_text")

@@ -123,7 +123,7 @@ def test_networkx_file_mistakes(tmp_path):
     )
     path.write_text(path.read_text()[:-20])
     message = refusal(path, out)
-    assert message.startswith(": found what NetworkX cannot read (")
+    assert message.startswith(": found what cannot be read (")
     assert message.endswith("expected a whole .graphml file.")
     gml = tmp_path / "animals.gml"
     gml.write_text("graph [ node [ id 0 ] edge [ source 0 target 5 ] ]")
@@ -178,7 +178,10 @@ class Evil:
 
 def test_pyg_files_run_no_code(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    path, hint = tmp_path / "evil.pt", "Save it again with torch.save(data.to_dict(), path), arrays as tensors."
+    path, hint = (
+        tmp_path / "evil.pt",
+        "Save it again with torch.save(data.to_dict(), path), arrays of numbers as tensors, of texts as lists.",
+    )
     used = Data(edge_index=torch.tensor([[0], [1]]), num_nodes=2)
     assert not used.is_node_attr(
         "edge_index"
@@ -204,7 +207,7 @@ def test_sources_that_are_none(tmp_path):
     out = tmp_path / "out"
     assert refusal(tmp_path / "nowhere", out).startswith(f": found nothing, expected {IMPORTABLE}")
     (tmp_path / "graph.xlsx").write_text("x")
-    assert refusal(tmp_path / "graph.xlsx", out).startswith(": found a file ending in .xlsx, expected a folder with")
+    assert refusal(tmp_path / "graph.xlsx", out).startswith(": found a spreadsheet, expected a folder with")
     (tmp_path / "empty").mkdir()
     assert refusal(tmp_path / "empty", out).startswith(": found a folder without a nodes file, expected")
     (tmp_path / "empty" / "train.txt").write_text("a\tb\tc\n")

@@ -1,0 +1,66 @@
+"""Files that hold graphs and are not read here: what they seem to be, and how to make of them what is read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+_CSV = "Save the sheet as CSV (UTF-8), and give that."
+_GML = "Convert it to GML, with Graphviz: gv2gml FILE -o FILE.gml; or read it in Python, and give the graph to from_networkx."
+_RDF = "Convert it to N-Triples or Turtle, with the tool that wrote it."
+_IGRAPH = "Read it with igraph (Graph.Read) or NetworkX and write GraphML."
+_PICKLE = "It may run code when it is opened, so it is not: write the table as CSV or Parquet, the graph as GraphML."
+_DGL = (
+    "Read it with dgl.load_graphs, and save edge_index, the texts and the classes: "
+    "torch.save({'edge_index': ..., 'text': [...], 'y': ...}, 'FILE.pt')."
+)
+_ROWS = "Write its triples as CSV, TSV or Parquet: head, relation, tail; a text graph as nodes.csv and edges.csv in a folder."
+_TAR = "Unpack it (tar -xf FILE), and give the file or the folder."
+
+#: What a file is, by its ending, and what to do.
+_ENDINGS: dict[tuple[str, ...], tuple[str, str]] = {
+    (".xlsx", ".xls", ".xlsm", ".ods"): ("a spreadsheet", _CSV),
+    (".dot", ".gv"): ("a graph of Graphviz", _GML),
+    (".gdf", ".tlp", ".vna", ".dl"): (
+        "a graph file of another program",
+        "Open it in Gephi and export GEXF or GraphML.",
+    ),
+    (".ncol", ".lgl", ".graph", ".graph6", ".g6", ".sparse6", ".s6"): ("a graph without texts", _IGRAPH),
+    (".cx", ".cx2", ".cys"): ("a network of Cytoscape", "Export it from Cytoscape as GraphML or Cytoscape.js JSON."),
+    (".graphmlz",): ("packed GraphML", "Name it .graphml.gz where it is gzip, or unpack it."),
+    (".mtx", ".mat", ".npz", ".npy"): ("a matrix, which holds no texts", _ROWS),
+    (".bin", ".dgl"): ("a graph of DGL, or another binary file", _DGL),
+    (".pickle", ".pkl", ".gpickle", ".p"): ("a pickle of Python", _PICKLE),
+    (".tar", ".tgz", ".tbz2", ".txz", ".tar.gz", ".tar.bz2", ".tar.xz", ".rar", ".7z"): ("an archive of files", _TAR),
+    (".db", ".sqlite", ".sqlite3", ".duckdb", ".sql", ".dump"): ("a database", _ROWS),
+    (".cypher", ".cql", ".pl", ".kgx", ".html", ".htm", ".md", ".pdf", ".docx"): ("no table and no graph file", _ROWS),
+    (".pt", ".pth"): (
+        "a file of PyTorch",
+        "Leave --kind kg out; graphfm.datasets.triples.convert.from_hetero makes triples of a HeteroData.",
+    ),
+    (".h5", ".hdf5", ".hdf", ".jld2", ".rds", ".rdata"): ("a file of arrays", _ROWS),
+    (".hdt",): ("RDF in HDT", "Unpack it: hdt2rdf FILE.hdt FILE.nt"),
+    (".srx", ".brf", ".trix", ".rj"): ("RDF, or results of SPARQL, in a form that is not read", _RDF),
+}
+_STARTS = (
+    (b"\xd0\xcf\x11\xe0", ".xls"), (b"SQLite format 3", ".db"), (b"\x89HDF", ".h5"), (b"%PDF", ".pdf"), (b"$HDT", ".hdt"),
+    (b"\x80\x02", ".pkl"), (b"\x80\x03", ".pkl"), (b"\x80\x04", ".pkl"), (b"\x80\x05", ".pkl"), (b"7z\xbc\xaf", ".7z"),
+    (b"Rar!", ".rar"),
+)  # fmt: skip
+
+
+def foreign(path: Path, start: bytes = b"") -> tuple[str, str] | None:
+    """What a file is that is not read, and what to do; None for others.
+
+    Args:
+        path: the file, judged by its ending.
+        start: its first bytes, which tell more than a wrong ending.
+
+    >>> foreign(Path("facts.xlsx"))
+    ('a spreadsheet', 'Save the sheet as CSV (UTF-8), and give that.')
+    """
+    seen = next((ending for first, ending in _STARTS if start.startswith(first)), "")
+    name = path.name.lower()
+    for endings, said in _ENDINGS.items():
+        if seen in endings or (not seen and name.endswith(endings)):
+            return said[0], said[1].replace("FILE", path.stem)
+    return None

@@ -1,0 +1,116 @@
+"""Tables that would be read as triples and are something else: what gives them away, and the words that say so."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+
+from graphfm.datasets.tables.cells import Coder, read_blocks
+from graphfm.datasets.tables.declared import Reading
+from graphfm.datasets.tables.triple_columns import Layout
+from graphfm.datasets.triples.statement_rows import Statements
+from graphfm.errors import DataError
+
+#: Fewer relations than this are not judged: the facts about one entity are a dozen of relations, each once.
+_SUSPECT = 20
+
+
+def refuse_ends_as_relations(found: Statements) -> None:
+    """Some programs write head, tail, relation (DGL, OpenKE) or relation first: by place that would be wrong triples.
+
+    It shows where the second column has many names and one of the others far fewer, and those names are ends as well, or
+    hardly any comes again.
+
+    Raises:
+        DataError: it looks so.
+    """
+    count, rows = len(found.relations), len(found.triples)
+    if count < _SUSPECT:
+        return
+    both = len({*found.relations} & {*found.entities}) / max(count, 1)
+    for place, order, head, tail in ((2, "head, tail, relation", 1, 2), (0, "relation, head, tail", 2, 3)):
+        relation = place + 1
+        few = 3 * np.count_nonzero(np.bincount(found.triples[:, place])) <= count
+        if few and (both > 0.5 or (place == 2 and count > 0.2 * rows)):
+            raise DataError(
+                f"a second column of {count:,} names, most of them met as entities too; by place the first triple would be "
+                f"{found.rows[0]}"
+                if both > 0.5
+                else f"a second column of {count:,} names in {rows:,} rows",
+                expected="head, relation, tail, with far fewer relations than entities",
+                hint=f"If the columns are {order}, say --columns head={head},relation={relation},tail={tail}; if they are "
+                "as expected, --columns head=1,relation=2,tail=3.",
+                path=found.path,
+                line=int(found.lines[0]),
+            )
+
+
+def refuse_edges_as_heads(found: Statements, layout: Layout, reading: Reading) -> None:
+    """KGTK writes a qualifier as a row whose node1 is the id of another row: read as a triple it would be a wrong one.
+
+    Raises:
+        DataError: there are such rows.
+    """
+    header = layout.header or []
+    if not {"id", "node1", "node2"} <= {*header}:
+        return
+    coder, place = Coder(), header.index("id")
+    for block in read_blocks(
+        found.path,
+        layout.dialect,
+        [place],
+        width=layout.width,
+        skip=layout.skip,
+        encoding=reading.encoding,
+        progress=False,
+    ):
+        coder.add([block.columns[0]], padded=block.padded)
+    ids = {*coder.result(1)[0]} - {""}
+    edges = np.array([name in ids for name in found.entities], dtype=bool)
+    rows = np.flatnonzero(edges[found.triples[:, 0].astype(np.int64)])
+    if len(rows):
+        name = found.entities[found.triples[rows[0], 0]]
+        raise DataError(
+            f"{len(rows)} rows about other rows (node1 {name!r} is the id of a row)",
+            expected="rows about entities",
+            hint="Leave the rows out whose node1 is the id of another row: they are qualifiers, which this layout cannot carry.",
+            path=found.path,
+            line=int(found.lines[rows[0]]),
+        )
+
+
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+_WHOLE = re.compile(r"[+-]?\d+")
+
+
+def refuse_weights_as_tails(found: Statements) -> None:
+    """A list of edges with weights has three columns as well, and no name in the third.
+
+    Raises:
+        DataError: the third column holds numbers alone, with digits after the point, or whole ones beside two columns that
+            share their names.
+    """
+    heads, kinds, tails = (np.unique(column) for column in found.triples.T)
+    names = [found.entities[i] for i in tails.tolist()]
+    if not all(_NUMBER.fullmatch(name) for name in names) or len(np.intersect1d(heads, tails)):
+        return
+    starts = {found.entities[i] for i in heads.tolist()}
+    shared = any(found.relations[i] in starts for i in kinds.tolist())
+    if shared or not all(_WHOLE.fullmatch(name) for name in names):
+        raise DataError(
+            f"a third column of numbers alone ({', '.join(names[:3])}{', ...' if len(names) > 3 else ''}), as a list of edges "
+            "with weights has",
+            expected="head, relation, tail",
+            hint="Edges with weights are those of a text graph: nodes.csv and edges.csv in a folder. If the columns are as "
+            "expected, say --columns head=1,relation=2,tail=3.",
+            path=found.path,
+            line=int(found.lines[0]),
+        )
+
+
+def commented(found: Statements) -> list[str]:
+    """What is to be said of rows that begin with ``# ``, as a row does that someone took out: they are read as facts."""
+    odd = [name.startswith("# ") for name in found.entities]
+    rows = int(np.count_nonzero(np.array(odd, dtype=bool)[found.triples[:, 0].astype(np.int64)])) if any(odd) else 0
+    return [f"{rows:,} rows begin with '# ' and are read as facts: remove them where they are comments"] if rows else []
