@@ -151,7 +151,9 @@ def pretrain(name: str, mix: str, seed: int, steps: int, options: dict[str, Any]
     recipe = Recipe(**{key: options.pop(key) for key in ("max_facts", "spread", "cores", "facts") if key in options})
     synthetic = options.pop("synthetic", 0.2)
     before: dict[str, Any] = {"steps": 0, "asked": 0, "cpu_seconds": 0.0}
-    if init:
+    if not init:
+        options = {"pairs": True} | options  # as `graphfm pretrain` has it
+    else:
         before = torch.load(RUNS / f"{init}-{seed}" / "weights.pt", weights_only=True)
         options = before["settings"] | options
     drawn = seed + before["steps"]  # other batches than those before
