@@ -153,6 +153,28 @@ def test_json_of_apoc(tmp_path: Path) -> None:
         import_triples(written(tmp_path, "c.jsonl", '{"type": "relationship", "id": "1", "label": "x"}\n'))
 
 
+def test_json_of_hetionet(tmp_path: Path) -> None:
+    content = {
+        "metanode_kinds": ["Gene", "Disease"],
+        "metaedge_tuples": [["Gene", "Disease", "associates", "both"], ["Gene", "Gene", "regulates", "forward"]],
+        "kind_to_abbrev": {"Gene": "G", "Disease": "D", "associates": "a", "regulates": "r"},
+        "nodes": [{"kind": "Gene", "identifier": 9, "name": "SOCS3"}, {"kind": "Disease", "identifier": "DOID:1", "name": "flu"}],
+        "edges": [
+            {"source_id": ["Disease", "DOID:1"], "target_id": ["Gene", 9], "kind": "associates", "direction": "both"},
+            {"source_id": ["Gene", 9], "target_id": ["Gene", 9], "kind": "regulates", "direction": "forward"},
+        ],
+    }  # fmt: skip
+    path = written(tmp_path, "hetionet.json", json.dumps(content))
+    assert is_knowledge_graph(path)
+    graph = import_triples(path, val=0, test=0)
+    assert named(graph) == {("Disease::DOID:1", "DaG", "Gene::9"), ("Gene::9", "Gr>G", "Gene::9")}
+    assert graph.entity_labels == ["flu", "SOCS3"]
+    assert graph.relation_labels == ["disease associates gene", "gene regulates gene"]
+    del content["edges"][0]["kind"]
+    with pytest.raises(DataError, match=r"no JSON of Hetionet .KeyError: 'kind'"):
+        import_triples(written(tmp_path, "hetionet.json", json.dumps(content)))
+
+
 def test_results_of_sparql(tmp_path: Path) -> None:
     facts = [("Q1", "P31", "Q5"), ("Q2", "P31", "Q5"), ("Q1", "P26", "Q2")]
     named_terms = [tuple({"type": "uri", "value": WD + name} for name in row) for row in facts]

@@ -25,6 +25,7 @@ from graphfm.datasets.tables.unpacking import plain_name
 from graphfm.datasets.tables.whole import is_columnar, read_frame
 from graphfm.datasets.triples.apoc import holds_nodes_and_edges, is_apoc_json, read_apoc, read_apoc_json
 from graphfm.datasets.triples.columnar import from_columns
+from graphfm.datasets.triples.hetionet import is_hetionet, read_hetionet
 from graphfm.datasets.triples.kgx import is_kgx, read_kgx
 from graphfm.datasets.triples.statement_rows import Statements, by_number, openke, with_pairs, with_plain_names
 from graphfm.datasets.triples.suspicions import (
@@ -74,6 +75,8 @@ def read_statements(
         statements = from_columns(read_frame(path), reading, path)
     elif is_kgx(path):
         statements = read_kgx(path, reading)
+    elif is_hetionet(path):
+        statements = read_hetionet(path)
     elif is_apoc_json(path):
         statements = read_apoc_json(path, reading)
     elif first_names(path):
