@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from graphfm.datasets.tables.conventions import METAEDGES
-from graphfm.datasets.tables.unpacking import blocks, plain_name
+from graphfm.datasets.tables.unpacking import begins, blocks, plain_name
 from graphfm.datasets.triples.statement_rows import Statements, by_number
 from graphfm.errors import DataError
 
@@ -22,11 +22,11 @@ def is_hetionet(path: Path) -> bool:
     """Whether a file is such JSON, by the keys it begins with.
 
     Raises:
-        DataError: bytes that are no text, a damaged archive.
+        DataError: a damaged archive.
     """
     if not plain_name(path).lower().endswith(".json") or not path.is_file():
         return False
-    return b'"metaedge_tuples"' in next(blocks(path, size=1 << 16), b"")
+    return '"metaedge_tuples"' in begins(path, 1 << 16)
 
 
 def read_hetionet(path: Path) -> Statements:
