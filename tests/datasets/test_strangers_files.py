@@ -106,6 +106,12 @@ def test_a_refusal_is_not_in_the_way_of_one_who_knows(tmp_path: Path) -> None:
     assert ("a", "b", "0.5") in named(import_triples(path, val=0, test=0, reading=declared))
 
 
+def test_numbers_for_names_are_ids(tmp_path: Path) -> None:
+    assert named(import_triples(written(tmp_path, "t.txt", lines("0\t0\t1", "2\t2\t3")), val=0, test=0, name="t")) == {
+        ("0", "0", "1"), ("2", "2", "3"),
+    }  # fmt: skip
+
+
 def test_many_columns_are_counted_and_line_ends_in_names_become_blanks(tmp_path: Path) -> None:
     wide = lines(",".join(["head", "relation", "tail", *(f"f{i}" for i in range(500))]), *(
         ",".join([*row, *["0"] * 500]) for row in ROWS))  # fmt: skip

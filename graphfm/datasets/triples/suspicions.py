@@ -58,7 +58,8 @@ def refuse_weights_as_tails(found: Statements) -> None:
     names = [found.entities[i] for i in tails.tolist()]
     if not all(_NUMBER.fullmatch(name) for name in names) or len(np.intersect1d(heads, tails)):
         return
-    starts = {found.entities[i] for i in heads.tolist()}
+    # Where all names are numbers, they are ids, as in files that go with dictionaries.
+    starts = {name for i in heads.tolist() if not _WHOLE.fullmatch(name := found.entities[i])}
     shared = any(found.relations[i] in starts for i in kinds.tolist())
     if shared or not all(_WHOLE.fullmatch(name) for name in names):
         raise DataError(
