@@ -7,6 +7,7 @@ without a header, the first three columns.
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,7 +16,7 @@ from graphfm.datasets.tables.conventions import plain
 from graphfm.datasets.tables.declared import Reading
 from graphfm.datasets.tables.json_rows import first_names, read_json_rows
 from graphfm.datasets.tables.sample import Sample, sample
-from graphfm.datasets.tables.unpacking import lines
+from graphfm.datasets.tables.unpacking import begins, lines
 from graphfm.errors import DataError
 
 _IDS = (
@@ -61,6 +62,8 @@ def read_name_table(path: Path, wanted: Collection[str], *, reading: Reading | N
     reading = reading or Reading()
     if first_names(path):
         return _of_json(path, wanted)
+    if reading.quotes is None and "\t" in begins(path).partition("\n")[0]:
+        reading = replace(reading, quotes=False)  # quotes are characters of a name there
     found = sample(path, reading, least=2)
     if not found.rows or len(found.rows[0]) < 2:
         return NameTable({}, {}, ())

@@ -15,7 +15,7 @@ import numpy as np
 from graphfm.datasets.tables.declared import Reading
 from graphfm.datasets.tables.json_rows import objects
 from graphfm.datasets.tables.name_tables import NAMES, TEXTS, read_name_table
-from graphfm.datasets.tables.unpacking import blocks, plain_name
+from graphfm.datasets.tables.unpacking import begins, plain_name
 from graphfm.datasets.tables.whole import read_table
 from graphfm.datasets.triples.statement_rows import Statements, by_number
 from graphfm.errors import DataError
@@ -62,11 +62,11 @@ def is_apoc_json(path: Path) -> bool:
     """Whether a file is APOC's JSON: lines, or a list, of objects whose type is node or relationship.
 
     Raises:
-        DataError: bytes that are no text, a damaged archive.
+        DataError: a damaged archive.
     """
     if not plain_name(path).lower().endswith((".json", ".jsonl", ".ndjson")) or not path.is_file():
         return False
-    start = next(blocks(path, size=1 << 16), b"").decode().lstrip().removeprefix("[").lstrip()
+    start = begins(path, 1 << 16).removeprefix("[").lstrip()
     try:
         row, _ = json.JSONDecoder().raw_decode(start)
     except (ValueError, RecursionError):
