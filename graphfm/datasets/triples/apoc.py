@@ -88,8 +88,8 @@ def read_apoc_json(path: Path, reading: Reading) -> Statements:
         if row.get("type") == "relationship":
             ends = [row.get(end, {}).get("id") if isinstance(row.get(end), dict) else None for end in ("start", "end")]
             if None in ends or not row.get("label"):
-                found = "a relationship without start, end and label"
-                raise DataError(found, expected="all three", path=path, line=line)
+                lacking = "a relationship without start, end and label"
+                raise DataError(lacking, expected="all three", path=path, line=line)
             rows.append((str(ends[0]), str(row["label"]), str(ends[1])))
             where.append(line)
         elif row.get("type") == "node" and "id" in row:
@@ -102,7 +102,8 @@ def read_apoc_json(path: Path, reading: Reading) -> Statements:
 
 
 def _take_names(labels: dict[str, dict[str, str]], key: str, node: dict[str, Any]) -> None:
-    values = node.get("properties") if isinstance(node.get("properties"), dict) else {}
+    given = node.get("properties")
+    values: dict[str, Any] = given if isinstance(given, dict) else {}
     for what, names in (("entity", NAMES), ("entity_text", TEXTS)):
         text = next((values[name] for name in names if isinstance(values.get(name), str) and values[name].strip()), "")
         if text:
