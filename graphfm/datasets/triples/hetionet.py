@@ -41,8 +41,8 @@ def read_hetionet(path: Path) -> Statements:
         rows = [_triple(edge, short) for edge in content["edges"]]
         nodes = {_entity([node["kind"], node["identifier"]]): node for node in content["nodes"]}
     except (ValueError, KeyError, TypeError, IndexError, RecursionError) as error:
-        found = f"what is no JSON of Hetionet ({type(error).__name__}: {error})"
-        raise DataError(found, expected="nodes and edges with their keys", path=path) from error
+        what = f"what is no JSON of Hetionet ({type(error).__name__}: {error})"
+        raise DataError(what, expected="nodes and edges with their keys", path=path) from error
     lines = np.arange(1, len(rows) + 1, dtype=np.int32)
     found = by_number(path, np.array(rows, dtype=object).reshape(-1, 3), lines)
     own = {name: nodes[name] for name in found.entities if name in nodes}
