@@ -71,8 +71,8 @@ def page(records: list[Record]) -> str:
 The built wheel in an empty environment and an empty home, every command of the first pages word for word, mistakes that hands
 make, a notebook, the served page: `python scripts/stranger.py` does it again and writes this page. {len(records)} steps,
 {bad} not as the pages say; {offline} asked for a data set that is published elsewhere where there was no network, and said so.
-{total:,.0f} s by the clock, {cpu:,.0f} CPU s, in one go, on two cores that other work shared (column *load*, at the start of a step).
-The package index was near: from afar the installation waits for its downloads.
+{total:,.0f} s by the clock, {cpu:,.0f} CPU s, in one go, on two cores that other work shared (column *load*, at the start of a
+step). The package index was near: from afar the installation waits for its downloads.
 
 | | command | s | CPU s | load | ends with |
 | ---: | --- | ---: | ---: | ---: | --- |

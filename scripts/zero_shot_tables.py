@@ -40,8 +40,8 @@ study. The first had a coarser grid; the second chose the temperature by likelih
 on WordNet); the third by the calibration error itself, which it is for, but that of `graphfm` with an untrained view in place of
 the experts' (9.6 on the nine, 10.1 on all); the fourth asked those of one seed (9.5, 9.9, WordNet 16.3), the fifth of two (9.1,
 9.4, WordNet 14.7). Before the fourth, readings of models that had seen the domain left out were looked at, to see whether it was
-worth it: 9.1, 9.5, WordNet 14.7. This run asks five seeds, as many as anything else here is trained with; that number, and that it
-would stand whatever it showed, was settled before its last three seeds were trained.
+worth it: 9.1, 9.5, WordNet 14.7. This run asks five seeds, as many as anything else here is trained with; that number, and that
+it would stand whatever it showed, was settled before its last three seeds were trained.
 Tried and dropped, each worse nested: a temperature that depends on the readers' agreement (10.4 on all graphs), on the pool's
 entropy (10.5), on agreement and the number of classes (9.9); for `graphfm`, that of `text+pool` (10.0 on the nine against 9.75).
 The criterion is a hypothesis for graphs that were kept back. Debian and WordNet were embedded in bfloat16."""

@@ -61,7 +61,7 @@ def get(names: Annotated[list[str], typer.Argument(help="Names of `graphfm model
         console.print(f"{name}: {about}", soft_wrap=True, highlight=False)
         console.print(f"  sha256 {model.sha256}", soft_wrap=True, highlight=False)
         console.print(f"  {published.get(name)}", soft_wrap=True, highlight=False)
-    say_end("complete", "--checkpoint", names[-1], "--data", "FILE", "--head", "NAME", "--relation", "NAME")
+    say_end(*_first_question(read(names[-1]), names[-1]))
 
 
 @models_app.command()
@@ -82,12 +82,7 @@ def show(
         console = terminal()
         console.print(Markdown(card.partition("\n---\n")[2]))
         console.print(f"{found.path}", soft_wrap=True, highlight=False, style="dim")
-    job = (
-        ("classify", "--out", "predictions.csv")
-        if found.kind is GRAPH
-        else ("complete", "--head", "NAME", "--relation", "NAME")
-    )
-    say_end(job[0], "--checkpoint", checkpoint, "--data", "NAME", *job[1:])
+    say_end(*_first_question(found, checkpoint))
 
 
 @models_app.command()
@@ -109,6 +104,20 @@ def push(
     console.print(f"Pushed: {address}", soft_wrap=True, highlight=False)
     console.print(f"Others load it with --checkpoint {name}, or graphfm.load_model({name!r}).", highlight=False)
     say_end("models", "show", name)
+
+
+def _first_question(found: Checkpoint, checkpoint: str) -> list[str]:
+    """A command that asks the model; where it knows its own entities alone, with names that it knows."""
+    from graphfm.models.checkpoint import GRAPH
+
+    if found.kind is GRAPH:
+        return ["classify", "--checkpoint", checkpoint, "--data", "NAME", "--out", "predictions.csv"]
+    content = found.content
+    if content["kind"] != "kge":
+        return ["complete", "--checkpoint", checkpoint, "--data", "FILE", "--head", "NAME", "--relation", "NAME"]
+    head, relation, _ = content["triples"]["train"][0].tolist()
+    names = "--head", content["entities"][head], "--relation", content["relations"][relation]
+    return ["complete", "--checkpoint", checkpoint, *names]
 
 
 def _default_links() -> Checkpoint:

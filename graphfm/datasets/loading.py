@@ -25,6 +25,7 @@ from graphfm.datasets.tables.whole import COLUMNAR
 from graphfm.datasets.triples import folder as triples_folder
 from graphfm.datasets.triples.apoc import is_apoc_json
 from graphfm.datasets.triples.graph import Triples
+from graphfm.datasets.triples.hetionet import is_hetionet
 from graphfm.datasets.triples.importing import TABLE_ENDINGS, edge_files, import_triples
 from graphfm.datasets.triples.kgx import is_kgx
 from graphfm.datasets.triples.layout import holds_triples
@@ -155,4 +156,6 @@ def is_knowledge_graph(source: str | PathLike[str]) -> bool:
     if not path.is_file():
         return False
     table = plain_name(path).lower().endswith((*TABLE_ENDINGS, *COLUMNAR, *rdf.RDF_ENDINGS))
-    return table or known(first_names(path)) is not None or is_kgx(path) or is_apoc_json(path) or is_results(path)
+    if table or known(first_names(path)) is not None:
+        return True
+    return any(fits(path) for fits in (is_kgx, is_apoc_json, is_results, is_hetionet))

@@ -53,7 +53,7 @@ def write_names(axes: Axes, names: Sequence[MapName], *, lines: bool = False, **
         taken: list[Bbox] = []
         for row, name in enumerate(names):
             label = axes.text(
-                *name.point, name.words, ha="center", va="center", color=name.color, in_layout=False,
+                name.point[0], name.point[1], name.words, ha="center", va="center", color=name.color, in_layout=False,
                 path_effects=[withStroke(linewidth=3, foreground=PAPER)], **style,
             )  # fmt: skip
             box = _free(label, frame, taken, off_point=lines)

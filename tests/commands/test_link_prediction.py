@@ -82,6 +82,9 @@ def test_train_rank_complete_export(graphfm: Shell, folder: Path, tmp_path: Path
         .startswith("row,head,relation,tail,asked,answer_id,answer_label,score,rank,known")
     )
 
+    _, _, asked = graphfm("models", "show", out).rpartition("Next: graphfm ")
+    assert "? " in graphfm(*asked.split())  # as it stands there
+
     graphfm("export", "--checkpoint", out, "--out", tmp_path / "vectors")
     assert (tmp_path / "vectors" / "entities.png").read_bytes().startswith(b"\x89PNG")
 

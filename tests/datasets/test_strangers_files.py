@@ -14,9 +14,10 @@ import pytest
 import torch
 from torch_geometric.data import Data
 
-from graphfm.datasets import Triples, import_text_graph, import_triples
+from graphfm.datasets import Triples, import_text_graph, import_triples, load_triples
 from graphfm.datasets.loading import is_knowledge_graph
 from graphfm.datasets.tables.declared import Reading
+from graphfm.datasets.triples import folder as triples_folder
 from graphfm.errors import DataError
 
 pytestmark = pytest.mark.filterwarnings("ignore::graphfm.datasets.DataWarning")
@@ -76,7 +77,7 @@ def test_names_that_begin_with_a_hash_are_names(tmp_path: Path) -> None:
 
 REFUSED = {
     "matrix.csv": (lines(",a,b,c", "a,0,1,0", "b,1,0,1", "c,0,1,0"), "a matrix of adjacency"),
-    "bare.csv": (lines("0,1,0", "1,0,1", "0,1,0"), "a matrix of adjacency"),
+    "bare.csv": (lines("0,1,0,0", "1,0,1,0", "0,1,0,1", "0,0,1,0"), "a matrix of adjacency"),
     "weights.tsv": (lines("a\tb\t0.5", "b\tc\t0.7", "c\ta\t0.1"), "numbers alone .* head=1,relation=2,tail=3"),
     "whole.tsv": (lines("a\tb\t5", "b\tc\t7", "c\ta\t1"), "numbers alone"),
     "ends.csv": (lines("source,target,weight", "a,b,1", "b,c,2"), "two ends and no relation.*relation=COLUMN"),
@@ -104,6 +105,19 @@ def test_a_refusal_is_not_in_the_way_of_one_who_knows(tmp_path: Path) -> None:
     path = written(tmp_path, "weights.tsv", lines("a\tb\t0.5", "b\tc\t0.7", "c\ta\t0.1"))
     declared = Reading(columns={"head": 1, "relation": 2, "tail": 3})
     assert ("a", "b", "0.5") in named(import_triples(path, val=0, test=0, reading=declared))
+
+
+def test_numbers_for_names_are_ids(tmp_path: Path) -> None:
+    assert named(import_triples(written(tmp_path, "t.txt", lines("0\t0\t1", "2\t2\t3")), val=0, test=0, name="t")) == {
+        ("0", "0", "1"), ("2", "2", "3"),
+    }  # fmt: skip
+
+
+def test_what_is_written_here_is_read_whatever_it_looks_like(tmp_path: Path) -> None:
+    odd = [("# a", "r", '"b ""c"""'), ("sep=;", "|", "-"), ("0", "r", "1"), ("0", "r", "0")]
+    graph = import_triples(pandas.DataFrame(odd, columns=["head", "relation", "tail"]), val=0, test=0)
+    triples_folder.write(graph, tmp_path / "odd")
+    assert named(load_triples(tmp_path / "odd", missing=("val", "test"))) == {*odd}
 
 
 def test_many_columns_are_counted_and_line_ends_in_names_become_blanks(tmp_path: Path) -> None:
@@ -151,6 +165,28 @@ def test_json_of_apoc(tmp_path: Path) -> None:
         assert graph.entity_text == ["Ann. a baker", "Bob"]
     with pytest.raises(DataError, match="line 1: found a relationship without start"):
         import_triples(written(tmp_path, "c.jsonl", '{"type": "relationship", "id": "1", "label": "x"}\n'))
+
+
+def test_json_of_hetionet(tmp_path: Path) -> None:
+    content = {
+        "metanode_kinds": ["Gene", "Disease"],
+        "metaedge_tuples": [["Gene", "Disease", "associates", "both"], ["Gene", "Gene", "regulates", "forward"]],
+        "kind_to_abbrev": {"Gene": "G", "Disease": "D", "associates": "a", "regulates": "r"},
+        "nodes": [{"kind": "Gene", "identifier": 9, "name": "SOCS3"}, {"kind": "Disease", "identifier": "DOID:1", "name": "flu"}],
+        "edges": [
+            {"source_id": ["Disease", "DOID:1"], "target_id": ["Gene", 9], "kind": "associates", "direction": "both"},
+            {"source_id": ["Gene", 9], "target_id": ["Gene", 9], "kind": "regulates", "direction": "forward"},
+        ],
+    }  # fmt: skip
+    path = written(tmp_path, "hetionet.json", json.dumps(content))
+    assert is_knowledge_graph(path)
+    graph = import_triples(path, val=0, test=0)
+    assert named(graph) == {("Disease::DOID:1", "DaG", "Gene::9"), ("Gene::9", "Gr>G", "Gene::9")}
+    assert graph.entity_labels == ["flu", "SOCS3"]
+    assert graph.relation_labels == ["disease associates gene", "gene regulates gene"]
+    del content["edges"][0]["kind"]
+    with pytest.raises(DataError, match=r"no JSON of Hetionet .KeyError: 'kind'"):
+        import_triples(written(tmp_path, "hetionet.json", json.dumps(content)))
 
 
 def test_results_of_sparql(tmp_path: Path) -> None:

@@ -221,3 +221,27 @@ def test_graphs_of_both_kinds_make_a_model_of_each(tmp_path: Path, ring: Triples
     with pytest.raises(DataError, match="chanels"):
         pretrain([ring, graph()], out=tmp_path / "other", chanels=8)
     assert not (tmp_path / "other").exists()
+
+
+def test_a_finished_model_of_knowledge_graphs_goes_on_with_more_epochs(
+    tmp_path: Path, ring: Triples, caplog: Any
+) -> None:
+    settings = {"channels": 8, "num_layers": 2, "steps_per_epoch": 2, "batch_size": 4, **QUIET}
+    runs = []
+    for out in (tmp_path / "one", tmp_path / "other"):
+        first = pretrain([ring], out=out, epochs=1, **settings)
+        caplog.clear()
+        runs.append(pretrain([ring], out=out, epochs=3, **settings))
+        assert "finished after 1 epochs; it goes on to 3" in caplog.text
+    assert (first.card["steps"], [run.card["steps"] for run in runs]) == (2, [6, 6])
+    weights = [run.model.state_dict() for run in (first, *runs)]
+    assert all(torch.equal(weights[1][name], weights[2][name]) for name in weights[1])
+    assert any(not torch.equal(weights[0][name], weights[1][name]) for name in weights[1])
+    rows = (tmp_path / "one" / "log" / "metrics.csv").read_text().splitlines()
+    steps = [int(float(row.split(",")[rows[0].split(",").index("step")])) for row in rows[1:]]
+    assert steps == sorted(steps)
+    caplog.clear()
+    pretrain([ring], out=tmp_path / "one", epochs=3, **settings)
+    assert "finished; it is not trained again" in caplog.text
+    with pytest.raises(GraphFMError, match="epochs 3, and 1 are asked for"):
+        pretrain([ring], out=tmp_path / "one", epochs=1, **settings)

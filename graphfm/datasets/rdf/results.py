@@ -10,25 +10,25 @@ from pathlib import Path
 from graphfm.datasets.rdf import ntriples
 from graphfm.datasets.rdf.resources import Resources, collected
 from graphfm.datasets.rdf.terms import Literal, Literals, Statement
-from graphfm.datasets.tables.unpacking import blocks, lines, plain_name
+from graphfm.datasets.tables.unpacking import begins, blocks, lines, plain_name
 from graphfm.errors import DataError
 
-_JSON = re.compile(rb'\s*\{\s*"(?:head|results)"')
+_JSON = re.compile(r'\{\s*"(?:head|results)"')
 _VARIABLE = re.compile(r"\?\w+")
 
 
 def is_results(path: Path) -> bool:
-    """Whether a file is such results, by its first bytes: CSV of SPARQL is a table like others.
+    """Whether a file is such results, by its beginning: CSV of SPARQL is a table like others.
 
     Raises:
-        DataError: bytes that are no text, a damaged archive.
+        DataError: a damaged archive.
     """
     name = plain_name(path).lower()
     if not name.endswith((".json", ".srj", ".tsv")) or not path.is_file():
         return False
-    start = next(blocks(path, size=1 << 12), b"")
+    start = begins(path)
     if name.endswith(".tsv"):
-        first, _, second = start.decode().partition("\n")
+        first, _, second = start.replace("\r\n", "\n").partition("\n")
         return len(cells := first.split("\t")) == 3 and all(map(_VARIABLE.fullmatch, cells)) and second[:1] in "<_"
     return _JSON.match(start) is not None and b'"bindings"' in b"".join(blocks(path))
 

@@ -28,6 +28,7 @@ class Reading:
         quotes: whether double quotes enclose a cell. In files separated by tabs or blanks they are data.
         qualifiers: "pairs" where the columns after the third are pairs of qualifier relation and value, or the names of
             the columns that hold a value each; "no" where further columns are to be left out.
+        comments: whether lines above the table that begin with ``#`` are left out.
     """
 
     columns: Mapping[str, str | int] = field(default_factory=dict)
@@ -36,6 +37,7 @@ class Reading:
     encoding: str | None = None
     quotes: bool | None = None
     qualifiers: Literal["pairs", "no"] | Sequence[str] | None = None
+    comments: bool | None = None
 
     def __post_init__(self) -> None:
         if self.sep is not None:

@@ -50,6 +50,8 @@ def preamble(lines: Sequence[str], reading: Reading, *, least: int) -> tuple[int
     Args:
         lines: the first lines that are not blank.
     """
+    if reading.comments is False:
+        return 0, reading
     if lines and (match := re.fullmatch(r"\"?sep=(.)\"?", lines[0].strip("\r\ufeff "), re.IGNORECASE)):
         return 1, reading if reading.sep is not None else replace(reading, sep=match[1])
     count = next((i for i, line in enumerate(lines) if not line.lstrip().startswith("#")), 0)

@@ -7,6 +7,7 @@ without a header, the first three columns.
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,18 +16,18 @@ from graphfm.datasets.tables.conventions import plain
 from graphfm.datasets.tables.declared import Reading
 from graphfm.datasets.tables.json_rows import first_names, read_json_rows
 from graphfm.datasets.tables.sample import Sample, sample
-from graphfm.datasets.tables.unpacking import lines
+from graphfm.datasets.tables.unpacking import begins, lines
 from graphfm.errors import DataError
 
 _IDS = (
     "id", ":id", "_id", "node_id", "node_index", "index", "identifier", "entity_id", "entity", "curie", "iri", "uri", "node",
     "key", "item", "concept", "concept_id", "relation", "relation_id", "property", "predicate", "subject",
 )  # fmt: skip
-NAMES = (
+LABEL_COLUMNS = (
     "label", "name", "title", "node_name", "entity_label", "entity_name", "preferred_label", "preflabel", "rdfs:label",
     "display_name", "displayname", "itemlabel", "propertylabel", "relation_label", "relation_name", "symbol", "labelname",
 )  # fmt: skip
-TEXTS = (
+TEXT_COLUMNS = (
     "description", "text", "definition", "comment", "desc", "summary", "abstract", "content", "rdfs:comment", "itemdescription",
     "entity_text", "node_text", "body", "long_description",
 )  # fmt: skip
@@ -61,6 +62,8 @@ def read_name_table(path: Path, wanted: Collection[str], *, reading: Reading | N
     reading = reading or Reading()
     if first_names(path):
         return _of_json(path, wanted)
+    if reading.quotes is None and "\t" in begins(path).partition("\n")[0]:
+        reading = replace(reading, quotes=False)  # quotes are characters of a name there
     found = sample(path, reading, least=2)
     if not found.rows or len(found.rows[0]) < 2:
         return NameTable({}, {}, ())
@@ -96,7 +99,7 @@ def _of_json(path: Path, wanted: Collection[str]) -> NameTable:
     """Rows that are JSON objects, by the names of their keys."""
     frame, _ = read_json_rows(path)
     spelled = {plain(str(name)): str(name) for name in frame.columns}
-    roles = (("id", _IDS), ("label", NAMES), ("text", TEXTS), ("kind", _KINDS))
+    roles = (("id", _IDS), ("label", LABEL_COLUMNS), ("text", TEXT_COLUMNS), ("kind", _KINDS))
     place = {role: spelled[known] for role, names in roles if (known := next((n for n in names if n in spelled), None))}
     names: dict[str, tuple[str, str]] = {}
     kinds: dict[str, str] = {}
@@ -132,7 +135,7 @@ def _places(found: Sample, wanted: Collection[str], reading: Reading) -> tuple[d
     first, others = found.rows[0], found.rows[1:]
     names = [plain(cell) for cell in first]
     ids = [i for i, name in enumerate(names) if name in _IDS]
-    texts = [i for i, name in enumerate(names) if name in NAMES + TEXTS + _KINDS]
+    texts = [i for i, name in enumerate(names) if name in LABEL_COLUMNS + TEXT_COLUMNS + _KINDS]
     header = reading.header if reading.header is not None else bool(ids and texts and first[ids[0]] not in wanted)
     if not header:
         return {"id": 0, "label": 1, **({"text": 2} if len(first) > 2 else {})}, False
@@ -145,7 +148,7 @@ def _places(found: Sample, wanted: Collection[str], reading: Reading) -> tuple[d
         return sum(len(row) > place and row[place] in wanted for row in others)
 
     places = {"id": max(ids, key=known)}
-    for role, spellings in (("label", NAMES), ("text", TEXTS), ("kind", _KINDS)):
+    for role, spellings in (("label", LABEL_COLUMNS), ("text", TEXT_COLUMNS), ("kind", _KINDS)):
         at = next((names.index(one) for one in spellings if one in names), None)
         if at is not None and at not in places.values():
             places[role] = at

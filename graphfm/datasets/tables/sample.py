@@ -37,7 +37,7 @@ def sample(path: Path, reading: Reading, *, least: int = 3) -> Sample:
     lines = [line for line in text.split("\n") if line.strip()]
     before, reading = preamble(lines, reading, least=least)
     lines = lines[before:]
-    if len(lines) > 1 and "|" in lines[1] and re.fullmatch(r"[\s|:]*-[\s|:-]*", lines[1]):
+    if len(lines) > 1 and "|" in lines[1] and "\t" not in lines[1] and re.fullmatch(r"[\s|:]*-[\s|:-]*", lines[1]):
         hint = "Save the table as CSV or TSV, without the line of dashes and the bars at both ends."
         raise DataError("a table of Markdown", expected="a row a line", hint=hint, path=path, line=2)
     dialect = dialect_of(lines[:_HEAD], reading, path, least=least, quotes='"' in text)._replace(before=before)

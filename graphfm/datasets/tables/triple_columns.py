@@ -86,9 +86,10 @@ def triple_layout(path: Path, reading: Reading) -> Layout | None:
         if width == 1:  # two columns are separated by what three are not
             rows = sample(path, reading, least=2).rows
         raise _too_narrow(rows[0], found.dialect, path)
-    if not reading.columns:
+    if not reading.columns and reading.header is None:
         _refuse_matrix(rows, path)
-    rows = _without_direction(rows)
+    if reading.header is not False:
+        rows = _without_direction(rows)
     places, header, groups = _columns(rows, reading, path)
     data = rows[1:] if header else rows
     first = tuple(data[0][places[role]] for role in ROLES) if data and len(data[0]) > max(places.values()) else None
@@ -124,7 +125,7 @@ def _refuse_matrix(rows: Sequence[Sequence[str]], path: Path) -> None:
     header, others = rows[0], rows[1:]
     within = all(cell.replace(".", "", 1).isdecimal() for row in others for cell in row[1:])
     named = within and len(header) == len(rows) and [row[0] for row in others] == list(header[1:])
-    bare = len(header) == len(rows) and all(cell in ("0", "1") for row in rows for cell in row)
+    bare = len(header) == len(rows) > 3 and all(cell in ("0", "1") for row in rows for cell in row)
     if len(rows) > 2 and (named or bare):
         hint = (
             "Write its edges, a row each: of a text graph source and target, of a knowledge graph head, relation and tail "

@@ -247,6 +247,16 @@ def _check(block: bytes, path: Path, line: int, *, utf8: bool) -> None:
         raise DataError("a NUL character", expected="text", hint="Is this a text file?", path=path, line=at)
 
 
+def begins(path: Path, size: int = 1 << 12) -> str:
+    """The first characters of a file, as UTF-8 whatever it is in: enough to tell kinds of files apart.
+
+    Raises:
+        DataError: as `unpacked` does.
+    """
+    with unpacked(path) as stream:
+        return stream.read(size).decode("utf-8", errors="replace").lstrip("\ufeff \t\r\n")
+
+
 def read_text(path: Path, *, encoding: str | None = None) -> str:
     """The whole text of a file, as `blocks` reads it, with its line ends as they are.
 

@@ -197,7 +197,10 @@ def _numbered(network: networkx.Graph) -> networkx.Graph:
 
 def _edge_list(path: Path) -> Source:
     """Two ids a line, then a weight or, as NetworkX writes them, attributes; lines that begin with # or % are comments."""
-    src, dst, further, where = [], [], [], []
+    src: list[str] = []
+    dst: list[str] = []
+    further: list[dict[str, Any]] = []
+    where: list[int] = []
     for number, line in enumerate(read_text(path).splitlines(), start=1):
         if not line.strip() or line.lstrip()[0] in "#%":
             continue

@@ -14,8 +14,8 @@ import numpy as np
 
 from graphfm.datasets.tables.declared import Reading
 from graphfm.datasets.tables.json_rows import objects
-from graphfm.datasets.tables.name_tables import NAMES, TEXTS, read_name_table
-from graphfm.datasets.tables.unpacking import blocks, plain_name
+from graphfm.datasets.tables.name_tables import LABEL_COLUMNS, TEXT_COLUMNS, read_name_table
+from graphfm.datasets.tables.unpacking import begins, plain_name
 from graphfm.datasets.tables.whole import read_table
 from graphfm.datasets.triples.statement_rows import Statements, by_number
 from graphfm.errors import DataError
@@ -62,11 +62,11 @@ def is_apoc_json(path: Path) -> bool:
     """Whether a file is APOC's JSON: lines, or a list, of objects whose type is node or relationship.
 
     Raises:
-        DataError: bytes that are no text, a damaged archive.
+        DataError: a damaged archive.
     """
     if not plain_name(path).lower().endswith((".json", ".jsonl", ".ndjson")) or not path.is_file():
         return False
-    start = next(blocks(path, size=1 << 16), b"").decode().lstrip().removeprefix("[").lstrip()
+    start = begins(path, 1 << 16).removeprefix("[").lstrip()
     try:
         row, _ = json.JSONDecoder().raw_decode(start)
     except (ValueError, RecursionError):
@@ -88,8 +88,8 @@ def read_apoc_json(path: Path, reading: Reading) -> Statements:
         if row.get("type") == "relationship":
             ends = [row.get(end, {}).get("id") if isinstance(row.get(end), dict) else None for end in ("start", "end")]
             if None in ends or not row.get("label"):
-                found = "a relationship without start, end and label"
-                raise DataError(found, expected="all three", path=path, line=line)
+                lacking = "a relationship without start, end and label"
+                raise DataError(lacking, expected="all three", path=path, line=line)
             rows.append((str(ends[0]), str(row["label"]), str(ends[1])))
             where.append(line)
         elif row.get("type") == "node" and "id" in row:
@@ -102,8 +102,9 @@ def read_apoc_json(path: Path, reading: Reading) -> Statements:
 
 
 def _take_names(labels: dict[str, dict[str, str]], key: str, node: dict[str, Any]) -> None:
-    values = node.get("properties") if isinstance(node.get("properties"), dict) else {}
-    for what, names in (("entity", NAMES), ("entity_text", TEXTS)):
+    given = node.get("properties")
+    values: dict[str, Any] = given if isinstance(given, dict) else {}
+    for what, names in (("entity", LABEL_COLUMNS), ("entity_text", TEXT_COLUMNS)):
         text = next((values[name] for name in names if isinstance(values.get(name), str) and values[name].strip()), "")
         if text:
             labels[what][key] = " ".join(text.split())

@@ -161,7 +161,7 @@ def _settled(path: Path, reading: Reading, known: dict[str, set[str]]) -> Readin
     """The reading, where the names known from the vocabulary or other splits show that the first line is a triple."""
     if reading.header is not None or reading.columns or not known["relation"] or is_id_file(path):
         return reading
-    as_data = replace(reading, header=False, quotes=False)
+    as_data = replace(reading, header=False, quotes=False, comments=False)
     with suppress(DataError):  # what is wrong with the file is said when it is read
         row = next(iter(sample(path, as_data).rows), [])
         met = (

@@ -130,7 +130,7 @@ def _with_splits(
 def _split(triples: Triples, relations: Sequence[str] | None, **how: Any) -> Triples:
     """The set with validation and test triples taken from its training triples."""
     if "train" in triples.qualifiers:
-        hint = "Put splits of your own into a folder, or leave the qualifiers out: --qualifiers no."
+        hint = "Hold nothing out: --val 0 --test 0; leave the qualifiers out: --qualifiers no; or put splits into a folder."
         raise DataError("statements with qualifiers", expected="plain triples to split", hint=hint)
     chosen = None if relations is None else torch.tensor([triples.lookup_relation(name) for name in relations])
     train, some_val, some_test = split_triples(triples.train, relations=chosen, **how)

@@ -147,3 +147,12 @@ def openke(path: Path, reading: Reading) -> Statements:
             f"{len(rows)} triples", expected=f"{int(first)}, as the first line says", hint=hint, path=path, line=1
         )
     return by_number(path, np.array(rows, dtype=object).reshape(-1, 3), np.array(numbers, dtype=np.int32))
+
+
+def only_used(names: list[str], triples: np.ndarray, columns: list[int], pairs: np.ndarray, column: int) -> list[str]:
+    """The names that occur; their positions in `triples` and `pairs` are changed to those among them."""
+    used = np.union1d(triples[:, columns], pairs[:, column])
+    place = np.zeros(len(names), dtype=np.int32)
+    place[used] = np.arange(len(used))
+    triples[:, columns], pairs[:, column] = place[triples[:, columns]], place[pairs[:, column]]
+    return [names[i] for i in used.tolist()]

@@ -25,11 +25,19 @@ from graphfm.datasets.tables.unpacking import plain_name
 from graphfm.datasets.tables.whole import is_columnar, read_frame
 from graphfm.datasets.triples.apoc import holds_nodes_and_edges, is_apoc_json, read_apoc, read_apoc_json
 from graphfm.datasets.triples.columnar import from_columns
+from graphfm.datasets.triples.hetionet import is_hetionet, read_hetionet
+from graphfm.datasets.triples.kgtk import is_kgtk, of_kgtk
 from graphfm.datasets.triples.kgx import is_kgx, read_kgx
-from graphfm.datasets.triples.statement_rows import Statements, by_number, openke, with_pairs, with_plain_names
+from graphfm.datasets.triples.statement_rows import (
+    Statements,
+    by_number,
+    only_used,
+    openke,
+    with_pairs,
+    with_plain_names,
+)
 from graphfm.datasets.triples.suspicions import (
     commented,
-    refuse_edges_as_heads,
     refuse_ends_as_relations,
     refuse_weights_as_tails,
 )
@@ -74,6 +82,8 @@ def read_statements(
         statements = from_columns(read_frame(path), reading, path)
     elif is_kgx(path):
         statements = read_kgx(path, reading)
+    elif is_hetionet(path):
+        statements = read_hetionet(path)
     elif is_apoc_json(path):
         statements = read_apoc_json(path, reading)
     elif first_names(path):
@@ -83,6 +93,8 @@ def read_statements(
         statements = openke(path, reading)
     else:
         statements = _table(path, reading, progress=progress)
+        if statements.layout is not None and is_kgtk(statements.layout.header):
+            statements = of_kgtk(statements, reading, literals=literals, language=language)
     if not len(statements.triples):
         hint = "It is empty, or holds a header alone; of a folder, remove the file if there is no such split."
         if statements.dropped:
@@ -124,7 +136,6 @@ def _table(path: Path, reading: Reading, *, progress: bool) -> Statements:
         layout = replace(layout, dialect=layout.dialect._replace(quoted=True))
         found = _coded(path, layout, reading, progress=progress)
     found = with_plain_names(found)
-    refuse_edges_as_heads(found, layout, reading)
     if layout.header is None and not reading.columns and reading.header is None:
         refuse_ends_as_relations(found)
         refuse_weights_as_tails(found)
@@ -178,20 +189,11 @@ def _coded(path: Path, layout: Layout, reading: Reading, *, progress: bool) -> S
     ends = _grouped(ends, triples, layout)
     pairs, counts, kinds = _column_qualifiers(ends_at[:, 2:], ends, kinds, layout)
     if notes or layout.qualifiers:  # names of rows and cells that are gone
-        ends = _only_used(ends, triples, [0, 2], pairs, 1)
-        kinds = _only_used(kinds, triples, [1], pairs, 0)
+        ends = only_used(ends, triples, [0, 2], pairs, 1)
+        kinds = only_used(kinds, triples, [1], pairs, 0)
     if layout.header is not None and plain(layout.header[layout.places["relation"]]) == "metaedge":
         labels["relation"] = {name: METAEDGES[name] for name in kinds if name in METAEDGES} | labels["relation"]
     return Statements(path, ends, kinds, triples, pairs, counts, where, 0, labels, layout, notes)
-
-
-def _only_used(names: list[str], triples: np.ndarray, columns: list[int], pairs: np.ndarray, column: int) -> list[str]:
-    """The names that occur; their positions in `triples` and `pairs` are changed to those among them."""
-    used = np.union1d(triples[:, columns], pairs[:, column])
-    place = np.zeros(len(names), dtype=np.int32)
-    place[used] = np.arange(len(used))
-    triples[:, columns], pairs[:, column] = place[triples[:, columns]], place[pairs[:, column]]
-    return [names[i] for i in used.tolist()]
 
 
 def _take_labels(labels: dict[str, str], names: pandas.Series, readable: pandas.Series) -> None:

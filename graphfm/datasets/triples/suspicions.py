@@ -6,9 +6,6 @@ import re
 
 import numpy as np
 
-from graphfm.datasets.tables.cells import Coder, read_blocks
-from graphfm.datasets.tables.declared import Reading
-from graphfm.datasets.tables.triple_columns import Layout
 from graphfm.datasets.triples.statement_rows import Statements
 from graphfm.errors import DataError
 
@@ -46,40 +43,6 @@ def refuse_ends_as_relations(found: Statements) -> None:
             )
 
 
-def refuse_edges_as_heads(found: Statements, layout: Layout, reading: Reading) -> None:
-    """KGTK writes a qualifier as a row whose node1 is the id of another row: read as a triple it would be a wrong one.
-
-    Raises:
-        DataError: there are such rows.
-    """
-    header = layout.header or []
-    if not {"id", "node1", "node2"} <= {*header}:
-        return
-    coder, place = Coder(), header.index("id")
-    for block in read_blocks(
-        found.path,
-        layout.dialect,
-        [place],
-        width=layout.width,
-        skip=layout.skip,
-        encoding=reading.encoding,
-        progress=False,
-    ):
-        coder.add([block.columns[0]], padded=block.padded)
-    ids = {*coder.result(1)[0]} - {""}
-    edges = np.array([name in ids for name in found.entities], dtype=bool)
-    rows = np.flatnonzero(edges[found.triples[:, 0].astype(np.int64)])
-    if len(rows):
-        name = found.entities[found.triples[rows[0], 0]]
-        raise DataError(
-            f"{len(rows)} rows about other rows (node1 {name!r} is the id of a row)",
-            expected="rows about entities",
-            hint="Leave the rows out whose node1 is the id of another row: they are qualifiers, which this layout cannot carry.",
-            path=found.path,
-            line=int(found.lines[rows[0]]),
-        )
-
-
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 _WHOLE = re.compile(r"[+-]?\d+")
 
@@ -95,7 +58,8 @@ def refuse_weights_as_tails(found: Statements) -> None:
     names = [found.entities[i] for i in tails.tolist()]
     if not all(_NUMBER.fullmatch(name) for name in names) or len(np.intersect1d(heads, tails)):
         return
-    starts = {found.entities[i] for i in heads.tolist()}
+    # Where all names are numbers, they are ids, as in files that go with dictionaries.
+    starts = {name for i in heads.tolist() if not _WHOLE.fullmatch(name := found.entities[i])}
     shared = any(found.relations[i] in starts for i in kinds.tolist())
     if shared or not all(_WHOLE.fullmatch(name) for name in names):
         raise DataError(

@@ -42,7 +42,7 @@ def make_loggers(name: str, folder: Path) -> list[Logger]:
     """The run's own log, which its page is drawn from, and beside it the one named.
 
     Tensorboard writes into ``FOLDER/tensorboard``. Weights & Biases takes its server from ``wandb login`` and its mode from
-    ``WANDB_MODE``. MLflow takes its server from ``MLFLOW_TRACKING_URI``, else writes into ``FOLDER/mlflow``.
+    ``WANDB_MODE``. MLflow takes its server from ``MLFLOW_TRACKING_URI``, else writes into ``FOLDER/mlflow.db``.
 
     Args:
         name: of `PACKAGES`.

@@ -286,10 +286,30 @@ def test_damaged_archives_and_archives_of_several_files(tmp_path):
         read_statements(tmp_path / "nul.tsv")
 
 
-def test_kgtk_rows_about_other_rows_are_no_triples(tmp_path: Path) -> None:
+def test_kgtk_rows_about_other_rows_are_qualifiers(tmp_path: Path) -> None:
     path, rows = tmp_path / "kgtk.tsv", ["id\tnode1\tlabel\tnode2", "e1\tann\tlikes\tbob", "e2\tbob\tlikes\tcid"]
     path.write_text("\n".join(rows))
     assert len(read_statements(path).triples) == 2
-    path.write_text("\n".join([*rows, "q1\te1\tsince\t2001"]))
-    with pytest.raises(DataError, match=r"line 4: found 1 rows about other rows \(node1 'e1'"):
-        read_statements(path)
+    further = [
+        "q1\te1\tsource\tpaper", "q2\te2\tsource\tbook", "q3\te1\tsince\t^2001-01-01T00:00:00Z/9", "q4\tq1\tkind\tthing",
+        "e3\tann\tlabel\t'Ann \\'A\\' Smith'@en", "e4\tann\tlabel\t'Anna'@de", "e5\tann\tdescription\t'a baker'@en",
+        "e6\tann\tage\t+41", "q5\te6\tsource\tbook",
+    ]  # fmt: skip
+    path.write_text("\n".join([*rows, *further]))
+    found = read_statements(path)
+    assert found.rows == [("ann", "likes", "bob"), ("bob", "likes", "cid")]
+    pairs = [(found.relations[r], found.entities[v]) for r, v in found.qualifiers.tolist()]
+    assert (pairs, found.counts.tolist()) == ([("source", "paper"), ("source", "book")], [1, 1])
+    assert found.labels["entity"] == {"ann": "Ann 'A' Smith"}
+    assert found.labels["entity_text"] == {"ann": "a baker"}
+    assert found.dropped == 2
+    assert "2 qualifiers left out" in found.notes
+    assert set(found.entities) == {"ann", "bob", "cid", "paper", "book"}
+    kept = read_statements(path, literals="keep")
+    assert ("ann", "age", "+41") in kept.rows
+    assert kept.counts.tolist() == [2, 1, 1]
+    plain = read_statements(path, reading=Reading(qualifiers="no"))
+    assert (len(plain.qualifiers), len(plain.triples)) == (0, 2)
+    with pytest.raises(DataError, match="--val 0 --test 0"):
+        import_triples(path)
+    assert len(import_triples(path, val=0, test=0).qualifiers["train"].pairs) == 2

@@ -58,3 +58,16 @@ def test_names_and_packages(tmp_path: Path) -> None:
     assert [type(made).__name__ for made in make_loggers("csv", tmp_path)] == ["ContinuedCSVLog"]
     with pytest.raises(DataError, match="one of csv, tensorboard, wandb, mlflow"):
         make_loggers("excel", tmp_path)
+
+
+@pytest.mark.parametrize("name", ["tensorboard", "wandb", "mlflow"])
+def test_the_real_loggers_where_they_are_installed(
+    name: str, ring: Triples, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip(name)
+    monkeypatch.setenv("WANDB_MODE", "offline")
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    link_prediction(ring, out=tmp_path / "run", logger=name, **SMALL)
+    link_prediction(ring, out=tmp_path / "run", logger=name, **SMALL | {"epochs": 2})
+    places = {"tensorboard": "tensorboard/events*", "wandb": "wandb/offline-run-*/*.wandb", "mlflow": "mlflow.db"}
+    assert [path for path in (tmp_path / "run").glob(places[name]) if path.stat().st_size]
