@@ -56,6 +56,15 @@ def complete(
     heads: Annotated[
         str, typer.Option(help=f"Of a relation alone, the heads asked about: {_SET}, or `all`.")
     ] = "range",
+    by_name: Annotated[
+        bool,
+        typer.Option(
+            "--by-name", help="The relation may be new to the graph: its name says what it means (default model)."
+        ),
+    ] = False,
+    relation_texts: Annotated[
+        bool, typer.Option(help="Read the names of relations that no fact has, where the model can.")
+    ] = True,
     out: Annotated[
         Path | None, typer.Option("--out", "-o", help="Write the answers: .csv, .tsv, .jsonl or .parquet.")
     ] = None,
@@ -83,6 +92,8 @@ def complete(
         candidates=candidates,
         known=known,
         heads=heads,
+        by_name=by_name,
+        relation_texts=relation_texts,
     )
     if out is not None:
         write_table(out, done.frame())

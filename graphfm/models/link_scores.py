@@ -186,6 +186,8 @@ class LinkScores:
             raise DataError(
                 f"the relation {name!r}, which no training triple has", expected="a relation that was trained on"
             )
+        if said := self.family.about_relation(self.facts, self.graph, relation):
+            log.warning(said)
         return relation
 
     def _needs_a_graph(self) -> None:

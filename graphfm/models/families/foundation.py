@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 from types import MappingProxyType
 from typing import Any
@@ -19,6 +20,7 @@ from graphfm.kg.relations.ultra import Ultra
 from graphfm.kg.relations.universal import UniversalReasoner
 from graphfm.kg.relations.weighing import weigh
 from graphfm.models.families.family import Explainer, Family, Named
+from graphfm.models.relation_names import relation_vectors
 from graphfm.settings import check_options, declared
 
 #: The models by name: our path reasoner on relations from the graph, and ULTRA.
@@ -71,12 +73,34 @@ class FoundationModels(Family):
         return True  # where its paths start
 
     def observe(self, model: nn.Module, graph: Triples) -> RelationFacts:
-        return relation_facts(
+        facts = relation_facts(
             graph.train,
             num_entities=graph.num_entities,
             num_relations=graph.num_relations,
             repeated=isinstance(model, Ultra),  # as its weights were trained
         )
+        if self.reads_relations(model) and bool((facts.relations.facts == 0).any()):
+            return replace(facts, texts=relation_vectors(graph))
+        return facts
+
+    def about_relation(self, facts: Any, graph: Triples, relation: int) -> str:
+        if facts is None or bool(facts.relations.facts[relation]):
+            return ""
+        name = graph.relation_labels[relation]
+        if facts.texts is None or not bool(facts.texts[relation].any()):
+            return f"No fact has the relation {name!r}, and its name is not read: the answers are little more than a guess."
+        likeness = (facts.texts @ facts.texts[relation]).masked_fill(
+            facts.relations.facts[: graph.num_relations] == 0, 0.0
+        )
+        nearest = [graph.relation_labels[i] for i in likeness.topk(min(3, len(likeness))).indices if likeness[i] > 0]
+        like = f" ({', '.join(nearest)})" if nearest else ""
+        return f"No fact has the relation {name!r}: the answers come from relations of like names{like}."
+
+    def reads_relations(self, model: nn.Module) -> bool:
+        return isinstance(model, UniversalReasoner) and model.texts is not None
+
+    def without_texts(self, model: nn.Module) -> nn.Module:
+        return model.without_texts() if isinstance(model, UniversalReasoner) else model
 
     def prepared(self, model: nn.Module, facts: Any, graph: Triples) -> Any:
         if not isinstance(model, UniversalReasoner):
