@@ -1,13 +1,13 @@
 """Relations without facts, asked by their names: the text view of the universal reasoner, trained and judged on frozen weights.
 
-    python scripts/kg_relation_texts.py train MODEL [--steps 400] [--held-out]
+    python scripts/kg_relation_texts.py train MODEL [--steps 400]
     python scripts/kg_relation_texts.py rank MODEL [--sets nell_v1 ...]
     python scripts/kg_relation_texts.py ship MODEL
     python scripts/kg_relation_texts.py table
 
 MODEL is "default", the model of the package, or a run of `kg_foundation.py pretrain`, NAME-SEED; its own weights do not change.
-One record a (model, set, facts) in results/relation_texts/runs.jsonl; what is there is skipped. `train --held-out` trains on three of
-four names and judges on the fourth, in other parts of the training graphs; `rank` wants a view trained on all names.
+One record a (model, set, facts) in results/relation_texts/runs.jsonl; what is there is skipped. The view is trained on three
+names of four, and judged on the fourth in other parts of the training graphs; that very view `rank` judges and `ship` ships.
 """
 
 from __future__ import annotations
@@ -96,12 +96,12 @@ def cuts(generator: np.random.Generator, asks: Callable[[str], bool]) -> Iterato
             yield name, replace(facts, texts=texts[name][part.relations]), KnownAnswers(part.true, **size), rows
 
 
-def train(name: str, steps: int, *, held_out: bool) -> None:
-    """Train the view; the weights that were there stay as they are."""
+def train(name: str, steps: int) -> None:
+    """Train the view, the other weights staying as they are, and judge it on the names held out."""
     from graphfm.kg.known import head_queries
     from graphfm.kg.losses import cross_entropy
 
-    out = RUNS / f"{name}{'-held-out' if held_out else ''}.pt"
+    out = RUNS / f"{name}.pt"
     if not out.exists():
         torch.manual_seed(0)
         begun, model = time.process_time(), with_view(name)
@@ -112,7 +112,7 @@ def train(name: str, steps: int, *, held_out: bool) -> None:
         optimizer = torch.optim.AdamW([{"params": groups[g], "lr": RATES[g]} for g in groups], weight_decay=1e-4)
         schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: min(1.0, 2 * (1 - step / steps)))
         generator, mean = np.random.default_rng(1), 0.0
-        drawn = cuts(generator, lambda said: not (held_out and is_held_out(said)))
+        drawn = cuts(generator, lambda said: not is_held_out(said))
         for step in range(steps):
             _, facts, known, rows = next(drawn)
             queries = rows if generator.random() < 0.5 else head_queries(rows, facts.num_relations)
@@ -127,8 +127,7 @@ def train(name: str, steps: int, *, held_out: bool) -> None:
                 print(f"step {step + 1}: loss {mean:.3f}, {time.process_time() - begun:.0f} s", flush=True)
         RUNS.mkdir(parents=True, exist_ok=True)
         torch.save({"state": view.state_dict(), "steps": steps, "cpu_seconds": time.process_time() - begun}, out)
-    if held_out:
-        judge_held_out(name, torch.load(out, weights_only=True))
+    judge_held_out(name, torch.load(out, weights_only=True))
 
 
 @torch.no_grad()
@@ -234,7 +233,6 @@ def main() -> None:
     learn = jobs.add_parser("train")
     learn.add_argument("model")
     learn.add_argument("--steps", type=int, default=400)
-    learn.add_argument("--held-out", action="store_true")
     judge = jobs.add_parser("rank")
     judge.add_argument("model")
     judge.add_argument("--sets", nargs="+", default=list(SETS))
@@ -243,7 +241,7 @@ def main() -> None:
     given = parser.parse_args()
     torch.set_num_threads(1)
     if given.job == "train":
-        train(given.model, given.steps, held_out=given.held_out)
+        train(given.model, given.steps)
     elif given.job == "rank":
         for data in given.sets:
             rank_set(given.model, data)

@@ -43,7 +43,7 @@ parts). The settings were chosen here.
 """
 JUDGED = """## Judged sets
 
-Trained on all names. At most four test triples of each relation, both ways; all facts of that relation but so many are cut from the
+The same view. At most four test triples of each relation, both ways; all facts of that relation but so many are cut from the
 observed graph. A row of n facts has the relations that have more than n; so compare down a column within one relation count. Parts
 of a score are weighed on the whole graph once, alike everywhere.
 """

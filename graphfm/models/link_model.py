@@ -201,9 +201,9 @@ class LinkModel(LinkScores, Kept):
             found = f"{self.card.get('model', self.kind)}, which does not read names of relations"
             hint = "`--checkpoint default` is one; without it, ask for a relation that the graph has."
             raise DataError(found, expected="a model that answers relations by their names", hint=hint)
-        more = {"relations": [*graph.relations, name], "relation_labels": [*graph.relation_labels, name]}
+        names, labels = [*graph.relations, name], [*graph.relation_labels, name]
         texts = None if graph.relation_text is None else [*graph.relation_text, name]
-        return self.on(replace(graph, **more, relation_text=texts, inference=None))
+        return self.on(replace(graph, relations=names, relation_labels=labels, relation_text=texts, inference=None))
 
     def without_relation_texts(self) -> LinkModel:
         """This model, blind to the names of relations."""

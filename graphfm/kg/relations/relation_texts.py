@@ -24,12 +24,12 @@ class RelationTexts(nn.Module):
 
     .. math::
         w_r = \mathrm{softmax}_r\big(a^\top f_r + \mathrm{MLP}(f_r)\big), \qquad
-        f_r = \big(c_r,\; [\text{r and q of one direction}],\; \log(1 + \text{facts of } r) / 5,\; c_r - \max_s c_s\big),
+        f_r = \big(c_r,\; [\text{r, q of one direction}],\; \log(1 + \text{facts of } r) / 5,\; c_r - \max_s c_s\big),
         \qquad c_r = t_q^\top t_r.
 
     An encoder of its own starts from these shares where the structural one starts from q; q itself gets the mean of the
-    stand-ins' vectors. The vectors are :math:`X + \alpha (X_\text{text} - X)`, with :math:`\alpha = 0` before training; those seen from a
-    relation that has a fact, or whose text says nothing, stay what they are, bit by bit.
+    stand-ins' vectors. The vectors are :math:`X + \alpha (X_\text{text} - X)`, with :math:`\alpha = 0` before training;
+    those seen from a relation that has a fact, or whose text says nothing, stay what they are, bit by bit.
 
     Args:
         channels: d.
