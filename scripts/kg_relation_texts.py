@@ -35,27 +35,29 @@ RATES = {"numbers": 0.05, "further": 0.01, "encoder": 1.5e-3}
 TRIPLES = 4  # of a relation of a judged set that are asked for, both ways
 
 
-def structural(name: str) -> Any:
-    """The model without the view, as a `LinkModel`."""
-    from graphfm.models import LinkModel
-
+def structural(name: str) -> tuple[Any, dict[str, Any]]:
+    """The network without the view, and its options."""
     if name == "default":
-        return LinkModel.load("default")
-    from kg_foundation import linked
+        from graphfm.models import LinkModel
 
-    return linked(name)
+        model = LinkModel.load("default")
+        return model.model, model.settings["network_options"] or {}
+    from kg_foundation import RUNS as PRETRAINED
+    from kg_foundation import load
+
+    return load(name)[0], torch.load(PRETRAINED / name / "weights.pt", weights_only=True)["settings"]
 
 
 def with_view(name: str, weights: dict[str, torch.Tensor] | None = None) -> Any:
-    """The model with the text view of these weights, by default one that starts from the model's own encoder."""
-    from graphfm.models.families.foundation import foundation_model
+    """The network with the text view of these weights, by default one that starts from the structural encoder."""
+    from graphfm.kg.relations.universal import UniversalReasoner
 
-    model = structural(name)
-    options = model.settings.get("network_options", {}) | {"texts": True}
-    made = foundation_model(network="universal", network_options=options)
-    made.load_state_dict(model.model.state_dict(), strict=False)
+    network, options = structural(name)
+    made = UniversalReasoner(**options | {"texts": True})
+    assert made.texts is not None
+    made.load_state_dict(network.state_dict(), strict=False)
     if weights is None:
-        made.texts.encoder.load_state_dict(made.encoder.state_dict())
+        made.texts.encoder.load_state_dict(network.encoder.state_dict())
     else:
         made.texts.load_state_dict(weights)
     return made.eval()
@@ -209,21 +211,18 @@ def rank_set(name: str, data: str) -> None:
 
 def ship(name: str) -> None:
     """The model with its view as the one of the package."""
+    from kg_foundation import linked
+
     from graphfm.models import LinkModel
     from graphfm.models.checkpoint import DEFAULT_LINKS
 
-    kept, model = torch.load(RUNS / f"{name}.pt", weights_only=True), structural(name)
-    settings = model.settings | {"network_options": model.settings.get("network_options", {}) | {"texts": True}}
+    model = LinkModel.load("default") if name == "default" else linked(name)
+    kept = torch.load(RUNS / f"{name}.pt", weights_only=True)
+    model.model = with_view(name, kept["state"])
+    model.settings = model.settings | {"network_options": (model.settings["network_options"] or {}) | {"texts": True}}
     view = {"steps": kept["steps"], "cpu_seconds": round(kept["cpu_seconds"]), "sources": [*SOURCES]}
-    whole = LinkModel(
-        with_view(name, kept["state"]),
-        model.graph,
-        kind="foundation",
-        settings=settings,
-        card=model.card | {"relation_texts": view | {"made_by": f"scripts/kg_relation_texts.py, {name}"}},
-        trained=model.trained,
-    )
-    whole.save(DEFAULT_LINKS)
+    model.card = model.card | {"relation_texts": view | {"made_by": f"scripts/kg_relation_texts.py, {name}"}}
+    model.save(DEFAULT_LINKS)
     print(f"{DEFAULT_LINKS}: {DEFAULT_LINKS.stat().st_size / 1e6:.2f} MB")
 
 

@@ -103,7 +103,8 @@ def complete(
         typer.echo(as_text(done.frame(), style), nl=False)
         return
     on = ("--checkpoint", checkpoint, *(() if data is None else ("--data", data)))
-    best = done.rows[0] if done.rows and questions is None else None
+    # A relation by its name is none of the graph, so that no path to an answer can be asked for.
+    best = done.rows[0] if done.rows and questions is None and not by_name else None
     if best is None:
         say_end("evaluate", *on, wrote=(out,))
     else:

@@ -107,9 +107,11 @@ def complete(
     part = Shard.of(shard)
     if questions is None and part.count > 1:
         raise DataError(f"the shard {part} of one question", expected="a file of questions, of which it is a part")
+    if by_name and relation is None:
+        raise DataError("by_name without a relation", expected="one question with a relation")
     model = opening.link_model(checkpoint, data=data, relation_texts=relation_texts)
-    if by_name and relation is not None:
-        model = model.with_relation(relation)
+    if by_name:
+        model = model.with_relation(str(relation))
     alone = questions is None and head is None and tail is None
     ask = wanted(model.graph, top=top, new_only=new or alone, candidates=candidates, known=known)
     if questions is not None:

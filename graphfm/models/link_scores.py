@@ -64,6 +64,7 @@ class LinkScores:
         self.settings, self.card, self.text_encoder = settings or {}, card or {}, text_encoder
         self.listed = dict(listed or {})
         self.trained = trained
+        self._told: set[int] = set()  # relations of which a user knows what there is to know
         self.origin: LinkScores | None = None  # the model as it was trained, of one that was placed on another graph
 
     def __repr__(self) -> str:
@@ -186,8 +187,10 @@ class LinkScores:
             raise DataError(
                 f"the relation {name!r}, which no training triple has", expected="a relation that was trained on"
             )
-        if said := self.family.about_relation(self.facts, self.graph, relation):
-            log.warning(said)
+        if relation not in self._told:  # once, however many questions there are
+            self._told.add(relation)
+            if said := self.family.about_relation(self.facts, self.graph, relation):
+                log.warning(said)
         return relation
 
     def _needs_a_graph(self) -> None:

@@ -185,5 +185,13 @@ def test_the_command_says_how_a_new_relation_is_read(
     assert told.exit_code == 0
     assert len(told.output.splitlines()) == 1 + 9
     assert "the answers come from relations of like names (seats next to)" in caplog.text
-    refused = CliRunner().invoke(app, [*asked, "--no-relation-texts"])
+    asked.remove("--by-name")
+    assert "by_name without a relation" in str(
+        CliRunner().invoke(app, [*model, "--head", "p3", "--tail", "p4", "--by-name"]).exception
+    )
+    discovered = CliRunner().invoke(
+        app, [*model, "--relation", "next to", "--by-name", "--heads", "all", "--format", "csv"]
+    )
+    assert len(discovered.output.splitlines()) == 1 + 10
+    refused = CliRunner().invoke(app, [*asked, "--by-name", "--no-relation-texts"])
     assert "does not read names of relations" in str(refused.exception)
