@@ -111,7 +111,12 @@ def complete(
         raise DataError("by_name without a relation", expected="one question with a relation")
     model = opening.link_model(checkpoint, data=data, relation_texts=relation_texts)
     if by_name:
-        model = model.with_relation(str(relation))
+        asked, model = model, model.with_relation(str(relation))
+        if model is not asked and head is None and tail is None and heads == "range":
+            hint = "--heads all asks about every entity; --heads type:NAME or a file about some."
+            raise DataError(
+                f"the new relation {relation!r}, which has no heads", expected="heads to ask about", hint=hint
+            )
     alone = questions is None and head is None and tail is None
     ask = wanted(model.graph, top=top, new_only=new or alone, candidates=candidates, known=known)
     if questions is not None:

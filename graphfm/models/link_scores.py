@@ -182,7 +182,13 @@ class LinkScores:
                 is on no graph.
         """
         self._needs_a_graph()
-        relation = self.graph.lookup_relation(name)
+        try:
+            relation = self.graph.lookup_relation(name)
+        except DataError as error:
+            if not self.family.reads_relations(self.model):
+                raise
+            hint = f"{error.hint} `--by-name` asks for a new relation by its name alone.".strip()
+            raise DataError(error.found, expected=error.expected, hint=hint) from error
         if relation not in self.askable:
             raise DataError(
                 f"the relation {name!r}, which no training triple has", expected="a relation that was trained on"

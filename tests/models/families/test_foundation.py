@@ -189,6 +189,8 @@ def test_the_command_says_how_a_new_relation_is_read(
     assert "by_name without a relation" in str(
         CliRunner().invoke(app, [*model, "--head", "p3", "--tail", "p4", "--by-name"]).exception
     )
+    assert "--heads all" in str(CliRunner().invoke(app, [*model, "--relation", "next to", "--by-name"]).exception)
+    assert "`--by-name` asks for a new relation" in str(CliRunner().invoke(app, asked).exception)
     discovered = CliRunner().invoke(
         app, [*model, "--relation", "next to", "--by-name", "--heads", "all", "--format", "csv"]
     )
