@@ -195,7 +195,7 @@ class LinkScores:
             )
         if relation not in self._told:  # once, however many questions there are
             self._told.add(relation)
-            if said := self.family.about_relation(self.facts, self.graph, relation):
+            if said := self.family.about_relation(self.model, self.facts, self.graph, relation):
                 log.warning(said)
         return relation
 

@@ -15,6 +15,10 @@ from graphfm.kg.relations.relation_encoder import RelationEncoder
 from graphfm.kg.relations.relation_graph import RelationGraph
 
 LIKENESS = 10.0  # times the cosine, before anything is learnt
+UNLIKE, LIKE = (
+    0.5,
+    0.7,
+)  # cosines of the nearest text: up to the first it is not read, from the second on wholly believed
 
 
 class RelationTexts(nn.Module):
@@ -28,8 +32,10 @@ class RelationTexts(nn.Module):
         \qquad c_r = t_q^\top t_r.
 
     An encoder of its own starts from these shares where the structural one starts from q; q itself gets the mean of the
-    stand-ins' vectors. The vectors are :math:`X + \alpha (X_\text{text} - X)`, with :math:`\alpha = 0` before training;
-    those seen from a relation that has a fact, or whose text says nothing, stay what they are, bit by bit.
+    stand-ins' vectors. The vectors are :math:`X + \alpha\, s\, (X_\text{text} - X)`, with :math:`\alpha = 0` before
+    training, and s going from 0 to 1 as the nearest text goes from `UNLIKE` to `LIKE`: on a dense graph of concepts the
+    graph alone, which knows what occurs often, is better than a relation whose name is like the one asked for by chance.
+    Vectors seen from a relation that has a fact, or to whose text no other is like, stay what they are, bit by bit.
 
     Args:
         channels: d.
@@ -46,17 +52,21 @@ class RelationTexts(nn.Module):
         self.encoder = RelationEncoder(channels, num_layers, pairs=pairs)
         self.amount = nn.Parameter(torch.zeros(()))
 
-    def needed(self, graph: RelationGraph, texts: Tensor, asked: Tensor) -> Tensor:
-        """Which of the relations asked for have no fact but a text, where another one can stand in for them: `(G,)`."""
-        told = texts.any(1)  # (R,)
-        can = (told & (graph.facts[: graph.num_relations] > 0)).any()
-        return (graph.facts[asked] == 0) & told[asked % graph.num_relations] & can
+    def sureness(self, graph: RelationGraph, texts: Tensor, asked: Tensor) -> Tensor:
+        """How far the text of each relation asked for is believed: 0 where it has a fact, or no other is like it. `(G,)`."""
+        cosine, can = self._likeness(graph, texts, asked)
+        nearest = cosine.masked_fill(~can, -1.0).amax(1)
+        return ((nearest - UNLIKE) / (LIKE - UNLIKE)).clamp(0, 1) * (graph.facts[asked] == 0)
+
+    def _likeness(self, graph: RelationGraph, texts: Tensor, asked: Tensor) -> tuple[Tensor, Tensor]:
+        """Cosines `(G, 2R)` to all relations, either direction alike, and which of them have facts and a text `(2R,)`."""
+        cosine = (texts[asked % graph.num_relations] @ texts.T).repeat(1, 2)
+        return cosine, (graph.facts > 0) & texts.any(1).repeat(2)
 
     def stand_ins(self, graph: RelationGraph, texts: Tensor, asked: Tensor) -> Tensor:
         """Shares of all relations, each row a sum of one. Shapes: `texts (R, D)`, `asked (G,)` below 2R -> `(G, 2R)`."""
         size = graph.num_relations
-        cosine = (texts[asked % size] @ texts.T).repeat(1, 2)  # (G, 2R)
-        can = ((graph.facts > 0) & texts.any(1).repeat(2)).unsqueeze(0)
+        cosine, can = self._likeness(graph, texts, asked)
         nearest = cosine.masked_fill(~can, -1.0).amax(1, keepdim=True)
         forth = torch.arange(2 * size, device=asked.device) < size
         same = (forth == (asked < size).unsqueeze(1)).to(cosine.dtype)
@@ -70,11 +80,12 @@ class RelationTexts(nn.Module):
 
         Shapes: -> `(G, 2R, d)`.
         """
-        rows = self.needed(graph, texts, asked).nonzero().squeeze(1)
+        sure = self.sureness(graph, texts, asked)
+        rows = sure.nonzero().squeeze(1)
         if not len(rows):
             return x
         shares = self.stand_ins(graph, texts, asked[rows])
         seen = self.encoder.seen_from(graph, shares)
         own = F.one_hot(asked[rows], x.size(1)).bool().unsqueeze(2)
         seen = torch.where(own, torch.einsum("gr,grd->gd", shares, seen).unsqueeze(1), seen)
-        return x.index_copy(0, rows, x[rows] + self.amount * (seen - x[rows]))
+        return x.index_copy(0, rows, x[rows] + self.amount * sure[rows, None, None] * (seen - x[rows]))

@@ -89,10 +89,11 @@ class Family:
         """
         return None
 
-    def about_relation(self, facts: Any, graph: Triples, relation: int) -> str:
+    def about_relation(self, model: nn.Module, facts: Any, graph: Triples, relation: int) -> str:
         """What a user should know who asks for a relation: a sentence, or nothing.
 
         Args:
+            model: that will be asked.
             facts: of `observe`.
             graph: whose training triples are the facts.
             relation: its id.

@@ -8,6 +8,7 @@ from functools import partial
 from types import MappingProxyType
 from typing import Any
 
+import torch
 from torch import nn
 
 from graphfm.datasets.triples.graph import Triples
@@ -83,18 +84,19 @@ class FoundationModels(Family):
             return replace(facts, texts=relation_vectors(graph))
         return facts
 
-    def about_relation(self, facts: Any, graph: Triples, relation: int) -> str:
+    def about_relation(self, model: nn.Module, facts: Any, graph: Triples, relation: int) -> str:
         if facts is None or bool(facts.relations.facts[relation]):
             return ""
-        name = graph.relation_labels[relation]
-        if facts.texts is None or not bool(facts.texts[relation].any()):
-            return f"No fact has the relation {name!r}, and its name is not read: the answers are little more than a guess."
-        likeness = (facts.texts @ facts.texts[relation]).masked_fill(
-            facts.relations.facts[: graph.num_relations] == 0, 0.0
-        )
-        nearest = [graph.relation_labels[i] for i in likeness.topk(min(3, len(likeness))).indices if likeness[i] > 0]
-        like = f" ({', '.join(nearest)})" if nearest else ""
-        return f"No fact has the relation {name!r}: the answers come from relations of like names{like}."
+        said, guess = f"No fact has the relation {graph.relation_labels[relation]!r}", "little more than a guess"
+        view = model.texts if isinstance(model, UniversalReasoner) else None
+        if view is None or facts.texts is None or not bool(facts.texts[relation].any()):
+            return f"{said}, and its name is not read: the answers are {guess}."
+        asked = torch.tensor([relation], device=facts.device)
+        if not bool(view.sureness(facts.relations, facts.texts, asked)):
+            return f"{said}, and no other relation has a name like it: the answers are {guess}."
+        cosine = (facts.texts @ facts.texts[relation]).masked_fill(facts.relations.facts[: graph.num_relations] == 0, 0)
+        nearest = [graph.relation_labels[i] for i in cosine.topk(min(3, len(cosine))).indices if cosine[i] > 0]
+        return f"{said}: the answers come from relations of like names ({', '.join(nearest)})."
 
     def reads_relations(self, model: nn.Module) -> bool:
         return isinstance(model, UniversalReasoner) and model.texts is not None

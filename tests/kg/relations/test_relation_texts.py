@@ -62,6 +62,23 @@ def test_a_text_that_says_nothing_is_not_read(triples: Tensor) -> None:
     assert shares.argmax(1).tolist() == [1, 7]  # of the same direction
 
 
+def test_a_text_is_believed_as_far_as_another_one_is_like_it(triples: Tensor) -> None:
+    view, graph, texts = RelationTexts(8), graph_of(triples).relations, TEXTS.clone()
+    sure = []
+    for cosine in (0.4, 0.5, 0.6, 0.8):
+        texts[:] = torch.tensor([1.0, 0, 0])
+        texts[5] = torch.tensor([cosine, (1 - cosine**2) ** 0.5, 0])
+        sure.append(view.sureness(graph, texts, torch.tensor([5, 11, 1])))
+    torch.testing.assert_close(torch.stack(sure), torch.tensor([[0.0, 0, 0], [0, 0, 0], [0.5, 0.5, 0], [1, 1, 0]]))
+    unlike = TEXTS.clone()
+    unlike[5] = torch.tensor([0.6, -0.8, 0])  # to the others as little as by chance
+    unlike[[0, 3]] = TEXTS[1]
+    model = reader()
+    assert torch.equal(
+        model(graph_of(triples, unlike), HEAD, REL).scores, model(graph_of(triples, None), HEAD, REL).scores
+    )
+
+
 def test_no_text_stands_in_where_no_other_relation_has_one(triples: Tensor) -> None:
     alone = torch.zeros_like(TEXTS)
     alone[5] = TEXTS[5]
