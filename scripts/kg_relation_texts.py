@@ -119,6 +119,8 @@ def train(name: str, steps: int) -> None:
             _, facts, known, rows = next(drawn)
             queries = rows if generator.random() < 0.5 else head_queries(rows, facts.num_relations)
             head, rel, tail = queries.unbind(1)
+            if not view.sureness(facts.relations, facts.texts, rel[:1]):
+                continue  # not read: there is nothing to learn
             loss = cross_entropy(model(facts, head, rel).scores, tail, exclude=torch.stack(known.answers(head, rel)))
             optimizer.zero_grad()
             loss.backward()
