@@ -59,7 +59,8 @@ def complete(
     by_name: Annotated[
         bool,
         typer.Option(
-            "--by-name", help="The relation may be new to the graph: its name says what it means (default model)."
+            "--by-name",
+            help="The relation may be new to the graph: its name says what it means (models with a text view).",
         ),
     ] = False,
     relation_texts: Annotated[

@@ -199,7 +199,9 @@ class LinkModel(LinkScores, Kept):
             return self
         if not self.family.reads_relations(self.model):
             found = f"{self.card.get('model', self.kind)}, which does not read names of relations"
-            hint = "`--checkpoint default` is one; without it, ask for a relation that the graph has."
+            hint = (
+                "Ask for a relation that the graph has, or give the model a text view (scripts/kg_relation_texts.py)."
+            )
             raise DataError(found, expected="a model that answers relations by their names", hint=hint)
         names, labels = [*graph.relations, name], [*graph.relation_labels, name]
         texts = None if graph.relation_text is None else [*graph.relation_text, name]
