@@ -18,7 +18,7 @@ report
 evaluation
 models
 models/families classification/answer classification/newcomers classification/pool classification/refine classification/why
-models/vocabulary classification/readers
+models/vocabulary models/relation_names classification/readers
 classification text kg/names kg/relations datasets/__init__ datasets/loading
 kg/embeddings kg/paths datasets/ogb datasets/python_stdlib geometry
 kg/scorers kg datasets/text_graphs datasets/triples datasets

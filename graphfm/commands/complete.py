@@ -56,6 +56,16 @@ def complete(
     heads: Annotated[
         str, typer.Option(help=f"Of a relation alone, the heads asked about: {_SET}, or `all`.")
     ] = "range",
+    by_name: Annotated[
+        bool,
+        typer.Option(
+            "--by-name",
+            help="The relation may be new to the graph: its name says what it means (models with a text view).",
+        ),
+    ] = False,
+    relation_texts: Annotated[
+        bool, typer.Option(help="Read the names of relations that no fact has, where the model can.")
+    ] = True,
     out: Annotated[
         Path | None, typer.Option("--out", "-o", help="Write the answers: .csv, .tsv, .jsonl or .parquet.")
     ] = None,
@@ -83,6 +93,8 @@ def complete(
         candidates=candidates,
         known=known,
         heads=heads,
+        by_name=by_name,
+        relation_texts=relation_texts,
     )
     if out is not None:
         write_table(out, done.frame())
@@ -92,7 +104,8 @@ def complete(
         typer.echo(as_text(done.frame(), style), nl=False)
         return
     on = ("--checkpoint", checkpoint, *(() if data is None else ("--data", data)))
-    best = done.rows[0] if done.rows and questions is None else None
+    # A relation by its name is none of the graph, so that no path to an answer can be asked for.
+    best = done.rows[0] if done.rows and questions is None and not by_name else None
     if best is None:
         say_end("evaluate", *on, wrote=(out,))
     else:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import copy
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -182,6 +184,37 @@ class LinkModel(LinkScores, Kept):
             "top": top,
         }
         return explain(explainer, self.facts, self.graph, triple, **more)
+
+    def with_relation(self, name: str) -> LinkModel:
+        """This model, on its graph with one relation more, of which there is no fact: its name says what it means.
+
+        A relation that the graph has, by identifier or label, changes nothing.
+
+        Raises:
+            DataError: a model that does not read names of relations, or one that is on no graph.
+        """
+        self._needs_a_graph()
+        graph = self.graph
+        if name in graph.relations or name in graph.relation_labels:
+            return self
+        if not self.family.reads_relations(self.model):
+            found = f"{self.card.get('model', self.kind)}, which does not read names of relations"
+            hint = (
+                "Ask for a relation that the graph has, or give the model a text view (scripts/kg_relation_texts.py)."
+            )
+            raise DataError(found, expected="a model that answers relations by their names", hint=hint)
+        names, labels = [*graph.relations, name], [*graph.relation_labels, name]
+        texts = None if graph.relation_text is None else [*graph.relation_text, name]
+        return self.on(replace(graph, relations=names, relation_labels=labels, relation_text=texts, inference=None))
+
+    def without_relation_texts(self) -> LinkModel:
+        """This model, blind to the names of relations."""
+        found = copy(self)
+        found.model = self.family.without_texts(self.model)
+        found.__dict__.pop("facts", None)  # read anew
+        if self.origin is not None:
+            found.origin = self.origin.without_relation_texts()  # type: ignore[attr-defined]
+        return found
 
     def on(self, graph: Triples) -> LinkModel:
         """This model in the ids of another graph: one with the same names, or with entities that its texts describe.

@@ -64,6 +64,7 @@ class LinkScores:
         self.settings, self.card, self.text_encoder = settings or {}, card or {}, text_encoder
         self.listed = dict(listed or {})
         self.trained = trained
+        self._told: set[int] = set()  # relations of which a user knows what there is to know
         self.origin: LinkScores | None = None  # the model as it was trained, of one that was placed on another graph
 
     def __repr__(self) -> str:
@@ -181,11 +182,21 @@ class LinkScores:
                 is on no graph.
         """
         self._needs_a_graph()
-        relation = self.graph.lookup_relation(name)
+        try:
+            relation = self.graph.lookup_relation(name)
+        except DataError as error:
+            if not self.family.reads_relations(self.model):
+                raise
+            hint = f"{error.hint} `--by-name` asks for a new relation by its name alone.".strip()
+            raise DataError(error.found, expected=error.expected, hint=hint) from error
         if relation not in self.askable:
             raise DataError(
                 f"the relation {name!r}, which no training triple has", expected="a relation that was trained on"
             )
+        if relation not in self._told:  # once, however many questions there are
+            self._told.add(relation)
+            if said := self.family.about_relation(self.model, self.facts, self.graph, relation):
+                log.warning(said)
         return relation
 
     def _needs_a_graph(self) -> None:

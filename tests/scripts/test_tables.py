@@ -14,6 +14,7 @@ import inductive_recipe
 import kg_finetuning
 import kg_foundation
 import kg_foundation_table
+import kg_relation_texts_table
 import learning_curves
 import leave_one_domain_out
 import link_prediction_runs
@@ -43,6 +44,7 @@ STUDIES: dict[str, tuple[tuple[str, ...], Page]] = {
     "inductive_recipe/regions": (inductive_recipe.KEY, lambda records: inductive_recipe.page("regions", records)),
     "kg_finetuning": (kg_finetuning.KEY, kg_finetuning.page),
     "kg_foundation": (kg_foundation.KEY, kg_foundation_table.page),
+    "relation_texts": (kg_relation_texts_table.KEY, kg_relation_texts_table.page),
     "learning_curves": (learning_curves.KEY, learning_curves.report),
     "leave_one_domain_out": (leave_one_domain_out.KEY, leave_one_domain_out.tables),
     "listed_answers": (listed_answers.KEY, listed_answers.page),

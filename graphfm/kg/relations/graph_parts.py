@@ -25,6 +25,7 @@ class GraphPart:
         observed: `(n, 3)` the facts that may be read.
         asked: `(m, 3)` the facts that may be asked for, observed or not.
         true: `(k, 3)` every fact, none of which is a wrong answer.
+        relations: `(R,)` the ids its relations have in the whole graph.
     """
 
     num_entities: int
@@ -32,6 +33,7 @@ class GraphPart:
     observed: Tensor
     asked: Tensor
     true: Tensor
+    relations: Tensor
 
     @cached_property
     def facts(self) -> RelationFacts:
@@ -134,8 +136,8 @@ def renumbered(observed: np.ndarray, true: np.ndarray, asked: np.ndarray | None 
         columns = [np.searchsorted(entities, rows[:, 0]), np.searchsorted(relations, rows[:, 1])]
         return torch.from_numpy(np.stack([*columns, np.searchsorted(entities, rows[:, 2])], 1))
 
-    every = own(true)
-    return GraphPart(len(entities), len(relations), own(observed), every if asked is None else own(asked), every)
+    every, kept = own(true), torch.from_numpy(relations)
+    return GraphPart(len(entities), len(relations), own(observed), every if asked is None else own(asked), every, kept)
 
 
 def ask(part: GraphPart, generator: np.random.Generator, *, relations: int = 4, queries: int = 8) -> Tensor:

@@ -63,8 +63,11 @@ class RelationEncoder(nn.Module):
 
     def forward(self, graph: RelationGraph, asked: Tensor) -> Tensor:
         """Shapes: `asked (G,)` below 2R -> `(G, 2R, d)`."""
-        is_asked = torch.nn.functional.one_hot(asked, 2 * graph.num_relations).T.unsqueeze(2)  # (2R, G, 1)
-        x = boundary = is_asked + self.fan(graph.fan).unsqueeze(1)
+        return self.seen_from(graph, torch.nn.functional.one_hot(asked, 2 * graph.num_relations))
+
+    def seen_from(self, graph: RelationGraph, marks: Tensor) -> Tensor:
+        """As `forward`, from several relations at once, each by its share. Shapes: `marks (G, 2R) -> (G, 2R, d)`."""
+        x = boundary = marks.T.unsqueeze(2) + self.fan(graph.fan).unsqueeze(1)  # (2R, G, d)
         for layer in self.layers:
             x = layer(graph, x, boundary)
         vectors: Tensor = self.norm(x).transpose(0, 1)

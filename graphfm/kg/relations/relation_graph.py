@@ -193,10 +193,12 @@ class RelationFacts(Facts):
     Args:
         relations: the relation graph.
         weights: `(3,)` of the parts of a score on this graph, see `graphfm.kg.relations.weighing`; None for the usual ones.
+        texts: `(R, D)` unit vectors of the relations' texts, zeros of one whose text says nothing; None where none is read.
     """
 
     relations: RelationGraph
     weights: Tensor | None = None
+    texts: Tensor | None = None
 
     @cached_property
     def messages(self) -> Adjacency:
@@ -215,8 +217,8 @@ class RelationFacts(Facts):
         """Both graphs on another device."""
         if self.device == torch.device(device):
             return self
-        weights = None if self.weights is None else self.weights.to(device)
-        return dataclasses.replace(super().to(device), relations=self.relations.to(device), weights=weights)  # type: ignore[call-arg, return-value]
+        # What is a tensor goes with the rest.
+        return dataclasses.replace(super().to(device), relations=self.relations.to(device))  # type: ignore[call-arg, return-value]
 
 
 def relation_facts(triples: Tensor, *, num_entities: int, num_relations: int, repeated: bool = False) -> RelationFacts:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 from collections.abc import Sequence
 
@@ -19,6 +20,7 @@ from graphfm.kg.paths.reasoner import Reasoner
 from graphfm.kg.relations.prior import ProfilePrior
 from graphfm.kg.relations.relation_encoder import RelationEncoder
 from graphfm.kg.relations.relation_graph import RelationFacts
+from graphfm.kg.relations.relation_texts import RelationTexts
 from graphfm.kg.relations.weighing import USUAL_WEIGHTS
 from graphfm.settings import Count, Layers
 
@@ -46,6 +48,7 @@ class UniversalReasoner(Reasoner):
         attention_channels: width of the attention.
         encoder_layers: layers of `RelationEncoder`.
         pairs: the encoder reads which relations hold of the same pairs, too.
+        texts: a relation without a fact is known by the relations of like texts, see `RelationTexts`.
         profile_channels: width of the vectors of `ProfilePrior`.
         noise: draw noise in the gates while training.
 
@@ -69,6 +72,7 @@ class UniversalReasoner(Reasoner):
         attention_channels: Count = 8,
         encoder_layers: Count = 4,
         pairs: bool = False,
+        texts: bool = False,
         profile_channels: Count = 8,
         noise: bool = True,
     ) -> None:
@@ -105,6 +109,7 @@ class UniversalReasoner(Reasoner):
         self.read_state = nn.Linear(channels, channels)
         self.read_query = nn.Linear(channels, channels, bias=False)
         self.prior = ProfilePrior(channels, profile_channels=profile_channels)
+        self.texts = RelationTexts(channels, encoder_layers, pairs=pairs) if texts else None
 
     def vectors(self, graph: Facts, rel: Tensor) -> RelationVectors:
         if not isinstance(graph, RelationFacts):
@@ -114,6 +119,8 @@ class UniversalReasoner(Reasoner):
             )
         asked, group = torch.unique(rel, return_inverse=True)
         x = self.encoder(graph.relations, asked)  # (G, 2R, d)
+        if self.texts is not None and graph.texts is not None:
+            x = self.texts(graph.relations, graph.texts, asked, x)
         kinds, ways = x.size(1) + 1, torch.arange(len(asked), device=rel.device)
         query = x[ways, asked].index_select(0, group)
         identity = self.identity.unsqueeze(1).expand(-1, len(asked), -1)
@@ -122,6 +129,14 @@ class UniversalReasoner(Reasoner):
             for table, own in zip(self.tables, identity, strict=True)
         ]
         return RelationVectors(query, [*tables, x], own=group * kinds + rel, group=group)
+
+    def without_texts(self) -> UniversalReasoner:
+        """This model with the same weights, blind to texts of relations."""
+        if self.texts is None:
+            return self
+        blind = copy.copy(self)
+        blind._modules = dict(self._modules) | {"texts": None}
+        return blind
 
     def begin(self, vectors: RelationVectors) -> Tensor:
         state: Tensor = self.start(vectors.query)

@@ -89,6 +89,25 @@ class Family:
         """
         return None
 
+    def about_relation(self, model: nn.Module, facts: Any, graph: Triples, relation: int) -> str:
+        """What a user should know who asks for a relation: a sentence, or nothing.
+
+        Args:
+            model: that will be asked.
+            facts: of `observe`.
+            graph: whose training triples are the facts.
+            relation: its id.
+        """
+        return ""
+
+    def reads_relations(self, model: nn.Module) -> bool:
+        """Whether a model answers a relation without facts by its name."""
+        return False
+
+    def without_texts(self, model: nn.Module) -> nn.Module:
+        """A model that reads no texts of relations beside the graph; by default it does not in any case."""
+        return model
+
     def prepared(self, model: nn.Module, facts: Any, graph: Triples) -> Any:
         """What `observe` gave, with what a model makes of the graph by itself before the first question.
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 from types import MappingProxyType
 from typing import Any
 
+import torch
 from torch import nn
 
 from graphfm.datasets.triples.graph import Triples
@@ -19,6 +21,7 @@ from graphfm.kg.relations.ultra import Ultra
 from graphfm.kg.relations.universal import UniversalReasoner
 from graphfm.kg.relations.weighing import weigh
 from graphfm.models.families.family import Explainer, Family, Named
+from graphfm.models.relation_names import relation_vectors
 from graphfm.settings import check_options, declared
 
 #: The models by name: our path reasoner on relations from the graph, and ULTRA.
@@ -71,12 +74,35 @@ class FoundationModels(Family):
         return True  # where its paths start
 
     def observe(self, model: nn.Module, graph: Triples) -> RelationFacts:
-        return relation_facts(
+        facts = relation_facts(
             graph.train,
             num_entities=graph.num_entities,
             num_relations=graph.num_relations,
             repeated=isinstance(model, Ultra),  # as its weights were trained
         )
+        if self.reads_relations(model) and bool((facts.relations.facts == 0).any()):
+            return replace(facts, texts=relation_vectors(graph))
+        return facts
+
+    def about_relation(self, model: nn.Module, facts: Any, graph: Triples, relation: int) -> str:
+        if facts is None or bool(facts.relations.facts[relation]):
+            return ""
+        said, guess = f"No fact has the relation {graph.relation_labels[relation]!r}", "little more than a guess"
+        view = model.texts if isinstance(model, UniversalReasoner) else None
+        if view is None or facts.texts is None or not bool(facts.texts[relation].any()):
+            return f"{said}, and its name is not read: the answers are {guess}."
+        asked = torch.tensor([relation], device=facts.device)
+        if not bool(view.sureness(facts.relations, facts.texts, asked)):
+            return f"{said}, and no other relation has a name like it: the answers are {guess}."
+        cosine = (facts.texts @ facts.texts[relation]).masked_fill(facts.relations.facts[: graph.num_relations] == 0, 0)
+        nearest = [graph.relation_labels[i] for i in cosine.topk(min(3, len(cosine))).indices if cosine[i] > 0]
+        return f"{said}: the answers come from relations of like names ({', '.join(nearest)})."
+
+    def reads_relations(self, model: nn.Module) -> bool:
+        return isinstance(model, UniversalReasoner) and model.texts is not None
+
+    def without_texts(self, model: nn.Module) -> nn.Module:
+        return model.without_texts() if isinstance(model, UniversalReasoner) else model
 
     def prepared(self, model: nn.Module, facts: Any, graph: Triples) -> Any:
         if not isinstance(model, UniversalReasoner):

@@ -48,6 +48,9 @@ class FoundationTraining(LinkTask):
         super().__init__(seed=seed)
         self.save_hyperparameters()
         self.build_model()
+        view = getattr(self.model, "texts", None)
+        if view is not None:  # training asks for no relation without facts, which alone are seen by their texts
+            view.requires_grad_(False)
 
     def on_fit_start(self) -> None:
         super().on_fit_start()
