@@ -103,5 +103,6 @@ NOTES = """## What did not work, and what is open
   .515, InGram NL-50 .417, WikiTopics infrastructure .619, science .273, mean .475, at 1.8 CPU milliseconds a query. With them, as many steps, .575,
   .515, .410, .605, .279, mean .477, at 2.2. On one seed the mixtures of lengths and of pruning experts are worth nothing that can
   be told from chance, and cost a fifth. They were not taken away one at a time.
+- Names of relations as a second view: `results/relation_texts`.
 - **Not done**: weights from the largest mix (P3), mix P1, fine-tuning on more than `results/kg_finetuning` has.
 """

@@ -60,12 +60,9 @@ def complete(
         bool,
         typer.Option(
             "--by-name",
-            help="The relation may be new to the graph: its name says what it means (models with a text view).",
+            help="The relation has no fact, or is new to the graph: its name says what it means (default).",
         ),
     ] = False,
-    relation_texts: Annotated[
-        bool, typer.Option(help="Read the names of relations that no fact has, where the model can.")
-    ] = True,
     out: Annotated[
         Path | None, typer.Option("--out", "-o", help="Write the answers: .csv, .tsv, .jsonl or .parquet.")
     ] = None,
@@ -94,7 +91,6 @@ def complete(
         known=known,
         heads=heads,
         by_name=by_name,
-        relation_texts=relation_texts,
     )
     if out is not None:
         write_table(out, done.frame())

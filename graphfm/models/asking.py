@@ -79,7 +79,6 @@ def complete(
     known: KnownGiven = None,
     heads: Given = "range",
     by_name: bool = False,
-    relation_texts: bool = True,
 ) -> Completion:
     """The best answers to a question: two of head, relation and tail ask for the third; all three are scored; a relation
     alone asks for its best new triples over all heads.
@@ -97,8 +96,7 @@ def complete(
             "type:NAME", a file with a name a line, or names; all by default.
         known: a table of further triples that are known, or such triples by name; they are left out.
         heads: of a relation alone, the heads to ask about, in the words of `candidates`, or "all".
-        by_name: the relation may be one that the graph does not have: its name says what it means, to a model that reads it.
-        relation_texts: read the names of relations without a fact, where the model can.
+        by_name: the relation has no fact, or the graph does not have it: its name says what it means, to a model that reads it.
 
     Raises:
         DataError: no such model or graph, an unknown name with the nearest ones, or neither one question nor a table.
@@ -109,7 +107,7 @@ def complete(
         raise DataError(f"the shard {part} of one question", expected="a file of questions, of which it is a part")
     if by_name and relation is None:
         raise DataError("by_name without a relation", expected="one question with a relation")
-    model = opening.link_model(checkpoint, data=data, relation_texts=relation_texts)
+    model = opening.link_model(checkpoint, data=data)
     if by_name:
         asked, model = model, model.with_relation(str(relation))
         if model is not asked and head is None and tail is None and heads == "range":

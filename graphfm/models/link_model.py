@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from copy import copy
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -186,34 +185,29 @@ class LinkModel(LinkScores, Kept):
         return explain(explainer, self.facts, self.graph, triple, **more)
 
     def with_relation(self, name: str) -> LinkModel:
-        """This model, on its graph with one relation more, of which there is no fact: its name says what it means.
+        """This model, asked for a relation of which its graph has no fact, or that the graph does not have: by its name.
 
-        A relation that the graph has, by identifier or label, changes nothing.
+        A relation that has facts changes nothing.
 
         Raises:
             DataError: a model that does not read names of relations, or one that is on no graph.
         """
         self._needs_a_graph()
-        graph = self.graph
-        if name in graph.relations or name in graph.relation_labels:
+        graph, known = self.graph, name in self.graph.relations or name in self.graph.relation_labels
+        if known and bool((graph.train[:, 1] == graph.lookup_relation(name)).any()):
             return self
         if not self.family.reads_relations(self.model):
-            found = f"{self.card.get('model', self.kind)}, which does not read names of relations"
-            hint = (
-                "Ask for a relation that the graph has, or give the model a text view (scripts/kg_relation_texts.py)."
+            raise DataError(
+                f"{self.card.get('model', self.kind)}, which does not read names of relations",
+                expected="a model that answers relations by their names: default",
+                hint="Ask for a relation of which the graph has facts.",
             )
-            raise DataError(found, expected="a model that answers relations by their names", hint=hint)
-        names, labels = [*graph.relations, name], [*graph.relation_labels, name]
-        texts = None if graph.relation_text is None else [*graph.relation_text, name]
-        return self.on(replace(graph, relations=names, relation_labels=labels, relation_text=texts, inference=None))
-
-    def without_relation_texts(self) -> LinkModel:
-        """This model, blind to the names of relations."""
-        found = copy(self)
-        found.model = self.family.without_texts(self.model)
-        found.__dict__.pop("facts", None)  # read anew
-        if self.origin is not None:
-            found.origin = self.origin.without_relation_texts()  # type: ignore[attr-defined]
+        if not known:
+            names, labels = [*graph.relations, name], [*graph.relation_labels, name]
+            texts = None if graph.relation_text is None else [*graph.relation_text, name]
+            graph = replace(graph, relations=names, relation_labels=labels, relation_text=texts, inference=None)
+        found = self.on(graph)
+        found.by_name = True
         return found
 
     def on(self, graph: Triples) -> LinkModel:

@@ -64,6 +64,7 @@ class LinkScores:
         self.settings, self.card, self.text_encoder = settings or {}, card or {}, text_encoder
         self.listed = dict(listed or {})
         self.trained = trained
+        self.by_name = False  # relations without a fact are answered by their names
         self._told: set[int] = set()  # relations of which a user knows what there is to know
         self.origin: LinkScores | None = None  # the model as it was trained, of one that was placed on another graph
 
@@ -110,6 +111,7 @@ class LinkScores:
     def facts(self) -> Any:
         """The observed graph that a model reads beside a query; None for one that keeps all in its vectors."""
         facts = self.family.observe(self.model, self.graph)
+        facts = self.family.with_names(facts, self.graph) if self.by_name else facts
         return None if facts is None else self.family.prepared(self.model, facts.to(self.device), self.graph)
 
     @cached_property

@@ -73,7 +73,6 @@ def link_model(
     *,
     data: Triples | str | PathLike[str] | None = None,
     accelerator: str = "cpu",
-    relation_texts: bool = True,
 ) -> LinkModel:
     """A model of triples: itself, or read from its file or its run's folder.
 
@@ -81,7 +80,6 @@ def link_model(
         checkpoint: the model.
         data: another graph to ask it about; of an inductive set, its second graph. Its own by default.
         accelerator: where a model that is read is put, see `device`.
-        relation_texts: read the names of relations without a fact, where the model can.
 
     Raises:
         DataError: another object, or what `LinkModel.load` and `LinkModel.on` raise.
@@ -94,7 +92,6 @@ def link_model(
         model = LinkModel.load(checkpoint, device=device(accelerator))
     else:
         raise _no("a LinkModel, its file or its run's folder", checkpoint)
-    model = model if relation_texts else model.without_relation_texts()
     if data is None:
         return model
     import torch

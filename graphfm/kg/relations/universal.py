@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import dataclasses
 from collections.abc import Sequence
 
@@ -129,14 +128,6 @@ class UniversalReasoner(Reasoner):
             for table, own in zip(self.tables, identity, strict=True)
         ]
         return RelationVectors(query, [*tables, x], own=group * kinds + rel, group=group)
-
-    def without_texts(self) -> UniversalReasoner:
-        """This model with the same weights, blind to texts of relations."""
-        if self.texts is None:
-            return self
-        blind = copy.copy(self)
-        blind._modules = dict(self._modules) | {"texts": None}
-        return blind
 
     def begin(self, vectors: RelationVectors) -> Tensor:
         state: Tensor = self.start(vectors.query)

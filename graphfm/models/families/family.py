@@ -101,12 +101,12 @@ class Family:
         return ""
 
     def reads_relations(self, model: nn.Module) -> bool:
-        """Whether a model answers a relation without facts by its name."""
+        """Whether a model can answer a relation without facts by its name."""
         return False
 
-    def without_texts(self, model: nn.Module) -> nn.Module:
-        """A model that reads no texts of relations beside the graph; by default it does not in any case."""
-        return model
+    def with_names(self, facts: Any, graph: Triples) -> Any:
+        """What `observe` gave, with the names of the relations, of a model that reads them."""
+        return facts
 
     def prepared(self, model: nn.Module, facts: Any, graph: Triples) -> Any:
         """What `observe` gave, with what a model makes of the graph by itself before the first question.

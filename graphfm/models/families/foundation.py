@@ -74,15 +74,15 @@ class FoundationModels(Family):
         return True  # where its paths start
 
     def observe(self, model: nn.Module, graph: Triples) -> RelationFacts:
-        facts = relation_facts(
+        return relation_facts(
             graph.train,
             num_entities=graph.num_entities,
             num_relations=graph.num_relations,
             repeated=isinstance(model, Ultra),  # as its weights were trained
         )
-        if self.reads_relations(model) and bool((facts.relations.facts == 0).any()):
-            return replace(facts, texts=relation_vectors(graph))
-        return facts
+
+    def with_names(self, facts: Any, graph: Triples) -> Any:
+        return replace(facts, texts=relation_vectors(graph))
 
     def about_relation(self, model: nn.Module, facts: Any, graph: Triples, relation: int) -> str:
         if facts is None or bool(facts.relations.facts[relation]):
@@ -90,7 +90,8 @@ class FoundationModels(Family):
         said, guess = f"No fact has the relation {graph.relation_labels[relation]!r}", "little more than a guess"
         view = model.texts if isinstance(model, UniversalReasoner) else None
         if view is None or facts.texts is None or not bool(facts.texts[relation].any()):
-            return f"{said}, and its name is not read: the answers are {guess}."
+            hint = "" if view is None or facts.texts is not None else " --by-name reads it."
+            return f"{said}, and its name is not read: the answers are {guess}.{hint}"
         asked = torch.tensor([relation], device=facts.device)
         if not bool(view.sureness(facts.relations, facts.texts, asked)):
             return f"{said}, and no other relation has a name like it: the answers are {guess}."
@@ -100,9 +101,6 @@ class FoundationModels(Family):
 
     def reads_relations(self, model: nn.Module) -> bool:
         return isinstance(model, UniversalReasoner) and model.texts is not None
-
-    def without_texts(self, model: nn.Module) -> nn.Module:
-        return model.without_texts() if isinstance(model, UniversalReasoner) else model
 
     def prepared(self, model: nn.Module, facts: Any, graph: Triples) -> Any:
         if not isinstance(model, UniversalReasoner):

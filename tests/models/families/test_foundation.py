@@ -132,21 +132,22 @@ def test_a_relation_that_no_fact_has_is_answered_by_its_name(
     assert found.question == "Person 3 (person_03)  two seats on  ?"
     more = replace(ring, relations=[*ring.relations, "two seats on"], relation_labels=[])
     asked["data"] = more
-    assert complete(tmp_path / "model.ckpt", **asked).rows == found.rows
-    unread = complete(tmp_path / "model.ckpt", **asked, relation_texts=False)
-    assert "its name is not read" in caplog.text
+    assert complete(tmp_path / "model.ckpt", **asked, by_name=True).rows == found.rows
+    unread = complete(tmp_path / "model.ckpt", **asked)
+    assert "its name is not read: the answers are little more than a guess. --by-name reads it." in caplog.text
     assert [row["score"] for row in unread.rows] != [row["score"] for row in found.rows]
 
 
-def test_names_are_read_only_where_a_relation_has_no_fact(ring: Triples, words: Words) -> None:
-    model = reader().on(ring)
+def test_names_are_read_only_where_a_relation_without_facts_is_asked_by_name(ring: Triples, words: Words) -> None:
+    more = replace(ring, relations=["next_to", "two_on", "nexttoperson"], relation_labels=[])
+    model = reader().on(more)
+    before = model.predict_tails("Person 3", "next_to", top=20)
+    assert model.with_relation("next_to") is model
     assert model.facts.texts is None
     assert not words.read
-    before = model.predict_tails("Person 3", "next_to", top=20)
-    apart = LinkModel(model.model.without_texts(), ring, kind="foundation")
-    assert apart.predict_tails("Person 3", "next_to", top=20).equals(before)
-    glued = model.on(replace(ring, relations=["next_to", "two_on", "nexttoperson"], relation_labels=[]))
+    glued = model.with_relation("nexttoperson")
     assert glued.facts.texts.shape == (3, 64)
+    assert glued.predict_tails("Person 3", "next_to", top=20).equals(before)
     assert "next to person" in words.read  # the vectors of the others may be in the cache
 
 
@@ -161,7 +162,7 @@ def test_without_its_encoder_a_model_answers_and_says_so(
 
 
 def test_opaque_names_are_not_read(ring: Triples, words: Words, caplog: pytest.LogCaptureFixture) -> None:
-    model = reader().on(replace(ring, relations=["P1", "P2", "P3"], relation_labels=[]))
+    model = reader().on(replace(ring, relations=["P1", "P2"], relation_labels=[])).with_relation("P3")
     assert model.facts.texts is None
     assert not words.read
     assert "say nothing" in caplog.text
@@ -195,5 +196,3 @@ def test_the_command_says_how_a_new_relation_is_read(
         app, [*model, "--relation", "next to", "--by-name", "--heads", "all", "--format", "csv"]
     )
     assert len(discovered.output.splitlines()) == 1 + 10
-    refused = CliRunner().invoke(app, [*asked, "--by-name", "--no-relation-texts"])
-    assert "does not read names of relations" in str(refused.exception)
