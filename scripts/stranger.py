@@ -255,6 +255,7 @@ def main() -> None:
     parser.add_argument("--python", default=sys.executable, help="makes the environment")
     parser.add_argument("--folder", type=Path, help="where to do it, kept; a temporary one by default")
     given = parser.parse_args()
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # steps that are stopped inherit none that is ignored
     with tempfile.TemporaryDirectory() as temporary:
         folder = (given.folder or Path(temporary)).absolute()
         (folder / "home").mkdir(parents=True, exist_ok=False)

@@ -93,7 +93,7 @@ def test_nodes_without_a_name_are_numbered_in_order(tmp_path):
         ),
         ("a.obo", "format-version: 1.2\n", "a notation that is no RDF"),
         ("a.rdf", "<rdf:RDF", "no RDF"),
-        ("a.jsonld", '{"@context": "http://e.org/context.jsonld", "@id": "a"}', "no RDF"),
+        ("a.jsonld", '{"@context": "http://e.org/context.jsonld", "@id": "a"}', "a context that lies on the net"),
         ("a.nq", "<a> <b> <c> <d> <e> .\n", "line 1: found '<a> <b> <c> <d> <e> .'"),
     ],
 )

@@ -96,7 +96,7 @@ def test_qualifiers_are_kept_apart_where_they_are_declared(tmp_path):
             "a\tr\tb\tq\tc\n",
             "line 1: found 5 columns without a header that is known; by place the first triple",
         ),
-        ("train.txt", "", "train.txt: found no statements, expected at least one. Remove the file"),
+        ("train.txt", "", "train.txt: found no statements, expected at least one. It is empty"),
         ("train.txt", "\n\r\n", "no statements"),
         ("train.txt", "head\trelation\ttail\n", "no statements"),
         (
