@@ -111,9 +111,9 @@ def refusal(folder: Path) -> str:
             "of OGB have names in graphfm: `graphfm datasets list`."
         )
     if splits := sorted(name for name in names if "train" in name.lower()):
-        if any(name.startswith("train.") for name in splits):
-            return "For triples there is graphfm.datasets.load_triples."
-        return f"Of triples, the splits are called train, valid (or val, dev) and test, each with an ending: {splits[0]} is not."
+        named = any(name.startswith("train.") for name in splits)
+        other = f"Of triples, the splits are called train, valid (or val, dev) and test, each with an ending: {splits[0]} is not."
+        return "For triples there is graphfm.datasets.load_triples." if named else other
     inner = [path.name for path in sorted(folder.iterdir()) if path.is_dir() and any(path.iterdir())]
     if inner:
         return f"Folders in it: {', '.join(inner[:4])}. Give the one with the files."
