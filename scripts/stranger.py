@@ -100,7 +100,7 @@ class Stranger:
             said.seek(0)
             text = said.read().decode("utf-8", "replace")
         offline = NO_NETWORK in text and process.returncode == 2
-        good = offline or (process.returncode == status and says in text and "Traceback" not in text)
+        good = offline or (process.returncode == status and says in text and "Traceback (most recent" not in text)
         shown = command.replace(str(self.folder), "").strip()
         self.record(
             part, shown, status=process.returncode, seconds=time.monotonic() - start, cpu=used.ru_utime + used.ru_stime,
