@@ -72,8 +72,8 @@ The built wheel in an empty environment and an empty home, every command of the 
 make, a notebook, the served page: `python scripts/stranger.py` does it again and writes this page. {len(records)} steps,
 {bad} not as the pages say; {offline} asked for a data set that is published elsewhere where there was no network, and said so.
 {total:,.0f} s by the clock, {cpu:,.0f} CPU s, in one go, on two cores that other work shared (column *load*, at the start of a
-step). The package index was near: from afar the installation waits for its downloads. Step 6 was at first counted as not as the pages
-say: the check took `traceback.TracebackException`, an entity in its table, for a traceback.
+step). The package index was near: from afar the installation waits for its downloads. Step 6 was at first counted as not
+as the pages say: the check took `traceback.TracebackException`, an entity in its table, for a traceback.
 
 | | command | s | CPU s | load | ends with |
 | ---: | --- | ---: | ---: | ---: | --- |
