@@ -33,7 +33,7 @@ EPOCHS, LR = 4, 1e-3
 
 HEAD = """# Five CPU-minutes of training from a foundation model
 
-`scripts/kg_finetuning.py` wrote this. `universal` (mix P2, seed 0; results/kg_foundation) asked about each set with no training,
+`scripts/kg_finetuning.py` wrote this. `universal` (mix P2, seed 0, of 2,600 steps, a third of what ships; results/kg_foundation) asked about each set with no training,
 then trained on it: four epochs, AdamW, learning rate 1e-3, 16 queries a step, at most five CPU-minutes of one thread, validation
 included; the best epoch by validation is kept, and epoch 0 is the untrained model. Test MRR, both directions, all entities, filtered,
 realistic ties, whole test sets. The settings were chosen before any of these runs and are the same everywhere. Inductive sets are
