@@ -189,7 +189,7 @@ class LinkScores:
         except DataError as error:
             if not self.family.reads_relations(self.model):
                 raise
-            hint = f"{error.hint} `--by-name` asks for a new relation by its name alone.".strip()
+            hint = f"{error.hint} `graphfm complete --by-name` asks for a new relation by its name alone.".strip()
             raise DataError(error.found, expected=error.expected, hint=hint) from error
         if relation not in self.askable:
             raise DataError(

@@ -15,10 +15,8 @@ from graphfm.kg.relations.relation_encoder import RelationEncoder
 from graphfm.kg.relations.relation_graph import RelationGraph
 
 LIKENESS = 10.0  # times the cosine, before anything is learnt
-UNLIKE, LIKE = (
-    0.5,
-    0.7,
-)  # cosines of the nearest text: up to the first it is not read, from the second on wholly believed
+#: Cosines of the nearest text: up to the first it is not read, from the second on wholly believed.
+UNLIKE, LIKE = 0.5, 0.7
 
 
 class RelationTexts(nn.Module):

@@ -90,7 +90,7 @@ class FoundationModels(Family):
         said, guess = f"No fact has the relation {graph.relation_labels[relation]!r}", "little more than a guess"
         view = model.texts if isinstance(model, UniversalReasoner) else None
         if view is None or facts.texts is None or not bool(facts.texts[relation].any()):
-            hint = "" if view is None or facts.texts is not None else " --by-name reads it."
+            hint = "" if view is None or facts.texts is not None else " `graphfm complete --by-name` reads it."
             return f"{said}, and its name is not read: the answers are {guess}.{hint}"
         asked = torch.tensor([relation], device=facts.device)
         if not bool(view.sureness(facts.relations, facts.texts, asked)):

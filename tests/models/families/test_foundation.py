@@ -134,7 +134,10 @@ def test_a_relation_that_no_fact_has_is_answered_by_its_name(
     asked["data"] = more
     assert complete(tmp_path / "model.ckpt", **asked, by_name=True).rows == found.rows
     unread = complete(tmp_path / "model.ckpt", **asked)
-    assert "its name is not read: the answers are little more than a guess. --by-name reads it." in caplog.text
+    assert (
+        "its name is not read: the answers are little more than a guess. `graphfm complete --by-name` reads it."
+        in caplog.text
+    )
     assert [row["score"] for row in unread.rows] != [row["score"] for row in found.rows]
 
 
@@ -191,7 +194,7 @@ def test_the_command_says_how_a_new_relation_is_read(
         CliRunner().invoke(app, [*model, "--head", "p3", "--tail", "p4", "--by-name"]).exception
     )
     assert "--heads all" in str(CliRunner().invoke(app, [*model, "--relation", "next to", "--by-name"]).exception)
-    assert "`--by-name` asks for a new relation" in str(CliRunner().invoke(app, asked).exception)
+    assert "`graphfm complete --by-name` asks for a new relation" in str(CliRunner().invoke(app, asked).exception)
     discovered = CliRunner().invoke(
         app, [*model, "--relation", "next to", "--by-name", "--heads", "all", "--format", "csv"]
     )
