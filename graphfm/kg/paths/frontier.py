@@ -29,7 +29,8 @@ class Frontier:
 
     def take(self, kept: Tensor) -> Frontier:
         """The nodes at some places."""
-        return Frontier(self.key[kept], self.row[kept], self.entity[kept])
+        # `index_select` throughout: on a CPU it takes a quarter of the time of brackets.
+        return Frontier(*(ids.index_select(0, kept) for ids in (self.key, self.row, self.entity)))
 
     def find(self, key: Tensor) -> Tensor:
         """Places of nodes that are in the frontier; for others, a place of another node."""
@@ -65,57 +66,100 @@ def expand(graph: Facts, frontier: Frontier, *, num_queries: int, group: Tensor 
         group: `(B,)` which vectors of relations a query reads, where that differs between queries.
     """
     v, kinds, groups = graph.num_entities, 2 * graph.num_relations + 1, 1
-    first, after = graph.ptr[frontier.entity], graph.ptr[frontier.entity + 1]
-    pair_source, pair, pairs_before = _ranges(first, after - first)
-    first = graph.pair_ptr[pair]
-    edge_pair, edge, edges_before = _ranges(first, graph.pair_ptr[pair + 1] - first)
-    base = (frontier.row * v)[pair_source]  # (P,)
-    key = graph.tail[edge].add_(base[edge_pair])  # (E,)
+    if group is not None:
+        groups = int(group.max()) + 1 if len(group) else 1
+    if len(frontier) == num_queries * v and num_queries > 1:
+        return _from_everywhere(graph, frontier, num_queries=num_queries, group=group, tables=groups * kinds)
+    pair_source, pair, pairs_before = _ranges(graph.ptr, frontier.entity)
+    edge_pair, edge, edges_before = _ranges(graph.pair_ptr, pair)
+    base = (frontier.row * v).index_select(0, pair_source)  # (P,)
+    key = graph.tail.index_select(0, edge).add_(base.index_select(0, edge_pair))  # (E,)
 
-    seen = torch.zeros(num_queries * v, dtype=torch.bool, device=key.device)
-    seen[key] = True
+    seen = torch.zeros(num_queries * v, dtype=torch.bool, device=key.device).index_fill_(0, key, True)
     reached = seen.nonzero().squeeze(1)
     row = reached // v
     nodes = Frontier(reached, row, reached - row * v)
     place = seen.cumsum(0, dtype=torch.int32).sub_(1)
 
-    destination = place[key]
+    destination = place.index_select(0, key)
+    if len(reached) < 2**15 and key.device.type == "cpu":
+        destination = destination.to(torch.int16)  # sorted in half of the time
     by_destination, perm = torch.sort(destination, stable=True)
     inverse = torch.empty_like(perm)
     if torch.is_grad_enabled():  # the transpose is for gradients alone
         inverse[perm] = torch.arange(perm.numel(), device=perm.device)
-    edge_pair, dst = edge_pair[perm], by_destination.long()
-    pair_rel = pair_vector = graph.rel[pair]
+    edge_pair, dst = edge_pair.index_select(0, perm), by_destination.long()
+    pair_rel = pair_vector = graph.rel.index_select(0, pair)
     if group is not None:
-        groups = int(group.max()) + 1 if len(group) else 1
-        pair_vector = pair_rel + kinds * group[frontier.row].index_select(0, pair_source)
+        pair_vector = pair_rel + kinds * group.index_select(0, frontier.row).index_select(0, pair_source)
     edges = Adjacency(
         num_nodes=reached.numel(),
         ptr=_pointer(dst, reached.numel()),
-        src=pair_source[edge_pair],
+        src=pair_source.index_select(0, edge_pair),
         dst=dst,
         perm=perm,
-        out_ptr=edges_before[pairs_before],
+        out_ptr=edges_before.index_select(0, pairs_before),
         out_perm=inverse,
         out_dst=destination.long(),
     )
     return Expansion(
         nodes=nodes,
-        old=place[frontier.key].long(),
+        old=place.index_select(0, frontier.key).long(),
         pair_source=pair_source,
         pair_rel=pair_rel,
         pair_vector=pair_vector,
         edge_pair=edge_pair,
         edges=edges,
-        relations=_by_relation(edges, pair_vector[edge_pair], groups * kinds),
+        relations=_by_relation(edges, pair_vector.index_select(0, edge_pair), groups * kinds),
     )
 
 
-def _ranges(first: Tensor, count: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """The ranges `first[i] : first[i] + count[i]` one after the other: owner i, member, and where each owner starts."""
+def _from_everywhere(
+    graph: Facts, frontier: Frontier, *, num_queries: int, group: Tensor | None, tables: int
+) -> Expansion:
+    """`expand` where each query has reached every entity: the step of one query, repeated, so that nothing is sorted."""
+    v, kinds = graph.num_entities, 2 * graph.num_relations + 1
+    entity = torch.arange(v, device=frontier.key.device)
+    one = expand(graph, Frontier(entity, torch.zeros_like(entity), entity), num_queries=1)
+    pairs, edges = len(one.pair_source), one.edges
+    number = torch.arange(num_queries, device=entity.device).unsqueeze(1)
+
+    def repeated(ids: Tensor, size: int) -> Tensor:
+        return (ids + size * number).flatten()
+
+    pair_rel = pair_vector = one.pair_rel.repeat(num_queries)
+    if group is not None:
+        pair_vector = pair_rel + kinds * group.repeat_interleave(pairs)
+    edge_pair = repeated(one.edge_pair, pairs)
+    all_edges = Adjacency(
+        num_nodes=num_queries * v,
+        ptr=torch.cat([edges.ptr[:1], repeated(edges.ptr[1:], edges.num_edges)]),
+        src=repeated(edges.src, v),
+        dst=repeated(edges.dst, v),
+        perm=repeated(edges.perm, edges.num_edges),
+        out_ptr=torch.cat([edges.out_ptr[:1], repeated(edges.out_ptr[1:], edges.num_edges)]),
+        out_perm=repeated(edges.out_perm, edges.num_edges),
+        out_dst=repeated(edges.out_dst, v),
+    )
+    return Expansion(
+        nodes=frontier,
+        old=torch.arange(len(frontier), device=entity.device),
+        pair_source=repeated(one.pair_source, v),
+        pair_rel=pair_rel,
+        pair_vector=pair_vector,
+        edge_pair=edge_pair,
+        edges=all_edges,
+        relations=_by_relation(all_edges, pair_vector.index_select(0, edge_pair), tables),
+    )
+
+
+def _ranges(ptr: Tensor, rows: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """What the rows of a pointer hold, one after the other: owner `i` of each member, the member, where each owner starts."""
+    first = ptr.index_select(0, rows)
+    count = ptr.index_select(0, rows + 1) - first
     before = torch.cat([count.new_zeros(1), count.cumsum(0)])
     owner = torch.repeat_interleave(count)
-    member = torch.arange(owner.numel(), device=first.device).add_((first - before[:-1])[owner])
+    member = torch.arange(owner.numel(), device=first.device).add_((first - before[:-1]).index_select(0, owner))
     return owner, member, before
 
 
@@ -132,7 +176,7 @@ def _by_relation(edges: Adjacency, rel: Tensor, num_kinds: int) -> Adjacency:
         perm=edges.perm,
         out_ptr=_pointer(ascending, num_kinds),
         out_perm=out_perm,
-        out_dst=edges.dst[out_perm],
+        out_dst=edges.dst.index_select(0, out_perm),
     )
 
 

@@ -110,7 +110,7 @@ class Carry(nn.GRUCell):
     cost is not spent.
 
     Shapes:
-        update `(N', d)`, state `(N, d)`, old `(N,)` their places among the N' -> `(N', d)`.
+        update `(N', d)`, state `(N, d)`, old `(N,)` their places among the N', ascending -> `(N', d)`.
     """
 
     def forward(self, update: Tensor, state: Tensor, old: Tensor) -> Tensor:  # type: ignore[override]
@@ -118,8 +118,16 @@ class Carry(nn.GRUCell):
         into, kept = self.bias_ih, self.bias_hh
         # Reset and update gate side by side, then the new state.
         gates = F.linear(update, self.weight_ih[: 2 * d], into[: 2 * d] + kept[: 2 * d])
-        gates = gates.index_add(0, old, state @ self.weight_hh[: 2 * d].T).sigmoid_()
+        all_old = len(old) == len(update)  # then each is at its own place
+
+        def with_old(x: Tensor, of_old: Tensor) -> Tensor:
+            return x + of_old if all_old else x.index_add(0, old, of_old)
+
+        def at_old(x: Tensor) -> Tensor:
+            return x if all_old else x.index_select(0, old)
+
+        gates = with_old(gates, state @ self.weight_hh[: 2 * d].T).sigmoid_()
         reset, stay = gates.split(d, 1)
         fresh = torch.addcmul(F.linear(update, self.weight_ih[2 * d :], into[2 * d :]), reset, kept[2 * d :])
-        fresh = fresh.index_add(0, old, reset.index_select(0, old) * (state @ self.weight_hh[2 * d :].T)).tanh_()
-        return (fresh - stay * fresh).index_add(0, old, stay.index_select(0, old) * state)
+        fresh = with_old(fresh, at_old(reset) * (state @ self.weight_hh[2 * d :].T)).tanh_()
+        return with_old(fresh - stay * fresh, at_old(stay) * state)

@@ -118,9 +118,11 @@ class PruningMixture(nn.Module):
         """Args: `nodes`, N of them; `source` `(B, d)`, states of the queries' own source nodes one layer before."""
         gate = self.gate(source, nodes.query)
         new = nodes.is_new.nonzero().squeeze(1)
-        row = nodes.row[new]
+        if not len(new):
+            return Pruned(torch.ones_like(nodes.score), None, gate.weights, gate.balance)
+        row = nodes.row.index_select(0, new)
         per_node = gate.weights.index_select(0, row)  # (M, experts)
-        weight, gradient = torch.zeros_like(nodes.score[new]), torch.zeros_like(nodes.score[new])
+        weight = gradient = nodes.score.new_zeros(len(new))
         groups = Groups.of(row, len(source))
         for i, expert in enumerate(self.experts):
             rating = expert(nodes).index_select(0, new)
@@ -145,7 +147,7 @@ class Groups(NamedTuple):
     @classmethod
     def of(cls, row: Tensor, num_queries: int) -> Groups:
         count = torch.bincount(row, minlength=num_queries)
-        place = torch.arange(row.numel(), device=row.device) - (count.cumsum(0) - count)[row]
+        place = torch.arange(row.numel(), device=row.device) - (count.cumsum(0) - count).index_select(0, row)
         return cls(row, place, (num_queries, int(count.max()) if num_queries else 0))
 
 
@@ -167,7 +169,7 @@ def best(rating: Tensor, groups: Groups, *, width: int) -> Tensor:
     table[groups.row, groups.place] = rating
     bar = table.topk(width, dim=1).values[:, -1]  # -inf where there are fewer
     bar = bar - TIE * bar.abs().nan_to_num(posinf=0.0)
-    return (rating >= bar[groups.row]).to(rating.dtype)
+    return (rating >= bar.index_select(0, groups.row)).to(rating.dtype)
 
 
 def widths(

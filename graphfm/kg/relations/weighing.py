@@ -42,12 +42,13 @@ def weigh(
     asked = torch.cat([triples[drawn], head_queries(triples[drawn], graph.num_relations)])
     hidden = graph.without(asked)
     known = KnownAnswers(triples, num_entities=graph.num_entities, num_relations=graph.num_relations)
-    # Questions of one relation share a look at it; stable, so that equal questions come in one order everywhere.
+    # Questions of one relation share a look at it, and equal ones an answer; stable, so that they come in one order everywhere.
     order = torch.argsort(asked[:, 1] * graph.num_entities + asked[:, 0], stable=True)
     batches = []
     for rows in asked[order].split(WEIGHED_AT_ONCE):
         head, rel, tail = rows.unbind(1)
-        parts, reached = parts_of(hidden, head, rel)  # type: ignore[arg-type]
+        (once_rel, once_head), place = torch.unique(torch.stack([rel, head]), dim=1, return_inverse=True)
+        parts, reached = (x.index_select(0, place) for x in parts_of(hidden, once_head, once_rel))  # type: ignore[arg-type]
         joined = reached[torch.arange(len(tail), device=tail.device), tail]
         if joined.any():
             batches.append((parts[joined], tail[joined], torch.stack(known.answers(head[joined], rel[joined]))))

@@ -43,6 +43,37 @@ def test_expansion_equals_loops(seed: int, size: int) -> None:
     assert torch.equal(frontier.find(key), torch.arange(len(key)))
 
 
+@settings(max_examples=30, deadline=None)
+@given(seed=st.integers(0, 2**31), size=st.integers(0, 30), grouped=st.booleans(), learning=st.booleans())
+def test_from_everywhere_it_is_the_step_of_one_query_repeated(
+    seed: int, size: int, grouped: bool, learning: bool
+) -> None:
+    generator = torch.Generator().manual_seed(seed)
+    graph = facts(
+        torch.stack([torch.randint(n, (size,), generator=generator) for n in (V, R, V)], 1),
+        num_entities=V,
+        num_relations=R,
+    )
+    key = torch.arange(B * V)
+    frontier = Frontier(key, key // V, key % V)
+    group = torch.randint(2, (B + 1,), generator=generator) if grouped else None
+    with torch.set_grad_enabled(learning):
+        fast = expand(graph, frontier, num_queries=B, group=None if group is None else group[:B])
+        plain = expand(graph, frontier, num_queries=B + 1, group=group)  # one more, which has reached nothing
+    for name in ("old", "pair_source", "pair_rel", "pair_vector", "edge_pair"):
+        assert torch.equal(getattr(fast, name), getattr(plain, name)), name
+    assert torch.equal(fast.nodes.key, plain.nodes.key)
+    for which in ("edges", "relations"):
+        one, other = vars(getattr(fast, which)), vars(getattr(plain, which))
+        used = one.keys() if learning else ("num_nodes", "ptr", "src", "dst", "perm")  # the transpose is for gradients
+        if which == "relations":
+            used = [name for name in used if name != "out_ptr"]  # as many tables as the groups that are asked
+        for name in used:
+            assert one[name] is other[name] is None or torch.equal(*map(torch.as_tensor, (one[name], other[name]))), (
+                name
+            )
+
+
 def test_sparse_products_over_a_step_have_the_gradients_of_a_plain_sum() -> None:
     generator = torch.Generator().manual_seed(0)
     triples = torch.stack([torch.randint(n, (25,), generator=generator) for n in (V, R, V)], 1)
