@@ -40,6 +40,7 @@ AtLeast, Above = partial(Bound, "at least", operator.ge), partial(Bound, "above"
 AtMost, Below = partial(Bound, "at most", operator.le), partial(Bound, "below", operator.lt)
 
 Count = Annotated[int, AtLeast(1), Below(2**31)]
+Number = Annotated[int, AtLeast(0), Below(2**31)]  # of what there may be none of
 Layers = Annotated[int, AtLeast(1), AtMost(1000)]
 Seed = Annotated[int, AtLeast(0), Below(2**31)]
 Positive = Annotated[float, Above(0)]

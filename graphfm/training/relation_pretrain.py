@@ -19,6 +19,7 @@ from graphfm.kg.relations.universal import UniversalReasoner
 from graphfm.models import LinkModel
 from graphfm.models.families.foundation import FOUNDATION
 from graphfm.models.opening import device
+from graphfm.settings import Count, NotNegative, Number, Positive, Seed, Share, check
 from graphfm.training.links.link_corpora import LinkCorpora, read
 from graphfm.training.links.relation_training import RelationTraining
 from graphfm.training.runs.fitting import fit
@@ -40,22 +41,22 @@ def pretrain_links(
     data: Sequence[Any],
     *,
     out: str | os.PathLike[str],
-    epochs: int = 10,
-    steps_per_epoch: int = 300,
-    relations: int = 4,
-    queries: int = 16,
-    lr: float = 1e-3,
-    seed: int = 0,
-    mixing: float = 0.5,
-    synthetic: float = 0.2,
-    max_facts: int = 24_000,
-    val_triples: int = 50,
+    epochs: Count = 10,
+    steps_per_epoch: Count = 300,
+    relations: Count = 4,
+    queries: Count = 16,
+    lr: Positive = 1e-3,
+    seed: Seed = 0,
+    mixing: NotNegative = 0.5,
+    synthetic: Share = 0.2,
+    max_facts: Count = 24_000,
+    val_triples: Number = 50,
     progress: bool = True,
     accelerator: str = "auto",
     precision: str = "32-true",
-    checkpoint_every: int = 100,
-    devices: int = 1,
-    num_nodes: int = 1,
+    checkpoint_every: Count = 100,
+    devices: Count = 1,
+    num_nodes: Count = 1,
     strategy: str = "auto",
     logger: LoggerName = "csv",
     **model: Any,
@@ -89,15 +90,12 @@ def pretrain_links(
         GraphFMError: `out` holds a run with other settings.
         DataError: a source that cannot be read, no sources, or settings that do not exist or fit.
     """
-    folder, graphs = Path(out), read(data)
     known = inspect.signature(UniversalReasoner).parameters
     for name in model:
         if name not in known:
             raise unknown_setting(name, [*known, *inspect.signature(pretrain_links).parameters], of="pretrain")
     model = {"pairs": True} | model  # not the default of the class: models of before read none
-    settings: dict[str, Any] = {
-        "data": [graph.name for graph in graphs],
-        "data_digest": [graph.digest() for graph in graphs],
+    run: dict[str, Any] = {
         "epochs": epochs,
         "steps_per_epoch": steps_per_epoch,
         "relations": relations,
@@ -107,6 +105,16 @@ def pretrain_links(
         "mixing": mixing,
         "synthetic": synthetic,
         "max_facts": max_facts,
+    }
+    machines = {"devices": devices, "num_nodes": num_nodes, "strategy": strategy, "logger": logger}
+    further = {"val_triples": val_triples, "precision": precision, "checkpoint_every": checkpoint_every}
+    check(pretrain_links, {**run, **further, **machines})
+    check(UniversalReasoner, model)
+    folder, graphs = Path(out), read(data)
+    settings: dict[str, Any] = {
+        "data": [graph.name for graph in graphs],
+        "data_digest": [graph.digest() for graph in graphs],
+        **run,
         "processes": devices * num_nodes,
         **model,
     }

@@ -13,6 +13,7 @@ from graphfm.errors import DataError
 from graphfm.kg.known import head_queries
 from graphfm.training.links.link_corpora import LinkBatches, LinkCorpora
 from graphfm.training.links.relation_training import RelationTraining
+from graphfm.training.pretrain import pretrain
 from graphfm.training.runs.run_folder import quiet_trainer
 
 SMALL: dict[str, Any] = {"channels": 8, "num_layers": 2, "encoder_layers": 1, "attention_channels": 2, "width": 5}
@@ -126,3 +127,26 @@ def test_it_learns_what_holds_on_another_graph(grid: Triples, tmp_path: Path) ->
     facts = relation_facts(seen, num_entities=30, num_relations=2)
     known = KnownAnswers(ring, num_entities=30, num_relations=2)
     assert float((1 / rank(task.model, asked, known, data=facts).realistic).mean()) > 0.5
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"lr": "abc"},
+        {"queries": 0},
+        {"relations": -1},
+        {"max_facts": "many"},
+        {"val_triples": -3},
+        {"synthetic": "some"},
+        {"mixing": float("nan")},
+        {"channels": "wide"},
+        {"checkpoint_every": 0},
+    ],
+    ids=str,
+)
+def test_wrong_settings_are_refused_before_a_graph_is_read(tmp_path: Path, wrong: dict[str, Any]) -> None:
+    (name,) = wrong
+    (tmp_path / "facts.tsv").write_text("a\tr\tb\n")
+    with pytest.raises(DataError, match=name):
+        pretrain([tmp_path / "facts.tsv"], out=tmp_path / "run", **wrong)
+    assert not (tmp_path / "run").exists()
