@@ -70,8 +70,8 @@ def expand(graph: Facts, frontier: Frontier, *, num_queries: int, group: Tensor 
         groups = int(group.max()) + 1 if len(group) else 1
     if len(frontier) == num_queries * v and num_queries > 1:
         return _from_everywhere(graph, frontier, num_queries=num_queries, group=group, tables=groups * kinds)
-    pair_source, pair, pairs_before = _ranges(graph.ptr, frontier.entity)
-    edge_pair, edge, edges_before = _ranges(graph.pair_ptr, pair)
+    pair_source, pair, pairs_before = ranges(graph.ptr, frontier.entity)
+    edge_pair, edge, edges_before = ranges(graph.pair_ptr, pair)
     base = (frontier.row * v).index_select(0, pair_source)  # (P,)
     key = graph.tail.index_select(0, edge).add_(base.index_select(0, edge_pair))  # (E,)
 
@@ -153,8 +153,8 @@ def _from_everywhere(
     )
 
 
-def _ranges(ptr: Tensor, rows: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """What the rows of a pointer hold, one after the other: owner `i` of each member, the member, where each owner starts."""
+def ranges(ptr: Tensor, rows: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """What the rows of a pointer hold, one after the other: place of the owner among `rows`, member, where each owner starts."""
     first = ptr.index_select(0, rows)
     count = ptr.index_select(0, rows + 1) - first
     before = torch.cat([count.new_zeros(1), count.cumsum(0)])

@@ -151,7 +151,7 @@ class Reasoner(nn.Module):
         seen = torch.zeros_like(flat, dtype=torch.bool)
         seen[key] = True
         shape = (len(head), graph.num_entities)
-        scores = self.completed(graph, vectors, flat.index_add(0, key, value).view(shape))
+        scores = self.completed(graph, head, rel, vectors, flat.index_add(0, key, value).view(shape))
         return Reasoning(scores, seen.view(shape), balance)
 
     def vectors(self, graph: Facts, rel: Tensor) -> RelationVectors:
@@ -168,7 +168,7 @@ class Reasoner(nn.Module):
         updated: Tensor = self.activation(self.maps[layer](messages.total))
         return updated
 
-    def completed(self, graph: Facts, vectors: RelationVectors, scores: Tensor) -> Tensor:
+    def completed(self, graph: Facts, head: Tensor, rel: Tensor, vectors: RelationVectors, scores: Tensor) -> Tensor:
         """Scores `(B, V)` of all entities from those of the entities reached, which are 0 elsewhere."""
         return scores
 

@@ -176,9 +176,9 @@ def relation_graph(triples: Tensor, *, num_entities: int, num_relations: int) ->
     order = torch.argsort((row * EDGE_KINDS + kind) * nodes + column)
     facts_of = torch.bincount(both[:, 1], minlength=nodes).float()
     edges = [part[order].to(triples.device) for part in (row, column, kind, shared.repeat(EDGE_KINDS))]
-    _, place = torch.unique(both[:, 0] * num_entities + both[:, 2], return_inverse=True)
-    held = csr_array((np.ones(len(both), dtype=np.float32), (place.cpu().numpy(), both[:, 1].cpu().numpy())))
-    held.resize((held.shape[0], nodes))
+    ends_of, place = torch.unique(both[:, 0] * num_entities + both[:, 2], return_inverse=True)
+    cells = np.ones(len(both), dtype=np.float32), (place.cpu().numpy(), both[:, 1].cpu().numpy())
+    held = csr_array(cells, shape=(max(1, len(ends_of)), nodes))
     both_held = (held.T @ held).tocoo()
     i, j = (torch.from_numpy(np.asarray(part)).long() for part in (both_held.row, both_held.col))
     count = torch.from_numpy(np.asarray(both_held.data)).float()
@@ -192,7 +192,7 @@ class RelationFacts(Facts):
 
     Args:
         relations: the relation graph.
-        weights: `(3,)` of the parts of a score on this graph, see `graphfm.kg.relations.weighing`; None for the usual ones.
+        weights: `(4,)` of the parts of a score on this graph, see `graphfm.kg.relations.weighing`; None for the usual ones.
         texts: `(R, D)` unit vectors of the relations' texts, zeros of one whose text says nothing; None where none is read.
     """
 

@@ -16,6 +16,7 @@ from graphfm.kg.paths.gate import LengthGate
 from graphfm.kg.paths.layer import Messages, RelationVectors
 from graphfm.kg.paths.pruning import PRUNING_EXPERTS, PruningMixture
 from graphfm.kg.paths.reasoner import Reasoner
+from graphfm.kg.relations.pair_rules import pair_rules
 from graphfm.kg.relations.prior import ProfilePrior
 from graphfm.kg.relations.relation_encoder import RelationEncoder
 from graphfm.kg.relations.relation_graph import RelationFacts
@@ -146,14 +147,15 @@ class UniversalReasoner(Reasoner):
         score: Tensor = self.scores[layer](torch.relu(hidden)).squeeze(-1)
         return score
 
-    def completed(self, graph: Facts, vectors: RelationVectors, scores: Tensor) -> Tensor:
+    def completed(self, graph: Facts, head: Tensor, rel: Tensor, vectors: RelationVectors, scores: Tensor) -> Tensor:
         assert isinstance(graph, RelationFacts)
         prior, frequency = self._beside_paths(graph, vectors)
         if self.training:
             # Paths that can lean on the prior learn little of their own, and it is what carries over least.
             return scores + torch.rand_like(scores[:, :1]) * prior
-        of_paths, of_prior, of_frequency = USUAL_WEIGHTS if graph.weights is None else graph.weights.tolist()
-        return of_paths * scores + of_prior * prior + of_frequency * frequency
+        of_paths, of_prior, of_frequency, of_rules = USUAL_WEIGHTS if graph.weights is None else graph.weights.tolist()
+        score = of_paths * scores + of_prior * prior + of_frequency * frequency
+        return score + of_rules * pair_rules(graph, head, rel) if of_rules else score
 
     def _beside_paths(self, graph: RelationFacts, vectors: RelationVectors) -> tuple[Tensor, Tensor]:
         """The prior and the logarithm of the frequency, `(B, V)` each."""
@@ -166,15 +168,16 @@ class UniversalReasoner(Reasoner):
 
     @torch.no_grad()
     def parts(self, graph: RelationFacts, head: Tensor, rel: Tensor) -> tuple[Tensor, Tensor]:
-        """What a score is made of: that of the paths, the prior, the logarithm of the frequency; and what is reached.
+        """What a score is made of: that of the paths, the prior, the logarithm of the frequency, the rules of the pair; and
+        what is reached.
 
-        Shapes: head, rel `(B,)` -> `(B, V, 3)`, `(B, V)`.
+        Shapes: head, rel `(B,)` -> `(B, V, 4)`, `(B, V)`.
         """
-        alone = dataclasses.replace(graph, weights=torch.tensor([1.0, 0.0, 0.0], device=graph.device))
+        alone = dataclasses.replace(graph, weights=torch.tensor([1.0, 0.0, 0.0, 0.0], device=graph.device))
         with evaluating(self):
             paths = self(alone, head, rel)
             beside = self._beside_paths(graph, self.vectors(graph, rel))
-        return torch.stack([paths.scores, *beside], 2), paths.reached
+        return torch.stack([paths.scores, *beside, pair_rules(graph, head, rel)], 2), paths.reached
 
 
 def _table(channels: int) -> nn.Sequential:

@@ -1,9 +1,11 @@
-"""How much paths, prior and frequency count on one graph: three numbers, fitted to facts of the graph that are hidden meanwhile.
+"""How much the parts of a score count on one graph: four numbers, fitted to facts of the graph that are hidden meanwhile.
 
 What carries over from one graph to the next differs: a dense graph of concepts is answered by what occurs often, a railway
-network by its paths alone. The observed graph itself tells which: some of its facts are hidden, asked about like any question,
-and the three parts of the score weighed by how they fare. Only facts count whose ends stay joined by other paths, as those of a
-question mostly are; the last link to a leaf of the graph says that paths are worth nothing. No parameter of the network changes.
+network by its paths alone, a family by what else holds of two people. The observed graph itself tells which: some of its facts
+are hidden, from the relation graph too, asked about like any question, and paths, prior, frequency and rules of the pair
+(`graphfm.kg.relations.pair_rules`) are weighed by how they fare. Only facts count whose ends stay joined by other paths, as
+those of a question mostly are; the last link to a leaf of the graph says that paths are worth nothing. No parameter of the
+network changes.
 """
 
 from __future__ import annotations
@@ -15,9 +17,9 @@ import torch
 from torch import Tensor
 
 from graphfm.kg.known import KnownAnswers, head_queries
-from graphfm.kg.relations.relation_graph import RelationFacts
+from graphfm.kg.relations.relation_graph import RelationFacts, relation_graph
 
-USUAL_WEIGHTS = (1.0, 0.5, 0.0)  # paths, prior, frequency, where a graph says nothing of them
+USUAL_WEIGHTS = (1.0, 0.5, 0.0, 0.0)  # paths, prior, frequency, rules of the pair, where a graph says nothing
 MOST_HIDDEN, FEWEST_WEIGHED = 100, 10  # facts hidden at most; questions that must be left
 WEIGHED_AT_ONCE = 32  # questions
 SCORES_HELD = 2**25  # scores held at a time: fewer facts of a large graph
@@ -40,8 +42,11 @@ def weigh(
         return graph
     drawn = torch.randperm(len(triples), generator=torch.Generator().manual_seed(0))[:most].to(triples.device)
     asked = torch.cat([triples[drawn], head_queries(triples[drawn], graph.num_relations)])
-    hidden = graph.without(asked)
-    known = KnownAnswers(triples, num_entities=graph.num_entities, num_relations=graph.num_relations)
+    sizes = {"num_entities": graph.num_entities, "num_relations": graph.num_relations}
+    left = torch.ones_like(triples[:, 0], dtype=torch.bool).index_fill(0, drawn, False)
+    joined_without = relation_graph(triples[left], **sizes)
+    hidden = dataclasses.replace(graph.without(asked), relations=joined_without)  # type: ignore[call-arg]
+    known = KnownAnswers(triples, **sizes)
     # Questions of one relation share a look at it, and equal ones an answer; stable, so that they come in one order everywhere.
     order = torch.argsort(asked[:, 1] * graph.num_entities + asked[:, 0], stable=True)
     batches = []
@@ -59,7 +64,7 @@ def weigh(
 
 @torch.no_grad()
 def _fitted(batches: list[tuple[Tensor, Tensor, Tensor]]) -> Tensor:
-    """Weights `(3,)` of the least cross-entropy, held near `USUAL_WEIGHTS`: a convex problem, by Newton's method.
+    """Weights `(4,)` of the least cross-entropy, held near `USUAL_WEIGHTS`: a convex problem, by Newton's method.
 
     Not by `torch.optim`, whose import takes longer than all the rest.
     """
@@ -80,9 +85,12 @@ def _fitted(batches: list[tuple[Tensor, Tensor, Tensor]]) -> Tensor:
 def _loss(
     batches: list[tuple[Tensor, Tensor, Tensor]], weights: Tensor, usual: Tensor
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """Summed cross-entropy without other true answers, and the pull; its gradient `(3,)` and its matrix of second derivatives."""
+    """Summed cross-entropy without other true answers, and the pull; its gradient `(4,)` and its matrix of second derivatives."""
     loss = PULL * (weights - usual).square().sum()
-    slope, curve = 2 * PULL * (weights - usual), 2 * PULL * torch.eye(3, dtype=weights.dtype, device=weights.device)
+    slope, curve = (
+        2 * PULL * (weights - usual),
+        2 * PULL * torch.eye(len(weights), dtype=weights.dtype, device=weights.device),
+    )
     for parts, tail, (row, entity) in batches:
         scores = parts @ weights.to(parts.dtype)
         rows = torch.arange(len(tail), device=tail.device)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 
 import pytest
 import torch
@@ -11,6 +12,7 @@ from graphfm.kg.baselines import AnswerFrequency
 from graphfm.kg.known import head_queries
 from graphfm.kg.paths.explanation import explain
 from graphfm.kg.paths.facts import facts
+from graphfm.kg.relations.pair_rules import pair_rules
 from graphfm.kg.relations.prior import ProfilePrior
 from graphfm.kg.relations.relation_graph import RelationFacts, relation_facts
 from graphfm.kg.relations.universal import UniversalReasoner
@@ -121,11 +123,12 @@ def test_a_graph_says_by_itself_what_its_answers_hang_on() -> None:
     generator = torch.Generator().manual_seed(0)
 
     def parts_of(facts: RelationFacts, head: Tensor, rel: Tensor) -> tuple[Tensor, Tensor]:
-        found = torch.randn(len(head), 12, 3, generator=generator)
+        found = torch.randn(len(head), 12, 4, generator=generator)
         step = torch.where(rel < 3, rel + 1, -(rel - 3 + 1))
         found[torch.arange(len(head)), (head + step) % 12, 0] += 3.0
         asked = torch.stack([head, rel, (head + step) % 12], 1)
         assert facts.num_edges == facts.without(asked).num_edges  # what is asked for cannot be read
+        assert facts.relations.facts.sum() < 2 * len(triples)  # nor counted
         return found, torch.ones(len(head), 12, dtype=torch.bool)
 
     few = triples[::4]
@@ -151,9 +154,47 @@ def test_weights_of_the_parts_make_the_score() -> None:
     graph = relation_facts(triples, num_entities=12, num_relations=3)
     model, head, rel = untrained().eval(), torch.tensor([0, 3, 5]), torch.tensor([0, 4, 2])
     parts, _ = model.parts(graph, head, rel)
-    weights = torch.tensor([2.0, -1.0, 0.5])
+    weights = torch.tensor([2.0, -1.0, 0.5, 0.7])
     with torch.no_grad():
         found = model(dataclasses.replace(graph, weights=weights), head, rel).scores
         usual = model(graph, head, rel).scores
     torch.testing.assert_close(found, parts @ weights)
     torch.testing.assert_close(usual, parts @ torch.tensor(USUAL_WEIGHTS))
+
+
+def test_rules_of_the_pair_are_those_of_the_observed_graph(triples: Tensor) -> None:
+    graph = graph_of(triples)
+    r = graph.num_relations
+    both = {(h, p, t) for h, p, t in triples.tolist()} | {(t, p + r, h) for h, p, t in triples.tolist()}
+    of = [{(h, t) for h, p, t in both if p == kind} for kind in range(2 * r)]
+    head, rel = torch.arange(22).repeat_interleave(2 * r), torch.arange(2 * r).repeat(22)
+    expected = torch.zeros(len(head), 22)
+    for i, (h, q) in enumerate(zip(head.tolist(), rel.tolist(), strict=True)):
+        for p in range(2 * r):
+            if p != q:
+                doubt = -math.log1p(-len(of[p] & of[q]) / (len(of[p]) + 1))
+                for t in (t for x, t in of[p] if x == h):
+                    expected[i, t] += doubt
+    assert (expected > 0).any()
+    torch.testing.assert_close(pair_rules(graph, head, rel), expected)
+
+
+def test_rules_of_the_pair_count_where_the_graph_shows_that_they_do() -> None:
+    """Everything said twice, once by each of two relations, and little else: an untrained network finds it by rules alone."""
+    generator = torch.Generator().manual_seed(1)
+    ends = torch.randint(40, (150, 2), generator=generator).unique(dim=0)
+    said = torch.cat([torch.stack([ends[:, 0], torch.full_like(ends[:, 0], r), ends[:, 1]], 1) for r in (0, 1)])
+    stray = torch.randint(40, (60, 2), generator=generator)
+    said = torch.cat([said, torch.stack([stray[:, 0], torch.full_like(stray[:, 0], 2), stray[:, 1]], 1)]).unique(dim=0)
+    graph = relation_facts(said, num_entities=40, num_relations=3)
+    weights = weigh(untrained().eval().parts, graph, said).weights
+    assert weights is not None
+    assert weights[3] > 1
+
+
+def test_a_graph_of_few_facts_is_weighed_by_none() -> None:
+    triples = torch.tensor([[i, 0, (i + 1) % 30] for i in range(30)])
+    assert (
+        weigh(untrained().eval().parts, relation_facts(triples, num_entities=30, num_relations=1), triples).weights
+        is None
+    )
