@@ -56,7 +56,7 @@ class FoundationModels(Family):
     build = staticmethod(foundation_model)
     task = "graphfm.training.links.foundation_training:FoundationTraining"
     named_by = "network"
-    data = MappingProxyType({"queries": "both", "batch_size": 16})
+    data = MappingProxyType({"queries": "relations", "batch_size": 32})
     search = MappingProxyType({"lr": "log:5e-5:5e-3", "weight_decay": "log:1e-5:1e-2"})
     new_relations = True
 

@@ -23,7 +23,8 @@ from graphfm.training.runs.resuming import ResumableLoader, first
 if TYPE_CHECKING:
     from graphfm.datasets.triples.graph import Triples
 
-Queries = Literal["alternate", "both", "bernoulli", "pairs"]
+Queries = Literal["alternate", "both", "bernoulli", "pairs", "relations"]
+RELATIONS_AT_ONCE = 4  # of a batch of queries="relations", where they have facts enough
 #: What a data module knows and a model has to.
 SIZES = ("text_dim", "num_entities", "num_relations")
 
@@ -33,10 +34,11 @@ class LinkData(L.LightningDataModule):
 
     Args:
         data: a name of the catalogue, a folder, or `Triples`.
-        batch_size: triples a batch; with `queries="pairs"`, queries.
+        batch_size: triples a batch; with `queries="pairs"` and "relations", queries.
         queries: what a batch asks. "alternate": the tails of one batch, the heads of the next, each through a shuffle of
             its own, as the authors of RotatE do. "both": tail and head of every triple. "bernoulli": one of them, drawn
-            by the relation's fan-out. "pairs": every distinct (h, r) in both directions once, for k-vs-all.
+            by the relation's fan-out. "pairs": every distinct (h, r) in both directions once, for k-vs-all. "relations": tail
+            and head of every triple, those of a few relations in a batch, for models that look at each relation asked.
         steps_per_epoch: batches in what Lightning calls an epoch; by default, a pass over the training triples.
         val_triples: at most so many validation triples, chosen once; all by default.
         protocol: of an inductive set, "U" (default), "R" or "G"; see `graphfm.evaluation.protocols`.
@@ -233,6 +235,8 @@ class TrainQueries(Dataset[Tensor]):
             # The last answer of each pair stands for all; k-vs-all looks the others up.
             last = torch.empty(int(place.max()) + 1, dtype=torch.long).scatter_(0, place, torch.arange(len(place)))
             self.rows = self.rows[last]
+        elif queries == "relations":
+            self.rows = both(triples, num_relations)
         self.streams = 2 if queries == "alternate" else 1
         self.batch_size = batch_size * world
         self.asked = max(1, round(len(self.rows) * share))
@@ -266,9 +270,22 @@ class TrainQueries(Dataset[Tensor]):
 
     def _order(self, stream: int, pass_number: int) -> Tensor:
         if self._orders.get(stream, (-1,))[0] != pass_number:
-            order = torch.randperm(len(self.rows), generator=_generator(self.seed, stream, pass_number))[: self.asked]
+            generator = _generator(self.seed, stream, pass_number)
+            order = torch.randperm(len(self.rows), generator=generator)[: self.asked]
+            if self.queries == "relations":
+                order = self._by_relation(order, generator)
             self._orders[stream] = pass_number, order
         return self._orders[stream][1]
+
+    def _by_relation(self, order: Tensor, generator: torch.Generator) -> Tensor:
+        """The same rows, in runs of one relation: at most a third of its facts, for those leave the graph together."""
+        order = order[torch.argsort(self.rows[order, 1], stable=True)]
+        _, relation, count = torch.unique_consecutive(self.rows[order, 1], return_inverse=True, return_counts=True)
+        place = torch.arange(len(order)) - (count.cumsum(0) - count)[relation]
+        size = (count // 3).clamp(1, max(1, self.batch_size // RELATIONS_AT_ONCE))
+        starts = place % size[relation] == 0
+        run = starts.cumsum(0) - 1
+        return order[torch.argsort(torch.randperm(int(starts.sum()), generator=generator)[run], stable=True)]
 
 
 def _generator(seed: int, stream: int, number: int) -> torch.Generator:

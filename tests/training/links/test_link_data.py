@@ -21,7 +21,7 @@ def tails_of(queries: torch.Tensor, num_relations: int) -> torch.Tensor:
     return torch.where((rel >= num_relations)[:, None], turned, queries)
 
 
-@pytest.mark.parametrize("queries", ["alternate", "both", "bernoulli"])
+@pytest.mark.parametrize("queries", ["alternate", "both", "bernoulli", "relations"])
 @pytest.mark.parametrize("batch_size", [7, 30, 64])
 def test_a_pass_visits_every_triple_once_in_each_direction_it_asks(ring: Triples, queries, batch_size: int) -> None:
     batches = TrainQueries(ring.train, num_relations=2, batch_size=batch_size, queries=queries)
@@ -45,7 +45,18 @@ def test_pairs_are_the_distinct_queries(ring: Triples) -> None:
     assert set(map(tuple, seen.tolist())) <= set(map(tuple, both.tolist()))
 
 
-@pytest.mark.parametrize("queries", ["alternate", "both", "bernoulli", "pairs"])
+def test_a_batch_asks_a_few_relations_and_never_most_of_their_facts() -> None:
+    generator = torch.Generator().manual_seed(0)
+    triples = torch.stack([torch.randint(n, (600,), generator=generator) for n in (50, 9, 50)], 1).unique(dim=0)
+    facts = torch.bincount(triples[:, 1]).repeat(2)
+    batches = TrainQueries(triples, num_relations=9, batch_size=32, queries="relations")
+    for number in range(len(batches)):
+        count = torch.bincount(batches[number][:, 1], minlength=18)
+        assert (count > 0).sum() <= 8  # runs of eight, and what is left of the relations
+        assert (count <= facts / 2).all()
+
+
+@pytest.mark.parametrize("queries", ["alternate", "both", "bernoulli", "pairs", "relations"])
 def test_a_batch_follows_from_its_number(ring: Triples, queries) -> None:
     options = {"num_relations": 2, "batch_size": 4, "queries": queries}
     forwards, backwards = TrainQueries(ring.train, **options, seed=3), TrainQueries(ring.train, **options, seed=3)
