@@ -69,8 +69,7 @@ def link_prediction(
         out: folder of the run; see `default_folder` for the one it has by default.
         model: name of a scorer or of a path reasoner, whatever its case: RotatE, ComplEx, RotH, MoKGR, ...
         init: a foundation model to start from, which then says what the model is: "default", "ultra-50g", a file. Its own
-            validation is epoch 0: with ``keep="best"`` its weights stay where training does not beat them, and for a second
-            graph the mean of those before and after is kept, see `graphfm.training.links.starting.Start.settle`.
+            validation is epoch 0: with ``keep="best"`` its weights stay where training does not beat them.
         epochs: of `steps_per_epoch` batches each.
         val_every: epochs between two validations.
         patience: validations without a better MRR after which training stops; never by default.
@@ -149,8 +148,9 @@ def link_prediction(
             start.validate(trainer, task, loaded)
         fit(trainer, task, loaded)
         steps, (wall, cpu) = last_step(trainer), watch.seconds
-        if keep == "best":
-            start.settle(task, best if validates else None, elsewhere=loaded.graph.inference is not None)
+        if keep == "best" and validates:
+            task.load_state_dict(best.weights())
+            start.compare(best)
 
         place = trainer.strategy.root_device
         card = {

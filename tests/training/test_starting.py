@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from pathlib import Path
 from typing import Any
 
@@ -58,17 +57,3 @@ def test_what_does_not_fit_is_refused(start: LinkModel, ring: Triples, tmp_path:
     with pytest.raises(DataError, match="expected a foundation model: default, ultra-3g"):
         link_prediction(ring, init=rotate, out=tmp_path / "c", **SETTINGS)
     assert not (tmp_path / "a").exists()
-
-
-def test_for_another_graph_half_of_the_way_is_kept(start: LinkModel, ring: Triples, tmp_path: Path) -> None:
-    second = dataclasses.replace(ring, name="second")
-    settings = {**SETTINGS, "lr": 1e-2, "keep": "best"}
-    same = link_prediction(dataclasses.replace(ring, val=ring.val[:0]), init=start, out=tmp_path / "same", **settings)
-    other = dataclasses.replace(ring, val=ring.val[:0], inference=second)
-    elsewhere = link_prediction(other, init=start, out=tmp_path / "elsewhere", **settings)
-    assert elsewhere.card["kept"] == "the mean of the weights before and after training"
-    assert "kept" not in same.card
-    learnt, before = same.model.state_dict(), start.model.state_dict()
-    assert any(not torch.equal(learnt[name], before[name]) for name in before)
-    for name, value in elsewhere.model.state_dict().items():
-        torch.testing.assert_close(value, (learnt[name] + before[name]) / 2)

@@ -8,7 +8,6 @@ import os
 from typing import Any
 
 import lightning as L
-import torch
 from torch import Tensor
 
 from graphfm.errors import DataError
@@ -87,27 +86,6 @@ class Start:
         last = next(c for c in trainer.callbacks if isinstance(c, LastCheckpoint))  # type: ignore[attr-defined]
         if self._state and not last.exists:
             trainer.validate(task, datamodule=data, verbose=False)
-
-    def settle(self, task: Any, best: BestWeights | None, *, elsewhere: bool) -> None:
-        """Put the weights to keep into a task: those of the best validation; for another graph, the mean with those before.
-
-        What training gains on its own graph it can lose, and more, on the next one; half of the way keeps most of the one and
-        loses little of the other (WiSE-FT, Wortsman et al. 2022).
-
-        Args:
-            task: as the last step left it.
-            best: None where nothing was validated.
-            elsewhere: the graph that is judged is not the one of training.
-        """
-        if best is not None:
-            task.load_state_dict(best.weights())
-            self.compare(best)
-        if elsewhere and self._state:
-            learnt = task.model.state_dict()
-            task.model.load_state_dict(
-                {name: torch.lerp(value.to(learnt[name]), learnt[name], 0.5) for name, value in self._state.items()}
-            )
-            self.told["kept"] = "the mean of the weights before and after training"
 
     def compare(self, best: BestWeights) -> None:
         """Say whether training was worth it."""
