@@ -20,9 +20,9 @@ from typing import Any
 import numpy as np
 import torch
 
-from graphfm.files import write_table
 from graphfm.kg.ranking import rank
 from graphfm.models import LinkModel
+from graphfm.table_text import write_table
 
 
 def made(model: LinkModel, count: int, seed: int) -> list[str]:
