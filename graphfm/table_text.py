@@ -104,7 +104,7 @@ def _column(column: pd.Series[Any]) -> _Column | None:
     if not (texts or nullable or (isinstance(kind, np.dtype) and kind.kind in "iub")):
         return None
     place, different = pd.factorize(column, use_na_sentinel=False)
-    return _Column(place, np.asarray(different, dtype=object if texts or nullable else kind))
+    return _Column(place, np.asarray(different, dtype=object) if texts or nullable else np.asarray(different))
 
 
 def _csv_cells(cells: np.ndarray, sep: str, *, alone: bool) -> np.ndarray:
