@@ -20,9 +20,10 @@ from typing import Any
 import numpy as np
 import torch
 
-from graphfm.files import write_table
+from graphfm.files import write_parts
 from graphfm.kg.ranking import rank
 from graphfm.models import LinkModel
+from graphfm.table_text import json_parts, write_table
 
 
 def made(model: LinkModel, count: int, seed: int) -> list[str]:
@@ -45,6 +46,8 @@ def measured(run: Path, count: int, top: int, seed: int = 0) -> dict[str, Any]:
     ranked = time.process_time() - start
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "questions.tsv"
+        path.write_text("\n".join(made(model, 64, seed)) + "\n", encoding="utf-8")
+        write_table(Path(folder) / "answers.csv", model.predict_batch(path, top=top))  # nor here
         path.write_text("\n".join(made(model, count, seed)) + "\n", encoding="utf-8")
         start = time.process_time()
         frame = model.predict_batch(path, top=top)
@@ -52,6 +55,9 @@ def measured(run: Path, count: int, top: int, seed: int = 0) -> dict[str, Any]:
         start = time.process_time()
         write_table(Path(folder) / "answers.csv", frame)
         written = time.process_time() - start
+        start = time.process_time()
+        write_parts(Path(folder) / "answers.jsonl", json_parts(frame))
+        as_json = time.process_time() - start
     both = torch.cat([triples[:, :2], torch.stack([triples[:, 2], triples[:, 1] + graph.num_relations], 1)])
     return {
         "run": run.name,
@@ -63,6 +69,7 @@ def measured(run: Path, count: int, top: int, seed: int = 0) -> dict[str, Any]:
         "evaluate_ms": 1000 * ranked / count,
         "complete_ms": 1000 * answered / count,
         "write_ms": 1000 * written / count,
+        "json_ms": 1000 * as_json / count,
         "ratio": answered / ranked,
         "ratio_written": (answered + written) / ranked,
     }

@@ -6,20 +6,16 @@ import gzip
 import hashlib
 import json
 import math
-import re
 import shutil
 import tempfile
 import zlib
 from collections.abc import Iterable, Mapping
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from graphfm.durable import make_folder, replacing, replacing_folder
 from graphfm.errors import DataError
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 __all__ = [
     "check_room",
@@ -36,7 +32,7 @@ __all__ = [
     "require",
     "write_json",
     "write_lines",
-    "write_table",
+    "write_parts",
     "write_text",
 ]
 
@@ -93,9 +89,7 @@ def check_room(
 
 def write_text(path: str | PathLike[str], text: str) -> None:
     """Write a text file; folders are made."""
-    with replacing(path) as temporary:
-        # A half of a surrogate pair, legal in Python and nowhere else, is written as it would be escaped.
-        temporary.write_text(text, encoding="utf-8", errors="backslashreplace", newline="\n")
+    write_parts(path, [text])
 
 
 def write_json(path: str | PathLike[str], content: Any) -> None:
@@ -118,33 +112,14 @@ def finite(content: Any) -> Any:
     return content
 
 
-def write_table(path: str | PathLike[str], frame: pd.DataFrame) -> None:
-    """Write a data frame as CSV that people open: no cell of it is a formula to a spreadsheet.
-
-    A text that begins with ``=``, ``+``, ``-``, ``@``, a tab or a line end, and is no number, gets an apostrophe in front, which
-    spreadsheets take for "text follows".
-    """
-    with replacing(path) as temporary:
-        temporary.write_text(csv_text(frame), encoding="utf-8", errors="backslashreplace", newline="")
-
-
-def csv_text(frame: pd.DataFrame, *, sep: str = ",") -> str:
-    """What `write_table` writes, or the same with another separator."""
-    shown = frame.copy()
-    for column in shown.select_dtypes(exclude=["number", "bool"]):
-        cells = shown[column]
-        distinct = cells if cells.dtype == object else cells.unique()  # few of many cells differ
-        found = {cell for cell in distinct if isinstance(cell, str)}
-        changed = {cell: safe for cell in found if (safe := _no_formula(cell)) != cell}
-        if changed:
-            shown[column] = [changed.get(cell, cell) if isinstance(cell, str) else cell for cell in shown[column]]
-    return str(shown.to_csv(index=False, sep=sep, lineterminator="\n"))
-
-
-def _no_formula(cell: Any) -> Any:
-    if not isinstance(cell, str) or not cell.startswith(("=", "+", "-", "@", "\t", "\r", "\n")):
-        return cell
-    return cell if re.fullmatch(r"[-+]?\d+(\.\d+)?(e[-+]?\d+)?", cell, re.IGNORECASE | re.ASCII) else f"'{cell}"
+def write_parts(path: str | PathLike[str], parts: Iterable[str]) -> None:
+    """Write a text file piece by piece; folders are made, and it is there whole or not at all."""
+    with (
+        replacing(path) as temporary,
+        temporary.open("w", encoding="utf-8", errors="backslashreplace", newline="") as file,
+    ):
+        # A half of a surrogate pair, legal in Python and nowhere else, is written as it would be escaped.
+        file.writelines(parts)
 
 
 def find(folder: Path, name: str) -> Path | None:

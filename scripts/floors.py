@@ -24,6 +24,7 @@ kg/embeddings kg/paths datasets/ogb datasets/python_stdlib geometry
 kg/scorers kg datasets/text_graphs datasets/triples datasets
 datasets/rdf
 datasets/tables
+table_text
 ops files settings plugins progress notebook shards signals
 durable
 errors paths printable

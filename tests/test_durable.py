@@ -9,12 +9,11 @@ import sys
 import time
 from pathlib import Path
 
-import pandas as pd
 import pytest
 
 from graphfm import durable
 from graphfm.durable import is_temporary, replacing, replacing_folder
-from graphfm.files import write_json, write_table, write_text
+from graphfm.files import write_json, write_text
 
 
 def dead_process() -> int:
@@ -93,11 +92,3 @@ def test_json_holds_no_number_that_json_has_not(tmp_path):
 
     content = json.loads((tmp_path / "f").read_text(encoding="utf-8"), parse_constant=refuse)
     assert content == {"a": [None, 1.5, [None]], "path": "x", "half": "\ud800"}
-
-
-def test_no_cell_of_a_table_is_a_formula(tmp_path):
-    ids = ["=1+2", "+cmd", "-2+3", "@SUM(A1)", "\tx", "plain", "-5", "+1.5e3", "", "a=b"]
-    write_table(tmp_path / "t.csv", pd.DataFrame({"id": ids, "score": [-0.5] * len(ids)}))
-    found = pd.read_csv(tmp_path / "t.csv", dtype=str, keep_default_na=False)
-    assert found["id"].tolist() == ["'=1+2", "'+cmd", "'-2+3", "'@SUM(A1)", "'\tx", *ids[5:]]
-    assert set(found["score"]) == {"-0.5"}

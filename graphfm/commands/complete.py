@@ -10,7 +10,7 @@ import typer
 
 from graphfm.commands.ending import say_end
 from graphfm.commands.options import LinkCheckpoint, TripleData
-from graphfm.commands.output import as_text, check_table, write_table
+from graphfm.commands.output import check_table, text_parts, write_table
 from graphfm.commands.terminal import terminal
 from graphfm.printable import amount
 
@@ -97,7 +97,8 @@ def complete(
     elif style == "table":
         terminal().print(show_answers(done))
     else:
-        typer.echo(as_text(done.frame(), style), nl=False)
+        for part in text_parts(done.frame(), style):
+            typer.echo(part, nl=False)
         return
     on = ("--checkpoint", checkpoint, *(() if data is None else ("--data", data)))
     # A relation by its name is none of the graph, so that no path to an answer can be asked for.

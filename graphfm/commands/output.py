@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -36,7 +36,8 @@ class Outputs:
 
 def save(path: Path, content: Any) -> None:
     """Write one file: text and bytes as they are, a frame as CSV, plain data as JSON."""
-    from graphfm.files import replacing, write_json, write_table, write_text
+    from graphfm.files import replacing, write_json, write_text
+    from graphfm.table_text import write_table
 
     if isinstance(content, str):
         write_text(path, content)
@@ -81,29 +82,22 @@ def check_table(path: Path | None, *, endings: Sequence[str] = (".csv", ".parque
 
 def write_table(path: Path, frame: pd.DataFrame) -> None:
     """Write a frame as its file's ending says; whole or not at all."""
-    from graphfm.files import replacing
+    from graphfm.files import replacing, write_parts
 
     if path.suffix == ".parquet":
         frame = frame.copy()
         frame.attrs = {}
         with replacing(path) as temporary:
             frame.to_parquet(temporary, index=False)
-    elif path.suffix in (".jsonl", ".tsv"):
-        save(path, as_text(frame, path.suffix[1:]))
     else:
-        save(path, frame)
+        write_parts(path, text_parts(frame, path.suffix[1:]))
 
 
-def as_text(frame: pd.DataFrame, style: str) -> str:
+def text_parts(frame: pd.DataFrame, style: str) -> Iterator[str]:
     """A frame as CSV, TSV or JSON Lines; in JSON what is missing is null, in the others it is an empty cell."""
-    import json
+    from graphfm.table_text import csv_parts, json_parts
 
-    from graphfm.files import csv_text, finite
-
-    if style == "jsonl":
-        rows = frame.astype(object).where(frame.notna(), None).to_dict("records")
-        return "".join(json.dumps(finite(row), ensure_ascii=False, allow_nan=False) + "\n" for row in rows)
-    return csv_text(frame, sep="\t" if style == "tsv" else ",")
+    return json_parts(frame) if style == "jsonl" else csv_parts(frame, sep="\t" if style == "tsv" else ",")
 
 
 def say_if_seen(console: Any, done: OnText) -> None:

@@ -10,7 +10,8 @@ from graphfm.models import opening
 from graphfm.models.candidates import Given, KnownGiven
 from graphfm.models.completing import wanted
 from graphfm.models.discovering import discover
-from graphfm.models.question_tables import ManyQuestions, answers, predict_batch
+from graphfm.models.many_questions import ManyQuestions
+from graphfm.models.question_tables import answers, predict_batch
 from graphfm.notebook import as_arrow, as_polars, frame_html, frame_text
 from graphfm.shards import Shard
 
@@ -120,7 +121,7 @@ def complete(
     if questions is not None:
         frame = predict_batch(model, questions, ask, shard=part, progress=True)
         about = str(questions) if isinstance(questions, str | PathLike) else "the given questions"
-        return Completion(about, {str(name): column.to_numpy() for name, column in frame.items()})
+        return Completion(about, {str(name): column for name, column in frame.items()})
     if alone:
         columns = discover(model, str(relation), ask, heads=heads, progress=True)
     else:

@@ -20,8 +20,9 @@ from graphfm.models.families import family_of
 from graphfm.models.fields import built
 from graphfm.models.kept import Kept
 from graphfm.models.link_scores import LinkScores
+from graphfm.models.many_questions import ManyQuestions
 from graphfm.models.named_paths import NamedExplanation, explain
-from graphfm.models.question_tables import ManyQuestions, answers, predict_batch
+from graphfm.models.question_tables import answers, predict_batch
 from graphfm.models.vocabulary import as_values, core, from_values, relation_numbers
 from graphfm.text import load_encoder
 

@@ -1,42 +1,29 @@
-"""ManyQuestions to a model of triples: one by name, or a table of many, answered in batches."""
+"""Questions to a model of triples: one by name, or a table of many, answered in batches."""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+import functools
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
-from torch import Tensor
 
-from graphfm.datasets.tables.conventions import ROLES, role_columns
+from graphfm.datasets.tables.conventions import ROLES
 from graphfm.errors import DataError
 from graphfm.kg.batches import chunks, rows_that_fit
 from graphfm.models.completing import Answers, Wanted, entity_answers, relation_answers, triple_answers
-from graphfm.models.name_index import NameIndex
+from graphfm.models.many_questions import QUESTION_KINDS, Coded, ManyQuestions, Understood, read, understood
 from graphfm.progress import progress_bar
 from graphfm.shards import Shard
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from graphfm.datasets.triples.graph import Triples
     from graphfm.models.link_scores import LinkScores
 
-#: A table, a frame, or rows of head, relation and tail, of which None or "" is asked.
-ManyQuestions: TypeAlias = (
-    "str | os.PathLike[str] | pd.DataFrame | Iterable[Sequence[str | None] | Mapping[str, str | None]]"
-)
+ANSWER_COLUMNS = ("row", "answer", "score", "rank", "known", "p_true", "p_beats_random")
 ASKED_AT_ONCE = 512  # queries at most: a path reasoner holds more for each than its scores
-
-
-class _Asked(NamedTuple):
-    """n questions: what each asks for, "" where nothing can be made of it, and its ids, -1 of what is asked."""
-
-    kind: np.ndarray  # (n,) of str: head, relation, tail, triple or ""
-    ids: np.ndarray  # (n, 3)
-    problem: list[str]
 
 
 def answers(
@@ -87,51 +74,43 @@ def predict_batch(
     """
     import pandas as pd
 
-    part, written = Shard.of(shard), _read(questions)
-    here = part.rows(len(written["head"]))
-    written = {role: cells[here.start : here.stop] for role, cells in written.items()}
-    asked = _understood(model, written, only)
+    part, written = Shard.of(shard), read(questions)
+    here = part.rows(len(written["head"].place))
+    written = {role: own._replace(place=own.place[here.start : here.stop]) for role, own in written.items()}
+    asked = understood(model, written, only)
     parts = []
-    total = sum(kind != "" for kind in asked.kind.tolist())
-    with progress_bar("answering", total=total, show=progress) as update:
+    with progress_bar("answering", total=int((asked.kind > 0).sum()), show=progress) as update:
         for kinds in (("head", "tail"), ("relation",), ("triple",)):
-            rows = np.flatnonzero(np.isin(asked.kind, kinds))
+            rows = np.flatnonzero(np.isin(asked.kind, [QUESTION_KINDS.index(kind) for kind in kinds]))
             if len(rows):
                 parts.append(_answered(model, asked, rows, ask, update))
-    unanswered = np.flatnonzero(asked.kind == "")
-    if len(unanswered) or not parts:
-        parts.append(pd.DataFrame({"row": unanswered}))
-    frame = pd.concat(parts, ignore_index=True)
-    frame = frame.sort_values("row", kind="stable", ignore_index=True)
-    row = frame.pop("row").to_numpy(dtype=np.int64)
+    unanswered = np.flatnonzero(asked.kind == 0)
+    parts.append({"row": unanswered, "answer": np.full(len(unanswered), -1)})
+    columns = _joined(parts)
+    row, answer = columns.pop("row"), columns.pop("answer")
     front: dict[str, Any] = {"row": row + 1 + here.start}
-    front |= {role: np.array(written[role], dtype=object)[row] for role in ROLES}
+    front |= {role: own.column(row) for role, own in written.items()}
     if only is None:
-        front["asked"] = asked.kind[row]
-        front |= {name: frame.get(name) for name in ("answer_id", "answer_label")}
-    numbers = {name: frame[name] for name in ("score", "rank", "known", "p_true", "p_beats_random") if name in frame}
-    if "known" in numbers:
-        numbers["known"] = numbers["known"].astype("boolean")
-    problems = np.array(asked.problem, dtype=object)[row]
-    return pd.DataFrame({**front, **numbers, "problem": problems})
+        front["asked"] = Coded(asked.kind, [*QUESTION_KINDS]).column(row)
+        front |= _named(model.graph, answer)
+    return pd.DataFrame({**front, **columns, "problem": asked.problem.column(row)}, copy=False)
 
 
-def _answered(model: LinkScores, asked: _Asked, rows: np.ndarray, ask: Wanted, update: Any) -> pd.DataFrame:
-    """The answers to questions of one kind, by row; equal questions are asked once."""
-    import pandas as pd
-
-    graph, kind = model.graph, str(asked.kind[rows[0]])
-    ids = torch.from_numpy(asked.ids[rows])
+def _answered(
+    model: LinkScores, asked: Understood, rows: np.ndarray, ask: Wanted, update: Any
+) -> dict[str, np.ndarray]:
+    """The answers to questions of one kind, by row; equal questions are asked once. Relations have ids after all entities'."""
+    graph, kind = model.graph, QUESTION_KINDS[asked.kind[rows[0]]]
+    head, relation, tail = asked.ids[rows].T
     if kind in ("head", "tail"):
-        is_head = torch.from_numpy(asked.kind[rows] == "head")
-        ids = torch.stack(
-            [torch.where(is_head, ids[:, 2], ids[:, 0]), ids[:, 1] + graph.num_relations * is_head], dim=1
-        )
-    elif kind == "relation":
-        ids = ids[:, [0, 2]]
-    ids, place = torch.unique(ids, dim=0, return_inverse=True)
-    columns = ids.to(model.device).unbind(1)
-    times = torch.bincount(place)
+        is_head = asked.kind[rows] == QUESTION_KINDS.index("head")
+        ids = [np.where(is_head, tail, head), relation + graph.num_relations * is_head]
+    else:
+        ids = [head, tail] if kind == "relation" else [head, relation, tail]
+    key = functools.reduce(lambda found, column: found * (column.max() + 1) + column, ids)
+    _, first, place = np.unique(key, return_index=True, return_inverse=True)
+    columns = [torch.from_numpy(column[first]).to(model.device) for column in ids]
+    times = np.bincount(place)
 
     def step(start: int, stop: int) -> dict[str, np.ndarray]:
         part = [column[start:stop] for column in columns]
@@ -146,101 +125,45 @@ def _answered(model: LinkScores, asked: _Asked, rows: np.ndarray, ask: Wanted, u
         return own | found.values()
 
     size = min(ASKED_AT_ONCE, rows_that_fit(graph.num_entities, model.device))
-    pieces = list(chunks(step, len(ids), size))
+    pieces = list(chunks(step, len(first), size))
     found = {name: np.concatenate([piece[name] for piece in pieces]) for name in pieces[0]}
     # Each question's answers are a run of its query's.
-    count = np.bincount(found["query"], minlength=len(ids))
-    start, own = count.cumsum() - count, place.numpy()
-    lengths = count[own]
-    taken = np.arange(lengths.sum()) + np.repeat(start[own] - (lengths.cumsum() - lengths), lengths)
-    names, labels = (
-        (graph.relations, graph.relation_labels) if kind == "relation" else (graph.entities, graph.entity_labels)
-    )
-    answer = found["answer"][taken]
-    named = {
-        "answer_id": np.array(names, dtype=object)[answer],
-        "answer_label": np.array(labels, dtype=object)[answer],
-    }
-    numbers = {name: column[taken] for name, column in found.items() if name not in ("query", "answer")}
-    return pd.DataFrame({"row": np.repeat(rows, lengths), **named, **numbers})
+    count = np.bincount(found.pop("query"), minlength=len(first))
+    start, lengths = count.cumsum() - count, count[place]
+    taken = np.arange(lengths.sum()) + np.repeat(start[place] - (lengths.cumsum() - lengths), lengths)
+    if kind == "relation":
+        found["answer"] += graph.num_entities
+    return {"row": np.repeat(rows, lengths), **{name: column[taken] for name, column in found.items()}}
 
 
-def _read(questions: ManyQuestions) -> dict[str, list[str]]:
-    """The three columns as they are written, "" where a cell or a column lacks.
-
-    Raises:
-        DataError: none of the columns, or what the reader of tables raises.
-    """
+def _joined(parts: list[dict[str, np.ndarray]]) -> dict[str, Any]:
+    """The columns of all parts in the order of the rows, those that some part has; what another lacks is missing there."""
     import pandas as pd
 
-    from graphfm.datasets.tables.whole import as_pandas, read_table
-
-    path = Path(questions) if isinstance(questions, str | os.PathLike) else None
-    if path is not None:
-        table = read_table(path)
-        columns: Mapping[str, Sequence[Any]] = table.columns
-        header = table.header
-    elif hasattr(questions, "columns"):
-        frame = as_pandas(questions)
-        header = [str(name) for name in frame.columns]
-        columns = {name: frame.iloc[:, i].tolist() for i, name in enumerate(header)}
-    else:
-        given: Any = questions
-        rows = [row if isinstance(row, Mapping) else dict(zip(ROLES, row, strict=True)) for row in given]
-        header, columns = list(ROLES), {role: [row.get(role) for row in rows] for role in ROLES}
-    places = role_columns(header)
-    if len(places) < 2:
-        raise DataError(
-            f"the columns {', '.join(header)}",
-            expected="two or all of head, relation, tail",
-            hint="Name them in the first line.",
-            path=path,
-            line=None if path is None else 1,
-        )
-    size = len(next(iter(columns.values()), []))
-    empty = [""] * size
-    found = {role: columns[header[places[role]]] if role in places else empty for role in ROLES}
-    return {role: ["" if pd.isna(cell) else str(cell).strip() for cell in cells] for role, cells in found.items()}
+    parts = [part for part in parts if len(part["row"])] or parts[:1]
+    rows = np.concatenate([part["row"] for part in parts])
+    order = np.argsort(rows, kind="stable") if len(parts) > 1 else slice(None)
+    found: dict[str, Any] = {}
+    for name in ANSWER_COLUMNS:
+        there = [part[name] for part in parts if name in part]
+        if there:
+            kind = object if name == "known" else there[0].dtype  # of what is missing
+            pieces = [part[name] if name in part else np.full(len(part["row"]), np.nan, dtype=kind) for part in parts]
+            whole = np.concatenate(pieces)[order]
+            found[name] = pd.array(whole, dtype="boolean") if name == "known" else whole
+    return found
 
 
-def _understood(model: LinkScores, written: Mapping[str, list[str]], only: str | None) -> _Asked:
-    """Names as ids, and what each question asks for."""
-    entities, relations = NameIndex(model.graph, "entity"), NameIndex(model.graph, "relation")
-    askable = set(model.askable.tolist())
-    trained: Tensor = model.trained_entities
-    kinds = {
-        (True, True, False): "tail",
-        (False, True, True): "head",
-        (True, False, True): "relation",
-        (True,) * 3: "triple",
-    }
-    n = len(written["head"])
-    kind, ids, problem = [""] * n, np.full((n, 3), -1), [""] * n
-    said = dict[tuple[str, bool], tuple[int, str]]()
-
-    def resolved(name: str, *, relation: bool) -> tuple[int, str]:
-        index = relations if relation else entities
-        found = index.get(name)
-        if found < 0:
-            return found, index.problem(name)
-        if relation:
-            return found, "" if found in askable else f"no training triple has the relation {name!r}"
-        lacks = not trained[found] and model.needs_triples
-        return found, f"no training triple has the entity {name!r}, and the model has no text of it" if lacks else ""
-
-    for i, names in enumerate(zip(*(written[role] for role in ROLES), strict=True)):
-        asked = kinds.get(tuple(name != "" for name in names), "")  # type: ignore[call-overload]
-        if not asked or only not in (None, asked):
-            there = " and ".join(role for role, name in zip(ROLES, names, strict=True) if name) or "nothing"
-            wanted = "head, relation and tail" if only == "triple" else "two or all of head, relation, tail"
-            problem[i] = f"found {there}, expected {wanted}."
-            continue
-        for column, name in enumerate(names):
-            if name:
-                key = name, column == 1
-                if key not in said:
-                    said[key] = resolved(name, relation=column == 1)
-                ids[i, column], why = said[key]
-                problem[i] = problem[i] or why
-        kind[i] = "" if problem[i] else asked
-    return _Asked(np.array(kind, dtype=object), ids, problem)
+def _named(graph: Triples, answer: np.ndarray) -> dict[str, Any]:
+    """Identifiers and labels of answers, of those alone that there are."""
+    used = np.flatnonzero(np.bincount(answer[answer >= 0], minlength=1))
+    place = np.full(graph.num_entities + graph.num_relations + 1, -1)
+    place[used] = np.arange(len(used))
+    kinds = (graph.entities, graph.relations), (graph.entity_labels, graph.relation_labels)
+    found = {}
+    for name, (of_entities, of_relations) in zip(("answer_id", "answer_label"), kinds, strict=True):
+        texts = [
+            of_entities[i] if i < graph.num_entities else of_relations[i - graph.num_entities] for i in used.tolist()
+        ]
+        found[name] = Coded(place[answer], texts).column(np.arange(len(answer)))
+    return found

@@ -8,8 +8,9 @@ import torch
 from torch import Tensor
 
 from graphfm.datasets.ogb.package import column, entry, locate, quiet
-from graphfm.datasets.ogb.published_texts import arxiv_category, arxiv_texts, product_category, product_texts
+from graphfm.datasets.ogb.published_texts import arxiv_texts, product_texts
 from graphfm.datasets.text_graphs.graph import TextGraph
+from graphfm.datasets.text_graphs.ogb_classes import arxiv_category, product_category
 from graphfm.errors import DataError
 
 # The mapping tables of ids and of classes, how to name a class, how to read the texts.

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from os import PathLike
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from graphfm.datasets.text_graphs import network_files
 from graphfm.datasets.text_graphs.folder import check_writable, read_classes, read_folder, write_folder
 from graphfm.datasets.text_graphs.graph import TextGraph
 from graphfm.datasets.text_graphs.markup import plain_text
+from graphfm.datasets.text_graphs.ogb_classes import class_table
 from graphfm.datasets.text_graphs.published_layouts import find_planetoid, is_ogb, read_ogb, read_planetoid, refusal
 from graphfm.datasets.text_graphs.pyg import from_pyg
 from graphfm.datasets.text_graphs.pyg_files import read_pt
@@ -104,7 +106,7 @@ def _read(source: Path, chosen: Chosen, reading: Reading) -> TextGraph:
             graph.text = [plain_text(text) for text in graph.text]
         return graph
     if source.is_dir():
-        return graph_of(_folder(source, reading, chosen), _with_classes(source, chosen))
+        return _graph_of_folder(source, reading, _with_classes(source, chosen))
     if source.suffix == ".pt":
         data = read_pt(source)
         return from_pyg(
@@ -145,6 +147,18 @@ def _other_file(source: Path) -> DataError:
     return DataError(f"a file ending in {source.suffix or 'nothing'}", expected=IMPORTABLE, hint=hint, path=source)
 
 
+def _graph_of_folder(folder: Path, reading: Reading, chosen: Chosen) -> TextGraph:
+    """The graph, its classes by their names where a table of OGB has them."""
+    read = _folder(folder, reading, chosen)
+    named = is_ogb(folder) and chosen.classes is None and chosen.label in (None, "label")
+    names = class_table(folder, read.fields.get("label", ())) if named else None
+    if names is None:
+        return graph_of(read, chosen)
+    graph = graph_of(read, replace(chosen, classes=names[1]))
+    graph.info["columns"] += f", names of classes = {names[0].relative_to(folder)}"
+    return graph
+
+
 def _folder(folder: Path, reading: Reading, chosen: Chosen) -> Source:
     """The nodes and edges of a folder of any layout but our own."""
     if tables := find_tables(folder):
@@ -162,8 +176,6 @@ def _folder(folder: Path, reading: Reading, chosen: Chosen) -> Source:
 
 
 def _with_classes(folder: Path, chosen: Chosen) -> Chosen:
-    from dataclasses import replace
-
     return replace(chosen, classes=read_classes(folder))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Any
 
@@ -93,9 +94,18 @@ def read_ogb(folder: Path) -> Source:
         "text": [". ".join(part for part in (title[p], abstract[p]) if part) if p in title else None for p in papers],
     }
     if labels is not None:
-        fields["label"] = [int(line) for line in lines(labels) if line.strip().isdecimal()]
+        fields["label"] = [_class(line.strip()) for line in lines(labels) if line.strip()]
     src, dst = ([int(pair[end]) for pair in pairs] for end in (0, 1))
     return Source([*range(len(papers))], fields, src, dst, name=folder.resolve().name, path=texts, edges_path=edges)
+
+
+def _class(cell: str) -> Any:
+    """The number of a class; None for the ``nan`` of a node without one. What is no whole number stays, to be refused by name."""
+    try:
+        number = float(cell)
+    except ValueError:
+        return cell
+    return None if math.isnan(number) else int(number) if number.is_integer() else number
 
 
 def refusal(folder: Path) -> str:

@@ -60,7 +60,9 @@ def _oddities(triples: Triples, counts: dict[str, Any]) -> list[str]:
     if dropped := triples.info.get("dropped_literals"):
         found.append(f"{dropped:,} statements with literals left out (--literals keep makes entities of them)")
     if unread := triples.info.get("unread_files"):
-        found.append(f"not read: {', '.join(unread)}")
+        names = "entity_text.tsv beside the triples gives names to ids: an id, a tab, a name a line"
+        hint = f" ({names})" if any(name.endswith((".json", ".dict")) or "2id" in name for name in unread) else ""
+        found.append(f"not read: {', '.join(unread)}{hint}")
     if lacking := [_SPLIT_WORDS[split] for split in triples.info.get("missing", ()) if split != "train"]:
         found.append(f"no {' and no '.join(lacking)} split (--val and --test take some from train)")
     if repeated := _nonzero(counts["duplicates"]):

@@ -50,7 +50,7 @@ def _plain_number(value: float) -> float | int:
 
 
 def _names(column: pandas.Series, role: str, path: Path, lines: np.ndarray) -> np.ndarray:
-    """The cells as strings; whole numbers that pandas holds as floats are whole again."""
+    """The cells as strings; whole numbers held as floats are whole again, so that 1 and 1.0 are one name."""
     lacking = column.isna().to_numpy()
     if lacking.any() and role in ROLES:
         found, line = f"nothing in the column {column.name!r}", int(lines[lacking.argmax()])
@@ -60,8 +60,7 @@ def _names(column: pandas.Series, role: str, path: Path, lines: np.ndarray) -> n
         if isinstance(value, (list, dict, np.ndarray)):
             found = f"a {'list' if not isinstance(value, dict) else 'dictionary'} in the column {column.name!r}"
             raise DataError(found, expected="a name in each cell", path=path, line=line)
-    if column.dtype.kind == "f":
-        values = [_plain_number(value) for value in values]
+    values = [_plain_number(value) if isinstance(value, float) else value for value in values]
     names = np.array(
         ["" if gone else str(value).strip(" ") for value, gone in zip(values, lacking.tolist(), strict=True)],
         dtype=object,

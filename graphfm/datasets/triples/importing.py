@@ -23,12 +23,12 @@ from graphfm.datasets.tables.whole import COLUMNAR, as_pandas
 from graphfm.datasets.triples import folder as triples_folder
 from graphfm.datasets.triples.columnar import from_columns
 from graphfm.datasets.triples.graph import Qualifiers, Triples
-from graphfm.datasets.triples.layout import holds_triples
+from graphfm.datasets.triples.layout import dictionaries, holds_triples
 from graphfm.datasets.triples.neo4j import read_apart, rows_of
 from graphfm.datasets.triples.short_names import shortened
 from graphfm.datasets.triples.splits import split_triples
 from graphfm.datasets.triples.statements import Statements, from_resources, read_statements
-from graphfm.datasets.triples.texts import read_texts
+from graphfm.datasets.triples.texts import TABLES, read_texts
 from graphfm.datasets.triples.vocabulary import names_of, to_ids
 from graphfm.errors import DataError
 
@@ -187,6 +187,9 @@ def _listed(
     }
     if texts["entity"].types:
         info["types"] = texts["entity"].types
+    numbers = all(one.isdecimal() for one in entities) or all(one.isdecimal() for one in relations)
+    if isinstance(source, Path) and source.is_file() and numbers and (unread := _dictionaries(source)):
+        info["unread_files"] = unread
     return Triples(
         name or _title(Path(source).name),
         entities,
@@ -199,6 +202,12 @@ def _listed(
         qualifiers={"train": qualifiers} if len(qualifiers.pairs) else {},
         info=info,
     )
+
+
+def _dictionaries(source: Path) -> list[str]:
+    """The files beside one whose names are numbers that seem to say what these mean."""
+    tables = [table for some in TABLES.values() for table in some]
+    return [name for name in dictionaries(source.absolute().parent, tables) if name != source.name]
 
 
 def _statements(source: Path, **options: Any) -> list[Statements]:

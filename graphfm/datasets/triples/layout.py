@@ -11,6 +11,7 @@ A folder holds ``train`` and, where there are some, ``valid`` (or ``val``, ``dev
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -37,6 +38,11 @@ _PACKED = ("", *PACKED)
 # What stands in such a folder beside its splits without being data.
 _SIDE = {"info.json", "regions.list", "inference", "licence", "license"}
 _SIDE_ENDINGS = {".md", ".rst", ".py", ".sh", ".json", ".yaml", ".yml", ".bib", ".pdf", ".dict", ".cff"}
+# What gives away a dictionary of names and ids: entity2id.json, id2rel.json, rel_dict_rev.json, entity_names.json.
+_DICTIONARY = re.compile(
+    r"(?<![a-z])(id_?(2|to_)|dict|vocab|(ent|rel|node)[a-z]*[-_]?(2|to_)?[-_]?(id|name|label|map))", re.IGNORECASE
+)
+_READ = ("entities.dict", "relations.dict")
 
 
 class Part(NamedTuple):
@@ -120,10 +126,17 @@ def unread(folder: Path, used: Iterable[Path], tables: Iterable[str]) -> list[st
     for path in sorted(folder.iterdir()):
         name = path.stem if path.suffix in PACKED else path.name
         aside = name.lower() in _SIDE or Path(name).suffix.lower() in _SIDE_ENDINGS or name.startswith(".")
-        named = name in tables or name.endswith(("2id.txt", "_ids.del"))
-        if path.is_file() and path.name not in known and not aside and not named and Path(name).suffix:
+        named = name in tables or name in _READ or name.endswith(("2id.txt", "_ids.del"))
+        looks = bool(_DICTIONARY.search(name)) or (not aside and Path(name).suffix)
+        if path.is_file() and path.name not in known and not named and looks:
             others.append(path.name)
     return others
+
+
+def dictionaries(folder: Path, tables: Iterable[str]) -> list[str]:
+    """The files beside one of triples that look like dictionaries of its names; `tables` are read and none of them."""
+    names = (path.name for path in sorted(folder.iterdir()) if path.is_file())
+    return [name for name in names if _DICTIONARY.search(name) and name not in tables and not name.endswith(".md")]
 
 
 def _read_info(folder: Path) -> dict[str, Any]:

@@ -20,6 +20,7 @@ import torch
 
 from graphfm.datasets import ogb
 from graphfm.datasets.ogb import arrays, published_texts
+from graphfm.datasets.text_graphs import ogb_classes
 from graphfm.errors import DataError
 
 BIO_TYPES = ("disease", "drug", "function", "protein", "sideeffect")
@@ -152,7 +153,7 @@ def test_a_broken_line_of_products_is_named(products: Path) -> None:
 
 
 def test_every_arxiv_category_of_the_set_has_a_name() -> None:
-    assert len({published_texts.arxiv_category(f"arxiv cs {code}") for code in published_texts._ARXIV}) == 40
+    assert len({ogb_classes.arxiv_category(f"arxiv cs {code}") for code in ogb_classes._ARXIV}) == 40
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """Graph files of other programs, by writers that are none of ours: what is read, what is chosen, what is refused and how."""
 
+import gzip
 import json
 import zipfile
 
@@ -273,6 +274,28 @@ def test_planetoid_and_ogb(tmp_path):
     with pytest.warns(DataWarning, match="numbers for names"):
         graph = import_text_graph(ogb)
     assert (graph.text, graph.y.tolist()) == (["On comets. They fly", "On stew. It boils"], [1, 0])
+
+
+def test_classes_of_ogb_have_the_names_of_its_table(tmp_path):
+    for part in ("mapping", "raw"):
+        (tmp_path / part).mkdir()
+    (tmp_path / "titleabs.tsv").write_text("9\tA\tB\n8\tC\tD\n7\tE\tF\n")
+    write_gz(tmp_path / "mapping" / "nodeidx2paperid.csv.gz", "node idx,paper id\n0,9\n1,8\n2,7\n")
+    write_gz(tmp_path / "raw" / "edge.csv.gz", "0,1\n1,2\n")
+    write_gz(tmp_path / "raw" / "node-label.csv.gz", "2\n0\nnan\n")
+    table = tmp_path / "mapping" / "labelidx2arxivcategeory.csv.gz"
+    write_gz(table, "label idx,arxiv category\n0,arxiv cs na\n2,arxiv cs lg\n1,Furniture & D&#233;cor\n")
+    graph = import_text_graph(tmp_path)
+    assert graph.class_names == ["Numerical Analysis", "Furniture & Décor", "Machine Learning"]
+    assert graph.y.tolist() == [2, 0, -1]
+    assert graph.info["columns"].endswith("label = label, names of classes = mapping/labelidx2arxivcategeory.csv.gz")
+    write_gz(table, "label idx,arxiv category\n0,arxiv cs na\n")  # not of all classes
+    with pytest.warns(DataWarning, match="numbers for names"):
+        assert import_text_graph(tmp_path).class_names == ["0", "2"]
+
+
+def write_gz(path, text):
+    path.write_bytes(gzip.compress(text.encode()))
 
 
 def test_what_is_a_class_and_what_a_name():

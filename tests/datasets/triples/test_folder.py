@@ -1,6 +1,7 @@
 """Folders of triples: ids, splits, the inductive forms, and back to disk."""
 
 import gzip
+import json
 
 import pytest
 import torch
@@ -8,7 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from graphfm.datasets.triples import folder as triples_folder
+from graphfm.datasets.triples.account import account
 from graphfm.datasets.triples.graph import SPLITS, Qualifiers, Triples
+from graphfm.datasets.triples.importing import import_triples
 from graphfm.errors import DataError
 
 TRAIN, VALID, TEST = "b\ts\ta\na\tr\tb\nb\ts\ta\n", "a\tr\tc\n", "c\tt\tb\n"
@@ -120,6 +123,35 @@ def test_a_dictionary_fixes_the_ids_and_the_names_allowed(make):
         DataError, match=r"valid\.txt, line 2: found the unknown entity 'nobody', expected a name of the"
     ):
         triples_folder.read(folder)
+
+
+def test_dictionaries_that_are_not_read_are_named(make, tmp_path):
+    sides = {"entity2id__json": '{"a": 0}', "rel_dict_rev": "0", "README__md": "entity dict", "stats__json": "{}"}
+    folder = make(train__txt=TRAIN, valid__txt=VALID, test__txt=TEST, entities__dict="0\ta\n1\tb\n2\tc\n", **sides)
+    assert triples_folder.read(folder).info["unread_files"] == ["entity2id.json", "rel_dict_rev"]
+    alone = make(
+        to="alone",
+        facts__tsv="0\t0\t1\n1\t0\t2\n2\t1\t0\n",
+        relation2id__txt="r 0\ns 1\n",
+        other__tsv="a\tb\n",
+        **sides,
+    )
+    graph = import_triples(alone / "facts.tsv")
+    assert graph.info["unread_files"] == ["entity2id.json", "rel_dict_rev", "relation2id.txt"]
+    assert "entity_text.tsv" in str(account(graph))
+    (alone / "facts.tsv").write_text(TRAIN)  # of names
+    assert "unread_files" not in import_triples(alone / "facts.tsv").info
+
+
+def test_whole_numbers_of_json_are_one_name_however_they_are_written(make):
+    rows = [
+        {"head": 1, "relation": "r", "tail": 2.0},
+        {"head": 2, "relation": "r", "tail": 1.0},
+        {"head": 1, "relation": "r", "tail": 1.5},
+    ]
+    folder = make(facts__jsonl="".join(json.dumps(row) + "\n" for row in rows))
+    graph = import_triples(folder / "facts.jsonl")
+    assert graph.entities == ["1", "1.5", "2"]
 
 
 def test_qualifiers_share_the_vocabularies(make):

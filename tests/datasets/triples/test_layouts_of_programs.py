@@ -123,6 +123,42 @@ def test_neo4j_admin_with_headers_apart(parts: int, packed: bool, tmp_path: Path
     assert "left out: since:int" in str(graph.info["columns"])
 
 
+@pytest.mark.parametrize("script", ['--delimiter=";" --quote="\'" ', "", """--delimiter=";" --quote='"' """])
+def test_biocypher_with_single_quotes(script: str, tmp_path: Path) -> None:
+    """As its writer of Neo4j's tables has them: headers apart, ids and types bare, texts in the quote that its script names."""
+    quote = '"' if "'\"'" in script else "'"
+    nodes = [
+        ("uniprot:P1", "5'-nucleotidase; cytosolic", "0.5", "BiologicalEntity|Protein"),
+        ("uniprot:P2", 'binds "zinc"' if quote == "'" else "binds zinc", "1.5", "BiologicalEntity|Protein"),
+        ("uniprot:P3", "'", "", "BiologicalEntity|Protein"),
+    ]
+    rows = [f"{key};{quote}{name}{quote};{score};{quote}{kinds}{quote}" for key, name, score, kinds in nodes]
+    (tmp_path / "Protein-header.csv").write_text(":ID;name;score:double;:LABEL")
+    (tmp_path / "Protein-part000.csv").write_text("\n".join(rows[:2]) + "\n")
+    (tmp_path / "Protein-part001.csv").write_text(rows[2] + "\n")
+    (tmp_path / "Phosphorylation-header.csv").write_text(":START_ID;id;source;level:long;:END_ID;:TYPE")
+    (tmp_path / "Phosphorylation-part000.csv").write_text(
+        f"uniprot:P1;r1;{quote}signor;2{quote};4;uniprot:P2;Phosphorylation\n"
+        f"uniprot:P2;r2;{quote}signor{quote};4;uniprot:P3;Phosphorylation\n"
+    )
+    if script:
+        (tmp_path / "neo4j-admin-import-call.sh").write_text(f"#!/bin/bash\nbin/neo4j-admin import {script}\n")
+    graph = import_triples(tmp_path)
+    assert graph.entities == [key for key, *_ in nodes]
+    assert graph.entity_labels == [name for _, name, *_ in nodes]
+    assert graph.info["types"] == ["BiologicalEntity|Protein"] * 3
+    assert graph.relations == ["Phosphorylation"]
+    assert graph.train.tolist() == [[0, 0, 1], [1, 0, 2]]
+
+
+def test_names_that_begin_and_end_with_an_apostrophe_stay(tmp_path: Path) -> None:
+    (tmp_path / "A-header.csv").write_text(":ID;name;:LABEL")
+    (tmp_path / "A-part000.csv").write_text("a;'Tis the 90s';A\nb;other;A\n")
+    (tmp_path / "R-header.csv").write_text(":START_ID;:END_ID;:TYPE")
+    (tmp_path / "R-part000.csv").write_text("a;b;R\n")
+    assert import_triples(tmp_path).entity_labels == ["'Tis the 90s'", "other"]
+
+
 def test_a_wrong_row_of_neo4j_is_named_by_its_own_file(tmp_path: Path) -> None:
     neo4j(tmp_path)
     with (tmp_path / "roles.csv").open("a") as file:
