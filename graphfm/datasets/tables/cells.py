@@ -70,6 +70,7 @@ def read_blocks(
         if b'"' in text and dialect.sep not in "\t ":
             raise QuotesMetError
         number = text.count(b"\n") + (not text.endswith(b"\n"))
+        text = _without_empty_rows(text, sep)
         where, rest = _measure(_single_blanks(text) if sep == b" " else text, sep, width, path, line)
         line += number
         if skip:
@@ -90,6 +91,13 @@ def _blanked(block: bytes, count: int) -> bytes:
             block, end, count = block[:start] + block[end:], start, count - 1
         start = end + 1
     return block
+
+
+def _without_empty_rows(block: bytes, sep: bytes) -> bytes:
+    """A block whose rows of empty cells alone, as spreadsheets leave them, are blank lines."""
+    if sep == b" " or (b"\n" + 2 * sep not in block and not block.startswith(2 * sep)):
+        return block
+    return re.sub(rb"(?m)^[" + re.escape(sep) + rb" ]+$", b"", block)
 
 
 def _single_blanks(block: bytes) -> bytes:
@@ -129,7 +137,7 @@ def wrong_width(count: int, width: int, text: str, path: Path, line: int) -> Dat
         hint = "The row ends with a separator: take it away, or add one to the first line."
     elif count == width + 1 and text.strip('"')[:1].isdecimal():
         hint = "Where the first column numbers the rows, as R writes it, name it in the first line, or write row.names=FALSE."
-    if text.lstrip().startswith("#"):
+    if text.lstrip().startswith(("#", "%", "//")):
         hint = "Remove it if it is a comment: those at the top of a file alone are left out."
     return DataError(found, expected=f"{width}, as in the lines before", hint=hint, path=path, line=line)
 
@@ -172,19 +180,13 @@ def csv_rows(path: Path, dialect: Dialect, *, encoding: str | None = None) -> It
     Raises:
         DataError: quotes that do not close, or text after them.
     """
-    reader = csv.reader(
-        (f"{line}\n" for line in dialect.kept(lines(path, encoding=encoding))),
-        delimiter=dialect.sep,
-        quoting=csv.QUOTE_MINIMAL if dialect.quoted else csv.QUOTE_NONE,
-        skipinitialspace=True,
-        strict=True,
-    )
+    reader = dialect.reader((f"{line}\n" for line in dialect.kept(lines(path, encoding=encoding))), strict=True)
     try:
         for row in reader:
             if any(cell.strip() for cell in row):
                 yield reader.line_num, row
     except csv.Error as error:
-        hint = "Say --no-quotes if the quotes are part of the names."
+        hint = 'Say --no-quotes if the quotes are part of the names; within quotes, CSV doubles one ("").'
         raise DataError(
             f"broken quotes ({error})", expected="well-quoted CSV", hint=hint, path=path, line=reader.line_num
         ) from error

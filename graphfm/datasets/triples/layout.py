@@ -1,8 +1,8 @@
 """Which file of a folder of triples is which split of which graph.
 
 A folder holds ``train`` and, where there are some, ``valid`` (or ``val``, ``dev``) and ``test``, each as ``.txt``, ``.tsv``,
-``.csv``, Parquet, JSON lines or RDF, plain or compressed; or the id files of LibKGE (``train.del``) and OpenKE
-(``train2id.txt``). An inductive set adds to its training graph either
+``.csv``, Parquet, JSON or RDF, plain or compressed, also with a name before it (``FB15k-train.txt``); or the id files of
+LibKGE (``train.del``) and OpenKE (``train2id.txt``). An inductive set adds to its training graph either
 
 - a second such folder, ``inference`` inside or ``NAME_ind`` beside, with the observed graph as ``train`` (GraIL), or
 - a file ``inference`` (or ``msg``) with the observed graph; then ``valid`` and ``test`` are queries on it, and
@@ -11,6 +11,7 @@ A folder holds ``train`` and, where there are some, ``valid`` (or ``val``, ``dev
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -31,9 +32,19 @@ _STEMS = {
     "graph": ("inference", "msg", "inference_graph", "inductive_train", "test_graph"),
     "train_val": ("train_valid", "train_val"),
 }  # fmt: skip
-_TABLES = (".txt", ".tsv", ".csv", ".parquet", ".feather", ".arrow", ".jsonl")
+_TABLES = (".txt", ".tsv", ".csv", ".parquet", ".feather", ".arrow", ".jsonl", ".json", ".txt.json")
 _ENDINGS = ((*_TABLES, *RDF_ENDINGS), (".del",), ("2id.txt",))  # names before ids where a folder has both
 _PACKED = ("", *PACKED)
+_SHORT = (
+    "train",
+    "training",
+    "valid",
+    "val",
+    "dev",
+    "validation",
+    "test",
+    "testing",
+)  # also at the end of longer names
 # What stands in such a folder beside its splits without being data.
 _SIDE = {"info.json", "regions.list", "inference", "licence", "license"}
 _SIDE_ENDINGS = {".md", ".rst", ".py", ".sh", ".json", ".yaml", ".yml", ".bib", ".pdf", ".dict", ".cff"}
@@ -96,7 +107,28 @@ def _find(folder: Path, stems: Iterable[str]) -> Path | None:
             raise DataError(some, expected="one file for a split", hint="Remove or rename the others.", path=folder)
         if files:
             return files[0]
-    return None
+    return _by_end(folder, stems)
+
+
+def _by_end(folder: Path, stems: Iterable[str]) -> Path | None:
+    """The file whose name ends with that of a split, as ``FB15k-train.txt``, in any case, without an ending or with a known one.
+
+    Raises:
+        DataError: there are several.
+    """
+    endings = "|".join(map(re.escape, (*_TABLES, *RDF_ENDINGS)))
+    packed = "|".join(map(re.escape, PACKED))
+    last = "|".join(stem for stem in stems if stem in _SHORT)
+    if not last or not folder.is_dir():
+        return None
+    name = re.compile(
+        rf"(?:(?!.*(?:inductive|node|edge|negativ)).+[-_. ])?(?:{last})(?:(?:{endings})(?:{packed})?)?", re.IGNORECASE
+    )
+    files = [path for path in sorted(folder.iterdir()) if name.fullmatch(path.name) and path.is_file()]
+    if len(files) > 1:
+        some = " and ".join(file.name for file in files)
+        raise DataError(some, expected="one file for a split", hint="Remove or rename the others.", path=folder)
+    return files[0] if files else None
 
 
 def _require(splits: Iterable[str], found: Collection[str], folder: Path, missing: Collection[str]) -> None:
