@@ -27,6 +27,19 @@ _ROWS = 100_000  # rows of quoted text at once
 csv.field_size_limit(2**31 - 1)  # the module's own limit refuses texts above 131,072 characters
 
 
+#: Blanks that do not show, or look like others: no-break and narrow ones, those of no width, marks of direction.
+_UNSEEN = " \u00a0\u00ad\u200b\u200e\u200f\u202f\u2060\u3000\ufeff" + "".join(map(chr, range(0x2000, 0x200B)))
+
+
+def bare(cell: str) -> str:
+    """A cell without blanks around it that do not show, unless it has nothing else.
+
+    >>> bare("Berlin\u00a0"), bare("\u200bBonn")
+    ('Berlin', 'Bonn')
+    """
+    return cell.strip(_UNSEEN) or cell
+
+
 class Block(NamedTuple):
     """Some rows: a pandas series of strings for each column asked for, and the line of each row, from 1."""
 
@@ -70,7 +83,7 @@ def read_blocks(
         if b'"' in text and dialect.sep not in "\t ":
             raise QuotesMetError
         number = text.count(b"\n") + (not text.endswith(b"\n"))
-        text = _without_empty_rows(text, sep)
+        text = _without_empty_rows(text, (width - 1) * sep)
         where, rest = _measure(_single_blanks(text) if sep == b" " else text, sep, width, path, line)
         line += number
         if skip:
@@ -93,11 +106,11 @@ def _blanked(block: bytes, count: int) -> bytes:
     return block
 
 
-def _without_empty_rows(block: bytes, sep: bytes) -> bytes:
-    """A block whose rows of empty cells alone, as spreadsheets leave them, are blank lines."""
-    if sep == b" " or (b"\n" + 2 * sep not in block and not block.startswith(2 * sep)):
+def _without_empty_rows(block: bytes, empty: bytes) -> bytes:
+    """A block whose rows of separators alone, as spreadsheets leave them, are blank lines."""
+    if empty[:1] == b" " or (b"\n" + empty not in block and not block.startswith(empty)):
         return block
-    return re.sub(rb"(?m)^[" + re.escape(sep) + rb" ]+$", b"", block)
+    return re.sub(rb"(?m)^" + re.escape(empty) + rb"[ " + re.escape(empty[:1]) + rb"]*$", b"", block)
 
 
 def _single_blanks(block: bytes) -> bytes:

@@ -20,18 +20,8 @@ ENDINGS = (*_LINES, ".json")
 _FIRST_KEY = re.compile(r"\{\s*\"([^\"]*)\"\s*:")
 #: Keys with which an object begins that holds rows, besides the names of columns.
 _HOLDERS = {
-    "columns",
-    "schema",
-    "index",
-    "data",
-    "triples",
-    "relations",
-    "facts",
-    "statements",
-    "results",
-    "rows",
-    "records",
-}
+    "columns", "schema", "index", "data", "triples", "relations", "facts", "statements", "results", "rows", "records",
+}  # fmt: skip
 
 
 def first_names(path: Path) -> list[str]:
@@ -45,8 +35,7 @@ def first_names(path: Path) -> list[str]:
         return []
     start = next(blocks(path, size=1 << 16), b"").decode().lstrip()
     if name.endswith(".json") and start[:1] == "{":
-        first = _FIRST_KEY.match(start)
-        return _names(_rows_of_object(_parsed(_text(path), path, 1))) if first and _may_hold_rows(first[1]) else []
+        return _names(_held(_text(path)))
     if start[:1] == "[" and (name.endswith(".json") or re.match(r"\[\s*[\[{]", start)):
         start = start[1:].lstrip()
     elif name.endswith(".json"):
@@ -58,9 +47,15 @@ def first_names(path: Path) -> list[str]:
     return _names([row])
 
 
-def _may_hold_rows(key: str) -> bool:
-    """Whether an object that begins with this key may be a table, or hold one."""
-    return key.isdecimal() or key in _HOLDERS or bool(role_columns([key]))
+def _held(text: str) -> list[Any] | None:
+    """The rows of a table that is one JSON object, None for other text: read only where its first key may be that of one."""
+    first = _FIRST_KEY.match(text.lstrip())
+    if first is None or not (first[1].isdecimal() or first[1] in _HOLDERS or role_columns([first[1]])):
+        return None
+    try:
+        return _rows_of_object(json.loads(text))
+    except (ValueError, RecursionError):  # an object a line, perhaps
+        return None
 
 
 def _names(rows: Sequence[Any] | None) -> list[str]:
@@ -112,14 +107,11 @@ def objects(path: Path, encoding: str | None = None) -> list[tuple[int, dict[str
     """
     text = _text(path, encoding)
     start = text.lstrip()
-    if plain_name(path).lower().endswith(".json") and start[:1] == "{" and (first := _FIRST_KEY.match(start)):
-        whole = _rows_of_object(_parsed(text, path, 1)) if _may_hold_rows(first[1]) else None
-        rows = [*enumerate(whole, 1)] if whole is not None else None
+    if plain_name(path).lower().endswith(".json") and (whole := _held(text)) is not None:
+        rows = [*enumerate(whole, 1)]
     elif start[:1] == "[" and (plain_name(path).lower().endswith(".json") or re.match(r"\[\s*[\[{]", start)):
         rows = [*enumerate(_parsed(text, path, 1), 1)]
     else:
-        rows = None
-    if rows is None:
         rows = [(n, _parsed(line, path, n)) for n, line in enumerate(text.split("\n"), 1) if line.strip()]
     found = [(line, dict(zip(ROLES, row, strict=True)) if _is_triple(row) else row) for line, row in rows]
     for line, row in found:

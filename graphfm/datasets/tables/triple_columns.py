@@ -115,7 +115,7 @@ def _without_direction(rows: list[list[str]]) -> list[list[str]]:
     for place, cell in enumerate(rows[0]):
         values = {row[place].casefold() for row in rows[1:] if len(row) > place}
         if conventions.plain(cell) == "type" and values and values <= {"directed", "undirected", "mutual"}:
-            return [[*rows[0][:place], f"{cell} (direction)", *rows[0][place + 1 :]], *rows[1:]]
+            return [[*rows[0][:place], f"direction ({cell})", *rows[0][place + 1 :]], *rows[1:]]
     return rows
 
 

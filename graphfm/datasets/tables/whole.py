@@ -8,9 +8,10 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas
 
-from graphfm.datasets.tables.cells import Block, QuotesMetError, read_blocks
+from graphfm.datasets.tables.cells import Block, QuotesMetError, bare, read_blocks
 from graphfm.datasets.tables.declared import Reading
 from graphfm.datasets.tables.foreign import foreign
+from graphfm.datasets.tables.json_rows import first_names, read_json_rows
 from graphfm.datasets.tables.sample import sample
 from graphfm.datasets.tables.unpacking import plain_name, unpacked
 from graphfm.errors import DataError
@@ -125,6 +126,11 @@ def read_table(path: Path, reading: Reading | None = None, *, least: int = 2) ->
         header = [str(column) for column in frame.columns]
         columns = {name: frame.iloc[:, i].tolist() for i, name in enumerate(header)}
         return WholeTable(path, header, columns, None)
+    if first_names(path):
+        frame, numbers = read_json_rows(path, reading.encoding)
+        return WholeTable(
+            path, [*map(str, frame.columns)], {str(n): frame[n].tolist() for n in frame}, numbers.tolist()
+        )
     found = sample(path, reading, least=least)
     if not found.rows:
         raise DataError("an empty file", expected="at least one line", path=path)
@@ -149,7 +155,10 @@ def read_table(path: Path, reading: Reading | None = None, *, least: int = 2) ->
 
 def _column(blocks: list[Block], place: int) -> list[str]:
     cells: list[str] = [cell for block in blocks for cell in block.columns[place].tolist()]
-    return [cell.strip(" ") for cell in cells] if any(block.padded for block in blocks) else cells
+    if any(block.padded for block in blocks):
+        cells = [cell.strip(" ") for cell in cells]
+    # No-break blanks look like others; an id with one is not the id without.
+    return [bare(cell) for cell in cells] if not all(map(str.isascii, cells)) else cells
 
 
 def _lines(blocks: list[Block]) -> list[int]:

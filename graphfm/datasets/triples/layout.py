@@ -45,6 +45,8 @@ _SHORT = (
     "test",
     "testing",
 )  # also at the end of longer names
+# What stands before the name of a split where it is that of another: train_valid, inductive_test, nodes_train.
+_OTHERS = re.compile(r"train|valid|test|inference|inductive|node|edge|negativ", re.IGNORECASE)
 # What stands in such a folder beside its splits without being data.
 _SIDE = {"info.json", "regions.list", "inference", "licence", "license"}
 _SIDE_ENDINGS = {".md", ".rst", ".py", ".sh", ".json", ".yaml", ".yml", ".bib", ".pdf", ".dict", ".cff"}
@@ -121,10 +123,12 @@ def _by_end(folder: Path, stems: Iterable[str]) -> Path | None:
     last = "|".join(stem for stem in stems if stem in _SHORT)
     if not last or not folder.is_dir():
         return None
-    name = re.compile(
-        rf"(?:(?!.*(?:inductive|node|edge|negativ)).+[-_. ])?(?:{last})(?:(?:{endings})(?:{packed})?)?", re.IGNORECASE
-    )
-    files = [path for path in sorted(folder.iterdir()) if name.fullmatch(path.name) and path.is_file()]
+    name = re.compile(rf"(?:(.+)[-_. ])?(?:{last})(?:(?:{endings})(?:{packed})?)?", re.IGNORECASE)
+    files = [
+        path
+        for path in sorted(folder.iterdir())
+        if (match := name.fullmatch(path.name)) and not _OTHERS.search(match[1] or "") and path.is_file()
+    ]
     if len(files) > 1:
         some = " and ".join(file.name for file in files)
         raise DataError(some, expected="one file for a split", hint="Remove or rename the others.", path=folder)

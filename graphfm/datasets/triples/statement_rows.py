@@ -10,15 +10,13 @@ from typing import NamedTuple
 import numpy as np
 import pandas
 
-from graphfm.datasets.tables.cells import csv_rows
+from graphfm.datasets.tables.cells import bare, csv_rows
 from graphfm.datasets.tables.declared import Reading
 from graphfm.datasets.tables.triple_columns import Layout
 from graphfm.datasets.tables.unpacking import lines
 from graphfm.errors import DataError
 
 _BROKEN = re.compile(r"[\t\n\r]")
-#: Blanks that do not show, or look like others: no-break and narrow ones, those of no width, marks of direction.
-_UNSEEN = " \u00a0\u00ad\u200b\u200e\u200f\u202f\u2060\u3000\ufeff" + "".join(map(chr, range(0x2000, 0x200B)))
 
 
 class Statements(NamedTuple):
@@ -111,7 +109,7 @@ def by_number(
 
 def plain_name(name: str) -> str:
     """A name without unseen blanks around it, and with a blank for each line end and tab within."""
-    name = name.strip(_UNSEEN) or name
+    name = bare(name)
     return " ".join(name.split()) if _BROKEN.search(name) else name
 
 
