@@ -41,7 +41,8 @@ Columns = Annotated[
 Sep = Annotated[
     str | None,
     typer.Option(
-        help="What separates columns: a character, or tab, comma, semicolon, pipe, space.", rich_help_panel=_TABLES
+        help="What separates columns: a character, several (::), or tab, comma, semicolon, pipe, space.",
+        rich_help_panel=_TABLES,
     ),
 ]
 Header = Annotated[

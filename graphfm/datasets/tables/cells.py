@@ -27,6 +27,19 @@ _ROWS = 100_000  # rows of quoted text at once
 csv.field_size_limit(2**31 - 1)  # the module's own limit refuses texts above 131,072 characters
 
 
+#: Blanks that do not show, or look like others: no-break and narrow ones, those of no width, marks of direction.
+_UNSEEN = " \u00a0\u00ad\u200b\u200e\u200f\u202f\u2060\u3000\ufeff" + "".join(map(chr, range(0x2000, 0x200B)))
+
+
+def bare(cell: str) -> str:
+    """A cell without blanks around it that do not show, unless it has nothing else.
+
+    >>> bare("Berlin\u00a0"), bare("\u200bBonn")
+    ('Berlin', 'Bonn')
+    """
+    return cell.strip(_UNSEEN) or cell
+
+
 class Block(NamedTuple):
     """Some rows: a pandas series of strings for each column asked for, and the line of each row, from 1."""
 
@@ -70,6 +83,7 @@ def read_blocks(
         if b'"' in text and dialect.sep not in "\t ":
             raise QuotesMetError
         number = text.count(b"\n") + (not text.endswith(b"\n"))
+        text = _without_empty_rows(text, (width - 1) * sep)
         where, rest = _measure(_single_blanks(text) if sep == b" " else text, sep, width, path, line)
         line += number
         if skip:
@@ -90,6 +104,13 @@ def _blanked(block: bytes, count: int) -> bytes:
             block, end, count = block[:start] + block[end:], start, count - 1
         start = end + 1
     return block
+
+
+def _without_empty_rows(block: bytes, empty: bytes) -> bytes:
+    """A block whose rows of separators alone, as spreadsheets leave them, are blank lines."""
+    if empty[:1] == b" " or (b"\n" + empty not in block and not block.startswith(empty)):
+        return block
+    return re.sub(rb"(?m)^" + re.escape(empty) + rb"[ " + re.escape(empty[:1]) + rb"]*$", b"", block)
 
 
 def _single_blanks(block: bytes) -> bytes:
@@ -129,7 +150,7 @@ def wrong_width(count: int, width: int, text: str, path: Path, line: int) -> Dat
         hint = "The row ends with a separator: take it away, or add one to the first line."
     elif count == width + 1 and text.strip('"')[:1].isdecimal():
         hint = "Where the first column numbers the rows, as R writes it, name it in the first line, or write row.names=FALSE."
-    if text.lstrip().startswith("#"):
+    if text.lstrip().startswith(("#", "%", "//")):
         hint = "Remove it if it is a comment: those at the top of a file alone are left out."
     return DataError(found, expected=f"{width}, as in the lines before", hint=hint, path=path, line=line)
 
@@ -172,19 +193,13 @@ def csv_rows(path: Path, dialect: Dialect, *, encoding: str | None = None) -> It
     Raises:
         DataError: quotes that do not close, or text after them.
     """
-    reader = csv.reader(
-        (f"{line}\n" for line in dialect.kept(lines(path, encoding=encoding))),
-        delimiter=dialect.sep,
-        quoting=csv.QUOTE_MINIMAL if dialect.quoted else csv.QUOTE_NONE,
-        skipinitialspace=True,
-        strict=True,
-    )
+    reader = dialect.reader((f"{line}\n" for line in dialect.kept(lines(path, encoding=encoding))), strict=True)
     try:
         for row in reader:
             if any(cell.strip() for cell in row):
                 yield reader.line_num, row
     except csv.Error as error:
-        hint = "Say --no-quotes if the quotes are part of the names."
+        hint = 'Say --no-quotes if the quotes are part of the names; within quotes, CSV doubles one ("").'
         raise DataError(
             f"broken quotes ({error})", expected="well-quoted CSV", hint=hint, path=path, line=reader.line_num
         ) from error

@@ -44,6 +44,7 @@ _PAIRS: dict[tuple[str, str], tuple[str, ...]] = {
     ("sub", "obj"): ("pred", "rel"),
     ("item", "value"): ("property",),  # Wikidata's query service
     ("item", "object"): ("property", "predicate"),
+    ("entity", "value"): ("relation",),  # NELL's beliefs
     ("node 1 id", "node 2 id"): ("edge type",),  # OpenBioLink's description of its columns
     ("lhs", "rhs"): ("rel",),
 }
@@ -81,6 +82,9 @@ _WORDS = {
     "description",
     "qualifier", "attribute", "key", "column", "col", "field", "number", "count", "probability", "origin",
 }  # fmt: skip
+#: Names of ends that columns of times and sources have as well.
+_WEAK = {"start", "end", "from", "to", "source", "src"}
+_UNIT = re.compile(r"\s+[(\[][^()\[\]]*[)\]]$")
 _GROUP = re.compile(r"(?P<name>[^():]*)(?P<kind>:[A-Za-z_]+)(?:\((?P<group>[^()]*)\))?(?:\{.*\})?")
 
 
@@ -92,15 +96,15 @@ class Known(NamedTuple):
 
 
 def plain(cell: str) -> str:
-    """A column name as it is compared: no case, no question mark of SPARQL, Neo4j's kind alone.
+    """A column name as it is compared: no case, no question mark of SPARQL, no unit, Neo4j's kind alone.
 
-    >>> plain("?Subject"), plain("movieId:START_ID(Movie)"), plain("weight:float"), plain("Relation Type")
-    ('subject', ':start_id', 'weight', 'relation type')
+    >>> plain("?Subject"), plain("movieId:START_ID(Movie)"), plain("weight:float"), plain("Relation Type"), plain("Head (id)")
+    ('subject', ':start_id', 'weight', 'relation type', 'head')
     """
     name = cell.strip().strip('"').casefold().lstrip("?")
     if match := _GROUP.fullmatch(name):
         return match["kind"] if match["kind"] in (":start_id", ":end_id", ":type", ":id", ":label") else match["name"]
-    return name
+    return _UNIT.sub("", name)
 
 
 def group_of(cell: str) -> str:
@@ -122,17 +126,31 @@ def known(cells: Sequence[str]) -> Known | None:
         pairs = [pair for pair in pairs if any(names.count(own) == 1 for own in _PAIRS[pair])]
     if len(pairs) > 1 and ("x_index", "y_index") in pairs:
         pairs = [("x_index", "y_index")]
+    # Names beside their ids: the ids are what tells entities apart.
+    ids = [
+        pair
+        for pair in pairs
+        if (pair[0].removesuffix("_id"), pair[1].removesuffix("_id")) in pairs and pair[0].endswith("_id")
+    ]
+    if len(pairs) == 2 and len(ids) == 1:
+        pairs = ids
     head, tail = pairs[0] if len(pairs) == 1 else _mixed(names, none=not pairs)
-    if not head:
+    if not head or ({head, tail} <= _WEAK and _other_ends(names, head, tail)):
         return None
     ends = {head, tail}
     own = next((name for name in _PAIRS.get((head, tail), ()) if names.count(name) == 1), None)
     common = [name for name in _RELATIONS if names.count(name) == 1 and name not in ends]
     relation = own or (common[0] if len(common) == 1 else _better(common))
-    if relation is None:
+    if relation is None or (head == "entity" and own is None):  # a table of entities has a value and a type as well
         return None
     places = {"head": names.index(head), "relation": names.index(relation), "tail": names.index(tail)}
+    if head.endswith("_id"):
+        for role, end in (("head_label", head), ("tail_label", tail)):
+            if names.count(end.removesuffix("_id")) == 1 and end.removesuffix("_id") not in _WEAK:
+                places[role] = names.index(end.removesuffix("_id"))
     for role, spellings in LABELS.items():
+        if role in places:
+            continue
         found = [i for i, name in enumerate(names) if name in spellings and i not in places.values()]
         if len(found) == 1:
             places[role] = found[0]
@@ -156,9 +174,15 @@ def role_columns(cells: Sequence[str]) -> dict[str, int]:
 
 def _mixed(names: Sequence[str], *, none: bool) -> tuple[str, str]:
     """Head and tail of a header that takes them from two conventions, "" where that leaves a choice."""
-    heads = [name for name in names if any(name == pair[0] for pair in _PAIRS)]
-    tails = [name for name in names if any(name == pair[1] for pair in _PAIRS)]
+    heads = [name for name in names if name not in _WEAK and any(name == pair[0] for pair in _PAIRS)]
+    tails = [name for name in names if name not in _WEAK and any(name == pair[1] for pair in _PAIRS)]
     return (heads[0], tails[0]) if none and len(heads) == len(tails) == 1 else ("", "")
+
+
+def _other_ends(names: Sequence[str], head: str, tail: str) -> bool:
+    """Whether start and end, say, may be times: another column is called as an end is."""
+    spelled = {end for pair in _PAIRS for end in pair} | {"entity", "value"}
+    return any(name in spelled - {head, tail} for name in names)
 
 
 def _better(common: Sequence[str]) -> str | None:

@@ -22,7 +22,7 @@ class Reading:
     Args:
         columns: the column of each role, by its name or its number from 1. Roles of triples: head, relation, tail,
             head_label, tail_label, relation_label; of text graphs: id, text, label, src, dst, kind.
-        sep: what separates the columns: one character, or its name (tab, comma, semicolon, pipe, space).
+        sep: what separates the columns: one character, or its name (tab, comma, semicolon, pipe, space), or several as ``::``.
         header: whether the first line names the columns.
         encoding: of the text, as Python calls it.
         quotes: whether double quotes enclose a cell. In files separated by tabs or blanks they are data.
@@ -41,10 +41,10 @@ class Reading:
 
     def __post_init__(self) -> None:
         if self.sep is not None:
-            if self.sep not in _SEPARATORS and len(self.sep) != 1:
-                raise DataError(
-                    f"the separator {self.sep!r}", expected="one character, or tab, comma, semicolon, pipe, space"
-                )
+            words = any(sign.isalnum() or sign.isspace() for sign in self.sep) or not self.sep
+            if self.sep not in _SEPARATORS and len(self.sep) != 1 and words:
+                expected = "one character, several that are no letters (::), or tab, comma, semicolon, pipe, space"
+                raise DataError(f"the separator {self.sep!r}", expected=expected)
             object.__setattr__(self, "sep", _SEPARATORS.get(self.sep, self.sep))
 
     def at(self, **columns: str | int) -> Reading:

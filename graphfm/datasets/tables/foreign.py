@@ -38,13 +38,26 @@ _ENDINGS: dict[tuple[str, ...], tuple[str, str]] = {
         "Leave --kind kg out; graphfm.datasets.triples.convert.from_hetero makes triples of a HeteroData.",
     ),
     (".h5", ".hdf5", ".hdf", ".jld2", ".rds", ".rdata"): ("a file of arrays", _ROWS),
+    (".orc", ".avro"): ("a table in columns of another form", "Write it as Parquet: pandas.DataFrame.to_parquet."),
+    (".lz4", ".sz", ".snappy", ".z", ".lzma", ".br"): ("a packed file", "Unpack it, or pack it with gzip, xz or zstd."),
+    (".adjlist", ".lgr", ".leda"): ("a graph without texts", _IGRAPH),
+    ("twice",): ("a packed file in a packed file", "Unpack it once."),
+    ("a Parquet file",): ("a Parquet file", "Name it FILE.parquet."),
+    ("an Arrow file",): ("an Arrow file", "Name it FILE.arrow."),
+    ("lfs",): (
+        "a pointer of Git LFS and not the file",
+        "Get the file itself: `git lfs pull` in its repository, or a download of the raw file.",
+    ),
     (".hdt",): ("RDF in HDT", "Unpack it: hdt2rdf FILE.hdt FILE.nt"),
     (".srx", ".brf", ".trix", ".rj"): ("RDF, or results of SPARQL, in a form that is not read", _RDF),
 }
 _STARTS = (
     (b"\xd0\xcf\x11\xe0", ".xls"), (b"SQLite format 3", ".db"), (b"\x89HDF", ".h5"), (b"%PDF", ".pdf"), (b"$HDT", ".hdt"),
     (b"\x80\x02", ".pkl"), (b"\x80\x03", ".pkl"), (b"\x80\x04", ".pkl"), (b"\x80\x05", ".pkl"), (b"7z\xbc\xaf", ".7z"),
-    (b"Rar!", ".rar"),
+    (b"Rar!", ".rar"), (b"PAR1", "a Parquet file"), (b"ARROW1", "an Arrow file"), (b"ORC", ".orc"), (b"Obj\x01", ".orc"),
+    (b"\x04\x22\x4d\x18", ".lz4"), (b"\x1f\x9d", ".lz4"), (b"\xff\x06\x00\x00sNaPpY", ".lz4"), (b"]\x00\x00", ".lz4"),
+    (b"\x1f\x8b", "twice"), (b"BZh", "twice"), (b"\xfd7zXZ", "twice"), (b"\x28\xb5\x2f\xfd", "twice"),
+    (b"version https://git-lfs", "lfs"), (b"PK\x03\x04", "twice"),
 )  # fmt: skip
 
 

@@ -6,17 +6,20 @@ without a header, the first three columns.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
+
+import pandas
 
 from graphfm.datasets.tables.cells import QuotesMetError, read_blocks
 from graphfm.datasets.tables.conventions import plain
 from graphfm.datasets.tables.declared import Reading
 from graphfm.datasets.tables.json_rows import first_names, read_json_rows
 from graphfm.datasets.tables.sample import Sample, sample
-from graphfm.datasets.tables.unpacking import begins, lines
+from graphfm.datasets.tables.unpacking import begins, lines, plain_name, read_text
 from graphfm.errors import DataError
 
 _IDS = (
@@ -26,10 +29,11 @@ _IDS = (
 LABEL_COLUMNS = (
     "label", "name", "title", "node_name", "entity_label", "entity_name", "preferred_label", "preflabel", "rdfs:label",
     "display_name", "displayname", "itemlabel", "propertylabel", "relation_label", "relation_name", "symbol", "labelname",
+    "entity",
 )  # fmt: skip
 TEXT_COLUMNS = (
     "description", "text", "definition", "comment", "desc", "summary", "abstract", "content", "rdfs:comment", "itemdescription",
-    "entity_text", "node_text", "body", "long_description",
+    "entity_text", "entity_desc", "node_text", "body", "long_description",
 )  # fmt: skip
 _KINDS = (
     "category",
@@ -60,8 +64,10 @@ def read_name_table(path: Path, wanted: Collection[str], *, reading: Reading | N
         DataError: a table without identifiers, rows of different widths, bytes that are no text.
     """
     reading = reading or Reading()
+    if plain_name(path).lower().endswith(".json") and begins(path).startswith("{"):
+        return _of_json(path, wanted, _by_key(path))
     if first_names(path):
-        return _of_json(path, wanted)
+        return _of_json(path, wanted, read_json_rows(path)[0])
     if reading.quotes is None and "\t" in begins(path).partition("\n")[0]:
         reading = replace(reading, quotes=False)  # quotes are characters of a name there
     found = sample(path, reading, least=2)
@@ -95,12 +101,23 @@ def read_name_table(path: Path, wanted: Collection[str], *, reading: Reading | N
     return NameTable(names, kinds, used)
 
 
-def _of_json(path: Path, wanted: Collection[str]) -> NameTable:
+def _by_key(path: Path) -> pandas.DataFrame:
+    """The rows of a JSON object of identifiers (CoDEx): a label, or an object with label and description, each."""
+    try:
+        found = json.loads(read_text(path))
+    except (ValueError, RecursionError) as error:
+        raise DataError(f"broken JSON ({error})", expected="an object of identifiers", path=path) from error
+    rows = [{"id": key, **(value if isinstance(value, dict) else {"label": value})} for key, value in found.items()]
+    return pandas.DataFrame(rows, dtype=object)
+
+
+def _of_json(path: Path, wanted: Collection[str], frame: pandas.DataFrame) -> NameTable:
     """Rows that are JSON objects, by the names of their keys."""
-    frame, _ = read_json_rows(path)
     spelled = {plain(str(name)): str(name) for name in frame.columns}
     roles = (("id", _IDS), ("label", LABEL_COLUMNS), ("text", TEXT_COLUMNS), ("kind", _KINDS))
     place = {role: spelled[known] for role, names in roles if (known := next((n for n in names if n in spelled), None))}
+    if place.get("label") == place.get("id"):
+        place.pop("label", None)
     names: dict[str, tuple[str, str]] = {}
     kinds: dict[str, str] = {}
     for row in frame.to_dict("records") if "id" in place else ():

@@ -12,6 +12,7 @@ from typing import Literal, NamedTuple
 from graphfm.datasets.tables import conventions
 from graphfm.datasets.tables.declared import Reading
 from graphfm.datasets.tables.dialect import Dialect, dialect_of, preamble
+from graphfm.datasets.tables.lookalikes import refuse_lookalikes
 from graphfm.datasets.tables.unpacking import blocks
 from graphfm.errors import DataError
 
@@ -35,17 +36,21 @@ def sample(path: Path, reading: Reading, *, least: int = 3) -> Sample:
     """
     text = b"".join(islice(blocks(path, encoding=reading.encoding, size=_SIZE), 2)).decode()
     lines = [line for line in text.split("\n") if line.strip()]
-    before, reading = preamble(lines, reading, least=least)
+    known_to_be_one = reading.comments is False or reading.header is False or reading.columns
+    if not known_to_be_one:
+        refuse_lookalikes(lines, path)
+    before, reading = preamble(lines, reading, path, least=least)
     lines = lines[before:]
-    if len(lines) > 1 and "|" in lines[1] and "\t" not in lines[1] and re.fullmatch(r"[\s|:]*-[\s|:-]*", lines[1]):
-        hint = "Save the table as CSV or TSV, without the line of dashes and the bars at both ends."
-        raise DataError("a table of Markdown", expected="a row a line", hint=hint, path=path, line=2)
-    dialect = dialect_of(lines[:_HEAD], reading, path, least=least, quotes='"' in text)._replace(before=before)
+    if before and not known_to_be_one:
+        refuse_lookalikes(lines, path)
+    dialect = dialect_of(_whole_rows(lines[:_HEAD]), reading, path, least=least, quotes='"' in text)._replace(
+        before=before
+    )
     if not dialect.quoted:
         return Sample(dialect, _without_mark([dialect.cut(line) for line in lines[:_LONG]]))
-    reader = csv.reader(
-        (f"{line}\n" for line in dialect.kept(text.split("\n"))), delimiter=dialect.sep, skipinitialspace=True
-    )
+    if '\\"' in text and _escapes(text, dialect):
+        dialect = dialect._replace(escaped=True)
+    reader = dialect.reader(f"{line}\n" for line in dialect.kept(text.split("\n")))
     rows = ([cell.strip(" ") for cell in row] for row in reader if any(cell.strip() for cell in row))
     try:
         return Sample(dialect, _without_mark(list(islice(rows, _LONG))))
@@ -53,6 +58,26 @@ def sample(path: Path, reading: Reading, *, least: int = 3) -> Sample:
         raise DataError(
             f"broken quotes ({error})", expected="well-quoted CSV", path=path, line=reader.line_num
         ) from error
+
+
+def _whole_rows(lines: Sequence[str]) -> list[str]:
+    """Lines put together where the first ends within quotes: the cell goes on in the next, as in a header of two lines."""
+    count = next((i for i in range(1, min(len(lines), 4)) if "".join(lines[:i]).count('"') % 2 == 0), 1)
+    return ["\n".join(lines[:count]), *lines[count:]] if count > 1 and '"' in lines[0] else [*lines]
+
+
+def _escapes(text: str, dialect: Dialect) -> bool:
+    """Whether quotes within quotes are written as ``\\"``, as Spark and MySQL do: read as CSV, the text breaks."""
+    for one in (dialect, dialect._replace(escaped=True)):
+        try:
+            for _ in one.reader((f"{line}\n" for line in one.kept(text.split("\n"))), strict=True):
+                pass
+        except csv.Error as error:
+            if "unexpected end" in str(error):  # the text is the beginning of the file
+                return one.escaped
+            continue
+        return one.escaped
+    return False
 
 
 def _without_mark(rows: list[list[str]]) -> list[list[str]]:

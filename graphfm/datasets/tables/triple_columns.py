@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from graphfm.datasets.tables import conventions
@@ -11,6 +11,7 @@ from graphfm.datasets.tables.conventions import ROLES
 from graphfm.datasets.tables.declared import Reading, separator_name
 from graphfm.datasets.tables.dialect import Dialect
 from graphfm.datasets.tables.sample import is_header, sample
+from graphfm.datasets.tables.unsure import option, too_narrow, unsure
 from graphfm.errors import DataError
 
 _SHOWN = 20  # columns left out that are named
@@ -85,9 +86,11 @@ def triple_layout(path: Path, reading: Reading) -> Layout | None:
     if width < 3:
         if width == 1:  # two columns are separated by what three are not
             rows = sample(path, reading, least=2).rows
-        raise _too_narrow(rows[0], found.dialect, path)
+        raise too_narrow(rows[0], path)
     if not reading.columns and reading.header is None:
         _refuse_matrix(rows, path)
+        if width == 5 and all(row[0].startswith("/a/[") for row in rows):  # ConceptNet's assertions
+            reading = replace(reading, header=False, columns={"head": 3, "relation": 2, "tail": 4})
     if reading.header is not False:
         rows = _without_direction(rows)
     places, header, groups = _columns(rows, reading, path)
@@ -112,7 +115,7 @@ def _without_direction(rows: list[list[str]]) -> list[list[str]]:
     for place, cell in enumerate(rows[0]):
         values = {row[place].casefold() for row in rows[1:] if len(row) > place}
         if conventions.plain(cell) == "type" and values and values <= {"directed", "undirected", "mutual"}:
-            return [[*rows[0][:place], f"{cell} (direction)", *rows[0][place + 1 :]], *rows[1:]]
+            return [[*rows[0][:place], f"direction ({cell})", *rows[0][place + 1 :]], *rows[1:]]
     return rows
 
 
@@ -157,7 +160,7 @@ def _columns(
     if numbered is not None:
         places = {role: numbered + i for i, role in enumerate(ROLES)}
     if header is None and width > 3 and reading.qualifiers is None and not {*ROLES} <= reading.columns.keys():
-        raise _unsure(rows, reading, path)
+        raise unsure(rows, reading, path)
     for role, column in reading.columns.items():
         if role not in (*ROLES, *conventions.LABELS):
             raise DataError(f"the role {role!r}", expected=f"one of {', '.join((*ROLES, *conventions.LABELS))}")
@@ -166,7 +169,7 @@ def _columns(
         raise DataError(
             f"the header {', '.join(first)}",
             expected="columns whose names say which is head, relation and tail",
-            hint=f"Say which: {_option(first)}.",
+            hint=f"Say which: {option(first)} (in Python, Reading(columns=...)).",
             path=path,
             line=1,
         )
@@ -189,15 +192,6 @@ def _numbered(rows: Sequence[Sequence[str]]) -> int | None:
     return None
 
 
-def _index(rows: Sequence[Sequence[str]]) -> bool:
-    """Whether the first column numbers the rows, from 0 or 1."""
-    for data in (rows, rows[1:]):
-        cells = [row[0] for row in data]
-        if len(cells) > 1 and cells in ([str(i + start) for i in range(len(cells))] for start in (0, 1)):
-            return len(rows[0]) > 3
-    return False
-
-
 def _has_header(rows: Sequence[Sequence[str]], reading: Reading, path: Path) -> bool:
     """Whether the first row names the columns, as the user says or as the table shows; a `DataError` where neither does."""
     if reading.header is not None:
@@ -216,74 +210,5 @@ def _has_header(rows: Sequence[Sequence[str]], reading: Reading, path: Path) -> 
             conventions.resolve(column, None, len(rows[0]), role)
     judged = is_header(rows, places)  # type: ignore[arg-type]
     if judged == "unsure":
-        raise _unsure(rows, reading, path)
+        raise unsure(rows, reading, path)
     return judged == "yes"
-
-
-def _option(names: Sequence[str], *, index: bool = False) -> str:
-    """The option that names columns, as an example of these: what a convention says of them first, then in their order.
-
-    Args:
-        index: whether the first of them numbers the rows.
-    """
-    found = {role: names[place] for role, place in conventions.role_columns(names).items()}
-    rest = iter([name for name in names[index:] if name not in found.values()])
-    some = [found.get(role) or next(rest, "...") for role in ROLES]
-    return f"--columns head={some[0]},relation={some[1]},tail={some[2]} (in Python, Reading(columns=...))"
-
-
-def _unsure(rows: Sequence[Sequence[str]], reading: Reading, path: Path) -> DataError:
-    first, width, index = list(rows[0]), len(rows[0]), _index(rows)
-    shown = str(tuple(first[index : index + 3]))
-    given = {*ROLES} <= reading.columns.keys()
-    roles = conventions.role_columns(first)
-    if "relation" not in roles and {"head", "tail"} <= roles.keys() and not given:
-        hint = (
-            f"Name the relation where there is one: --columns head={first[roles['head']]},relation=COLUMN,"
-            f"tail={first[roles['tail']]}. Edges without are those of a text graph: nodes.csv and edges.csv in a folder."
-        )
-        return DataError(
-            f"the header {', '.join(first)}, of two ends and no relation", expected="head, relation, tail", hint=hint,
-            path=path, line=1,
-        )  # fmt: skip
-    if given or width == 3 or (reading.header is not False and _may_be_header(rows)):
-        line = ", ".join(first)
-        second = f"; the first triple would be {shown}" if width == 3 else ""
-        named = "--header" if given else _option(first, index=index).partition(" (")[0]
-        hint = (
-            f"If it is data, say --no-header; if it names the columns, {named} (in Python, Reading(header=, columns=))."
-        )
-        found = f"a first line that may name the columns or be data: {line}{second}"
-        return DataError(found, expected="names that are known, or data", hint=hint, path=path, line=1)
-    hint = (
-        f"Say which columns count: {_option([str(i + 1) for i in range(index, 3 + index)])}; the others are then left out. "
-        "Where they are pairs of qualifier relation and value, say --qualifiers pairs."
-    )
-    return DataError(
-        f"{width} columns without a header that is known; by place the first triple would be {shown}",
-        expected="3 columns, or names for them",
-        hint=hint,
-        path=path,
-        line=1,
-    )
-
-
-def _may_be_header(rows: Sequence[Sequence[str]]) -> bool:
-    """Whether the first of more than three columns' rows looks unlike the others."""
-    first, others = rows[0], rows[1:]
-    words = sum(conventions.is_word(cell) for cell in first)
-    again = any(first[i] in {row[i] for row in others if len(row) > i and row != first} for i in range(len(first)))
-    return words > 1 or (bool(others) and not again and not any(cell[:1].isdigit() for cell in first))
-
-
-def _too_narrow(first: Sequence[str], dialect: Dialect, path: Path) -> DataError:
-    count = len(first)
-    return DataError(
-        f"{count} column{'' if count == 1 else 's'} ({', '.join(first)[:60]})",
-        expected="3 or more: head, relation, tail",
-        hint="Another separator is named by --sep."
-        if count == 1
-        else "Two columns are the edges of a text graph: put them as edges.csv (source,target) beside a nodes.csv (id,text).",
-        path=path,
-        line=1,
-    )

@@ -110,9 +110,14 @@ def _unpack(raw: BinaryIO, head: bytes, path: Path) -> Iterator[BinaryIO]:
                     )
             with archive.open(names[0]) as stream:
                 yield cast(BinaryIO, stream)
-    elif path.suffix == ".gz":
+    elif head.startswith(b"version "):  # of Git LFS, whatever the name says
+        start = raw.read(32)
+        raw.seek(0)
+        _refuse_foreign(path, start)
+        yield raw
+    elif path.suffix == ".gz" and not head.decode(errors="replace").isprintable():
         raise gzip.BadGzipFile("it does not begin as one")
-    else:
+    else:  # also what is named as if it were packed
         yield raw
 
 
@@ -218,7 +223,8 @@ def blocks(path: Path, *, encoding: str | None = None, size: int = BLOCK, progre
             if block:
                 _check(block, path, line, utf8=decode is None)
                 line += block.count(b"\n")
-                yield block
+                # A mark of byte order in the middle is where files were put together; it is no character of a name.
+                yield block.replace(codecs.BOM_UTF8, b"") if codecs.BOM_UTF8 in block else block
 
 
 def _decoded(decode: codecs.IncrementalDecoder, chunk: bytes, end: bool, path: Path, line: int, name: str) -> bytes:
@@ -237,14 +243,22 @@ def _check(block: bytes, path: Path, line: int, *, utf8: bool) -> None:
             block.decode()
         except UnicodeDecodeError as error:
             at = line + block.count(b"\n", 0, error.start)
-            if line == 1 and (other := foreign(path, block[:16])) is not None:
-                raise DataError(other[0], expected="UTF-8 text", hint=other[1], path=path) from error
+            if line == 1:
+                _refuse_foreign(path, block)
             found = f"the byte 0x{block[error.start]:02x}, which is not UTF-8"
             hint = "Name the encoding: --encoding latin-1, say (in Python, encoding=), or save the file as UTF-8."
             raise DataError(found, expected="UTF-8 text", hint=hint, path=path, line=at) from error
     if b"\0" in block:
+        if line == 1:
+            _refuse_foreign(path, block)
         at = line + block.count(b"\n", 0, block.index(b"\0"))
-        raise DataError("a NUL character", expected="text", hint="Is this a text file?", path=path, line=at)
+        hint = "Is this a text file? UTF-16 and UTF-32 without a mark are named: --encoding utf-32-le, say."
+        raise DataError("a NUL character", expected="text", hint=hint, path=path, line=at)
+
+
+def _refuse_foreign(path: Path, start: bytes) -> None:
+    if (other := foreign(path, start[:32])) is not None:
+        raise DataError(other[0], expected="UTF-8 text", hint=other[1], path=path)
 
 
 def begins(path: Path, size: int = 1 << 12) -> str:

@@ -8,10 +8,12 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas
 
-from graphfm.datasets.tables.cells import Block, QuotesMetError, read_blocks
+from graphfm.datasets.tables.cells import Block, QuotesMetError, bare, read_blocks
 from graphfm.datasets.tables.declared import Reading
+from graphfm.datasets.tables.foreign import foreign
+from graphfm.datasets.tables.json_rows import first_names, read_json_rows
 from graphfm.datasets.tables.sample import sample
-from graphfm.datasets.tables.unpacking import plain_name
+from graphfm.datasets.tables.unpacking import plain_name, unpacked
 from graphfm.errors import DataError
 
 #: Endings of tables in columns, which know the names and types of theirs.
@@ -39,18 +41,61 @@ def read_frame(path: Path) -> pandas.DataFrame:
     """
     try:
         import pyarrow
-        from pyarrow import feather, parquet
+        from pyarrow import parquet
     except ImportError as error:
         hint = "Install it: pip install 'graphfm[tables]', or save the table as CSV."
         raise DataError(
             f"a file ending in {path.suffix}", expected="pyarrow, which reads it", hint=hint, path=path
         ) from error
     try:
-        read = parquet.read_table if path.suffix.lower() in (".parquet", ".pq") else feather.read_table
-        return read(path).to_pandas()
+        table = parquet.read_table(path) if path.suffix.lower() in (".parquet", ".pq") else _of_arrow(path)
+        return _as_frame(table, path)
     except (pyarrow.ArrowException, OSError) as error:
+        with unpacked(path) as stream:
+            other = foreign(Path("file"), stream.read(32))
+        if other is not None:
+            raise DataError(other[0], expected=f"a whole {path.suffix} file", hint=other[1], path=path) from error
         found = f"a damaged or other file ({' '.join(str(error).split())[:120]})"
         raise DataError(found, expected=f"a whole {path.suffix} file", path=path) from error
+
+
+def _of_arrow(path: Path) -> Any:
+    """A file of Arrow: as a file, or as a stream, which has no magic number."""
+    import pyarrow
+    from pyarrow import feather, ipc
+
+    try:
+        return feather.read_table(path)
+    except pyarrow.ArrowInvalid:
+        with path.open("rb") as file:
+            return ipc.open_stream(file).read_all()
+
+
+def _as_frame(table: Any, path: Path) -> pandas.DataFrame:
+    """A table of Arrow as a frame, whose index has a column of its own where it has a name; bytes are text.
+
+    Raises:
+        DataError: bytes that are not UTF-8.
+    """
+    import pyarrow
+    from pyarrow import types
+
+    for place, column in enumerate(table.schema):
+        if types.is_binary(column.type) or types.is_large_binary(column.type):
+            try:
+                table = table.set_column(place, column.name, table.column(place).cast(pyarrow.string()))
+            except pyarrow.ArrowInvalid as error:
+                hint = "Write it as strings."
+                raise DataError(
+                    f"bytes that are not UTF-8 in the column {column.name!r}", expected="text", hint=hint, path=path
+                ) from error
+    return with_index(table.to_pandas())
+
+
+def with_index(frame: pandas.DataFrame) -> pandas.DataFrame:
+    """A frame with the levels of its index that have a name as its first columns."""
+    named = [name for name in frame.index.names if name is not None and name not in frame.columns]
+    return frame.reset_index(level=named) if named else frame
 
 
 def as_pandas(frame: Any) -> pandas.DataFrame:
@@ -60,12 +105,13 @@ def as_pandas(frame: Any) -> pandas.DataFrame:
         DataError: something else.
     """
     if isinstance(frame, pandas.DataFrame):
-        return frame
+        return with_index(frame)
     if hasattr(frame, "iter_rows") and hasattr(frame, "to_dict"):  # polars, without pyarrow
         return pandas.DataFrame(frame.to_dict(as_series=False))
     if hasattr(frame, "to_pandas"):
         return frame.to_pandas()
-    raise DataError(f"a {type(frame).__name__}", expected="a frame of pandas, polars or pyarrow")
+    hint = "Make one: pandas.DataFrame(rows, columns=['head', 'relation', 'tail']); of a lazy frame, its collect()."
+    raise DataError(f"a {type(frame).__name__}", expected="a frame of pandas, polars or pyarrow", hint=hint)
 
 
 def read_table(path: Path, reading: Reading | None = None, *, least: int = 2) -> WholeTable:
@@ -80,6 +126,11 @@ def read_table(path: Path, reading: Reading | None = None, *, least: int = 2) ->
         header = [str(column) for column in frame.columns]
         columns = {name: frame.iloc[:, i].tolist() for i, name in enumerate(header)}
         return WholeTable(path, header, columns, None)
+    if first_names(path):
+        frame, numbers = read_json_rows(path, reading.encoding)
+        return WholeTable(
+            path, [*map(str, frame.columns)], {str(n): frame[n].tolist() for n in frame}, numbers.tolist()
+        )
     found = sample(path, reading, least=least)
     if not found.rows:
         raise DataError("an empty file", expected="at least one line", path=path)
@@ -104,7 +155,10 @@ def read_table(path: Path, reading: Reading | None = None, *, least: int = 2) ->
 
 def _column(blocks: list[Block], place: int) -> list[str]:
     cells: list[str] = [cell for block in blocks for cell in block.columns[place].tolist()]
-    return [cell.strip(" ") for cell in cells] if any(block.padded for block in blocks) else cells
+    if any(block.padded for block in blocks):
+        cells = [cell.strip(" ") for cell in cells]
+    # No-break blanks look like others; an id with one is not the id without.
+    return [bare(cell) for cell in cells] if not all(map(str.isascii, cells)) else cells
 
 
 def _lines(blocks: list[Block]) -> list[int]:

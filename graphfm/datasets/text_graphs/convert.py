@@ -9,7 +9,8 @@ from graphfm.datasets.tables.whole import as_pandas
 from graphfm.datasets.text_graphs.graph import SPLITS, TextGraph
 from graphfm.datasets.text_graphs.labels import Classes
 from graphfm.datasets.text_graphs.network_files import source_of
-from graphfm.datasets.text_graphs.sources import Chosen, Source, graph_of, plain_value
+from graphfm.datasets.text_graphs.records import plain_value
+from graphfm.datasets.text_graphs.sources import Chosen, Source, graph_of
 from graphfm.datasets.text_graphs.tables import choose
 from graphfm.errors import DataError
 

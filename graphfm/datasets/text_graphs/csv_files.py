@@ -7,7 +7,7 @@ import io
 from collections.abc import Iterator
 from pathlib import Path
 
-from graphfm.datasets.text_graphs.records import EdgeTable
+from graphfm.datasets.text_graphs.records import ENDS, EdgeTable
 from graphfm.errors import DataError
 from graphfm.files import read_text
 
@@ -49,13 +49,14 @@ def _rows(path: Path) -> Iterator[NumberedRow]:
 def read_edges(
     path: Path,
 ) -> tuple[EdgeTable, list[str]]:
-    """Edges of a CSV file with the header ``src,dst``, where there are ``type``, ``weight`` and ``text`` also with these, and
-    remarks on columns that are not used.
+    """Edges of a CSV file with the header ``src,dst``, or ``source,target`` and the like, where there are ``type``, ``weight``
+    and ``text`` also with these, and remarks on columns that are not used.
     """
     header, rows = read_rows(path)
     usual = {"type": "kinds", "weight": "weights", "text": "texts"}
     further = [name for name in usual if name in header]
-    columns = _columns(header, path, source="src", destination="dst", **{name: name for name in further})
+    src, dst = next((pair for pair in ENDS if {*pair} <= {*header}), ENDS[0])
+    columns = _columns(header, path, source=src, destination=dst, **{name: name for name in further})
     table, lines = _take(rows, header, columns)
     remarks = [f"column {column!r} of {path.name} is not used" for column in header if column not in columns]
     more = {usual[name]: values for name, values in zip(further, table[2:], strict=True)}

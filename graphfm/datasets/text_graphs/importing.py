@@ -23,14 +23,16 @@ from graphfm.datasets.text_graphs.ogb_classes import class_table
 from graphfm.datasets.text_graphs.published_layouts import find_planetoid, is_ogb, read_ogb, read_planetoid, refusal
 from graphfm.datasets.text_graphs.pyg import from_pyg
 from graphfm.datasets.text_graphs.pyg_files import read_pt
+from graphfm.datasets.text_graphs.records import plain_value
 from graphfm.datasets.text_graphs.sources import Chosen, Source, graph_of
 from graphfm.datasets.text_graphs.table_pairs import find_tables, read_pair
+from graphfm.datasets.text_graphs.tables import choose
 from graphfm.errors import DataError
 from graphfm.files import find
 
 IMPORTABLE = (
     "a folder with nodes.jsonl or with tables of nodes and edges (CSV, TSV, Parquet; Gephi, Neo4j), a .graphml, .gexf, .gml, "
-    ".net, .json (node-link), .edgelist or .pt file, or Planetoid's or OGB's folder"
+    ".net, .json (node-link), .cyjs, .edgelist or .pt file, or Planetoid's or OGB's folder"
 )
 
 
@@ -122,11 +124,36 @@ def _read(source: Path, chosen: Chosen, reading: Reading) -> TextGraph:
     ending = network_files.kind_of(source)
     if not ending:
         raise _other_file(source)
-    read = network_files.read_network(source)
+    read = _with_ids(network_files.read_network(source), reading)
     if ending in (".edgelist", ".edges", ".el") and chosen.text is None:
         hint = "Say --text id where the ids are the texts, or give a table of nodes beside it (nodes.csv, edges.csv)."
         raise DataError("a list of edges, which has no texts", expected="a text for every node", hint=hint, path=source)
     return graph_of(read, chosen)
+
+
+def _with_ids(source: Source, reading: Reading) -> Source:
+    """The nodes of a graph file by another attribute, where the user named one for their ids.
+
+    Raises:
+        DataError: no such attribute, or one that is not there on every node and different.
+    """
+    if ends := [f"--{end}" for end in ("src", "dst") if end in reading.columns]:
+        hint = "Leave it out: a graph file says which ends are which."
+        raise DataError(f"{' and '.join(ends)} for a graph file", expected="tables of nodes and edges", hint=hint)
+    asked = reading.columns.get("id")
+    if asked is None or (asked == source.id_name and asked not in source.fields):
+        return source
+    name = choose(source.fields, str(asked), None, what="id of a node")
+    ids = [plain_value(value) for value in source.fields[str(name)]]
+    if None in ids or len({*map(str, ids)}) < len(ids):
+        twice = "none on some nodes" if None in ids else "the same on two nodes"
+        raise DataError(f"{name!r}, which is {twice}", expected="an id of its own for every node")
+    new = dict(zip(source.ids, ids, strict=True))
+    fields = {key: values for key, values in source.fields.items() if key != name}
+    return replace(
+        source, ids=ids, fields=fields, src=[new[key] for key in source.src], dst=[new[key] for key in source.dst],
+        id_name=str(name),
+    )  # fmt: skip
 
 
 def _other_file(source: Path) -> DataError:

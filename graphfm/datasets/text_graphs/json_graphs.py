@@ -106,6 +106,8 @@ def _by_id(links: list[dict[str, Any]], ids: list[Any]) -> list[dict[str, Any]]:
     if len(place) < len(ids):
         twice = next(key for i, key in enumerate(ids) if place[str(key)] != i)
         raise ValueError(f"two nodes with the id {twice!r}")
+    # D3 puts the nodes themselves in place of their ids once it has drawn them.
+    links = [link | {end: _id_of(link[end]) for end in ("source", "target")} for link in links]
     ends = [end for link in links for end in (link["source"], link["target"])]
     if odd := next((end for end in ends if isinstance(end, dict | list)), None):
         raise ValueError(f"a link whose end is {str(odd)[:40]!r}, where the id of a node is expected")
@@ -114,6 +116,10 @@ def _by_id(links: list[dict[str, Any]], ids: list[Any]) -> list[dict[str, Any]]:
         raise ValueError(f"a link to {lost[0]!r}, which is no node")
     of = (lambda end: ids[end]) if lost else (lambda end: ids[place[str(end)]])
     return [link | {"source": of(link["source"]), "target": of(link["target"])} for link in links]
+
+
+def _id_of(end: Any) -> Any:
+    return end["id"] if isinstance(end, dict) and "id" in end else end
 
 
 def _flat(item: Any, inner: str) -> Any:

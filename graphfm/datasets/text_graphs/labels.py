@@ -11,8 +11,10 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from graphfm.datasets.text_graphs.records import NodeTable
+from graphfm.datasets.text_graphs.records import NOTHING, NodeTable
 from graphfm.errors import did_you_mean
+
+_WHOLE = re.compile(r"(?:0|[1-9]\d{0,14})(?:\.0)?")
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,28 @@ class Classes:
     def shared_names(self) -> list[str]:
         """Names that stand for more than one class."""
         return [name for name, count in Counter(self.names).items() if count > 1]
+
+
+def without_marks(nodes: NodeTable, classes: Classes | None) -> tuple[NodeTable, list[str]]:
+    """The nodes, without the labels that stand for none (-1, NULL, NaN, ?), and what is to be said of them.
+
+    A class of such a name that is among `classes` stays, and so does -1 among other negative numbers.
+    """
+    named = set() if classes is None else {*classes.names, *map(str, classes.numbers())}
+    below = {str(_plain(label)) for label in nodes.labels if str(label).startswith("-") and str(label) not in NOTHING}
+    marks = (NOTHING | {"?"} | ({"-1", "-1.0"} if below <= {"-1", "-1.0"} else set())) - named
+    gone = [label is not None and not isinstance(label, bool) and str(label).strip() in marks for label in nodes.labels]
+    if not any(gone):
+        return nodes, []
+    labels = [None if out else label for label, out in zip(nodes.labels, gone, strict=True)]
+    left = [label for label in labels if label is not None]
+    if left and all(isinstance(label, str) and _WHOLE.fullmatch(label) for label in left):
+        labels = [None if label is None else int(float(str(label))) for label in labels]
+    shown = ", ".join(dict.fromkeys(str(label) for label, out in zip(nodes.labels, gone, strict=True) if out))
+    count = sum(gone)
+    return replace(nodes, labels=labels), [
+        f"{count:,} node{'s' * (count > 1)} labelled {shown}: read as nodes without a label"
+    ]
 
 
 def encode_labels(nodes: NodeTable, classes: Classes | None) -> tuple[Tensor, Classes]:

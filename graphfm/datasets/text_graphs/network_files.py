@@ -20,8 +20,8 @@ from xml.etree.ElementTree import ParseError
 from graphfm.datasets.tables.unpacking import plain_name, read_text, unpacked
 from graphfm.datasets.text_graphs.json_graphs import SHAPES, graph_of_json
 from graphfm.datasets.text_graphs.pajek import graph_of_pajek
-from graphfm.datasets.text_graphs.records import ENDS
-from graphfm.datasets.text_graphs.sources import Source, plain_value, whole_numbers
+from graphfm.datasets.text_graphs.records import ENDS, plain_value, whole_numbers
+from graphfm.datasets.text_graphs.sources import Source
 from graphfm.errors import DataError
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 #: What each ending is called.
 FILE_KINDS = {
     ".graphml": "GraphML", ".gml": "GML", ".gexf": "GEXF", ".net": "Pajek", ".paj": "Pajek", ".json": "node-link JSON",
+    ".cyjs": "JSON of Cytoscape",
     ".edgelist": "a list of edges", ".edges": "a list of edges", ".el": "a list of edges",
 }  # fmt: skip
 _HINTS = {
@@ -62,7 +63,8 @@ def read_network(path: Path) -> Source:
         if ending in (".edgelist", ".edges", ".el"):
             return _edge_list(path)
         network = {
-            ".graphml": _graphml, ".gexf": _gexf, ".gml": _gml, ".net": _pajek, ".paj": _pajek, ".json": _node_link
+            ".graphml": _graphml, ".gexf": _gexf, ".gml": _gml, ".net": _pajek, ".paj": _pajek, ".json": _node_link,
+            ".cyjs": _node_link,
         }[ending](path)  # fmt: skip
     except (
         networkx.NetworkXError,
@@ -77,8 +79,11 @@ def read_network(path: Path) -> Source:
     ) as error:
         if isinstance(error, DataError):
             raise
-        found = f"what cannot be read ({error})"
-        raise DataError(found, expected=f"a whole {ending} file", hint=_HINTS.get(ending, ""), path=path) from error
+        found, hint = f"what cannot be read ({error})", _HINTS.get(ending, "")
+        if "directed" in str(error).lower():
+            found = "edges with a direction beside others without"
+            hint = "Save the graph as directed, each edge without a direction as two."
+        raise DataError(found, expected=f"a whole {ending} file", hint=hint, path=path) from error
     source = source_of(network, name=network.name or Path(plain_name(path)).stem)
     source.path = path
     if ending in (".gml", ".gexf", ".net", ".paj"):
@@ -88,8 +93,10 @@ def read_network(path: Path) -> Source:
 
 def source_of(network: networkx.Graph, *, name: str) -> Source:
     """Nodes and edges of a NetworkX graph, with all their attributes."""
-    nodes = dict(network.nodes(data=True))
-    edges = [*network.edges(data=True)]
+    # GraphML and GEXF say once what an attribute is where a node or an edge says nothing.
+    usual = {kind: network.graph.get(f"{kind}_default") or {} for kind in ("node", "edge")}
+    nodes = {node: usual["node"] | values for node, values in network.nodes(data=True)}
+    edges = [(src, dst, usual["edge"] | values) for src, dst, values in network.edges(data=True)]
     fields = dict.fromkeys(key for values in nodes.values() for key in values)
     edge_fields = dict.fromkeys(key for *_, values in edges for key in values)
     return Source(
@@ -159,6 +166,8 @@ def _gml(path: Path) -> networkx.Graph:
 
     # A text of several lines is one line to the parser, and a pair of nodes may be linked more than once.
     text = re.sub(r'"[^"]*"', lambda match: match[0].replace("\n", "&#10;"), read_text(path).replace("\r\n", "\n"))
+    # igraph writes NaN for a number that is not there, which GML has no word for.
+    text = re.sub(r"(?im)^\s*[a-z]\w*\s+[+-]?(nan|inf(inity)?)\s*$", "", text)
     if not re.search(r"\bmultigraph\s+1", text):
         text = re.sub(r"\bgraph\s*\[", "graph [ multigraph 1 ", text, count=1)
     return networkx.parse_gml(text.splitlines(), label="id")

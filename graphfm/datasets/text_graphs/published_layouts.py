@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from graphfm.datasets.tables.unpacking import PACKED, lines, plain_name
-from graphfm.datasets.text_graphs.sources import Source, whole_numbers
+from graphfm.datasets.text_graphs.records import whole_numbers
+from graphfm.datasets.text_graphs.sources import Source
 from graphfm.errors import DataError
 from graphfm.files import find
 

@@ -11,6 +11,7 @@ from torch_geometric.data import Data, HeteroData
 from torch_geometric.utils import is_undirected
 
 from graphfm.datasets.text_graphs.graph import SPLITS, TextGraph
+from graphfm.datasets.text_graphs.node_splits import masks_of
 from graphfm.datasets.text_graphs.tables import choose, warn_of_oddities
 from graphfm.errors import DataError
 
@@ -21,7 +22,7 @@ _READ = {
     "edge_index", "edge_type", "edge_type_names", "edge_weight", "edge_text", "y", "name", "directed", "node_ids", "info",
     "class_descriptions", "num_nodes",
 }  # fmt: skip
-_CLASS_NAMES = ("class_names", "label_names", "label_texts", "category_names")
+_CLASS_NAMES = ("class_names", "label_names", "label_texts", "label_name", "category_names")
 
 
 def from_pyg(
@@ -81,6 +82,10 @@ def from_pyg(
     if not isinstance(edge_index, Tensor) or edge_index.dim() != 2 or edge_index.size(0) != 2:
         hint = "Of adj_t: torch_geometric.utils.to_edge_index(data.adj_t)[0]." if "adj_t" in given else ""
         raise DataError("no `edge_index` of two rows", expected="a (2, E) tensor", hint=hint)
+    if edge_index.dtype in (torch.int32, torch.int16, torch.int8, torch.uint8):
+        edge_index = edge_index.long()
+    _check_sizes(given, len(text))
+    masks, of_splits = masks_of(given, len(text))
     known_names = class_names or next((given[name] for name in _CLASS_NAMES if given.get(name)), None)
     weights, edge_texts = _weights(given.get("edge_weight")), given.get("edge_text")
     if edge_texts is not None and (isinstance(edge_texts, str) or not isinstance(edge_texts, Sequence)):
@@ -104,14 +109,22 @@ def from_pyg(
         edge_weight=weights,
         edge_text=edge_texts,
         info=given.get("info"),
-        **{f"{split}_mask": given.get(f"{split}_mask") for split in SPLITS},
+        **{f"{split}_mask": masks.get(f"{split}_mask") for split in SPLITS},
     )
     if symmetric and not graph.directed and graph.num_edges:
         graph.info["duplicate_edges"] -= graph.num_edges  # the other direction of an edge is no repeat
-    known = {*_READ, *used, *_CLASS_NAMES, *(f"{split}_mask" for split in SPLITS), weight, edge_text, label, kind}
+    known = {*_READ, *used, *_CLASS_NAMES, *of_splits, weight, edge_text, label, kind}
     if left := [name for name, value in given.items() if value is not None and name not in known]:
         graph.info["left_out"] = ", ".join(left)
     return warn_of_oddities(graph)
+
+
+def _check_sizes(given: dict[str, Any], count: int) -> None:
+    """Refuse texts of other nodes than those that have labels and features."""
+    for name in ("y", "x"):
+        value = given.get(name)
+        if isinstance(value, Tensor) and value.dim() and len(value) != count:
+            raise DataError(f"{count:,} texts and `{name}` of {len(value):,} nodes", expected="a text for every node")
 
 
 def _texts_of(given: dict[str, Any], text: str | Sequence[str] | None) -> tuple[Any, list[str]]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from graphfm.errors import DataError
 
@@ -14,6 +16,10 @@ ENDS = (
     ("head", "tail"), ("source_id", "target_id"), ("src_id", "dst_id"), ("from_id", "to_id"), ("citing", "cited"),
     ("node1", "node2"), ("id1", "id2"), ("start", "end"),
 )  # fmt: skip
+
+
+#: What programs write where there is no value.
+NOTHING = {"\\N", "NULL", "null", "NaN", "nan", "NAN", "None", "NA", "N/A", "n/a", "#N/A", "<NA>", "(null)"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,3 +61,29 @@ def listed(names: Sequence[str]) -> str:
     'age, year'
     """
     return ", ".join(names[:20]) + (f" and {len(names) - 20:,} more" if len(names) > 20 else "")
+
+
+def plain_value(value: Any) -> Any:
+    """A value without its library: None for the many ways to say missing, a whole number for one stored as float."""
+    if hasattr(value, "item"):
+        value = value.item() if getattr(value, "ndim", 0) == 0 else value.tolist()
+    if (
+        value is None
+        or type(value).__name__ in ("NAType", "NaTType")
+        or (isinstance(value, float) and math.isnan(value))
+    ):
+        return None
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def whole_numbers(*columns: Sequence[str]) -> bool:
+    """Whether all cells are numbers as Python writes them, so that turning them into numbers loses nothing.
+
+    >>> whole_numbers(["0", "12"]), whole_numbers(["007"]), whole_numbers([])
+    (True, False, False)
+    """
+    cells = [cell for column in columns for cell in column]
+    return bool(cells) and all(
+        isinstance(c, str) and c.isascii() and c.isdecimal() and (c == "0" or c[0] != "0") and len(c) < 19
+        for c in cells
+    )

@@ -6,7 +6,6 @@ attribute that is not used is named in ``graph.info["left_out"]``.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,8 +14,9 @@ from typing import Any
 from graphfm.datasets.text_graphs.graph import TextGraph
 from graphfm.datasets.text_graphs.labels import Classes, is_several
 from graphfm.datasets.text_graphs.markup import plain_text
-from graphfm.datasets.text_graphs.records import EdgeTable, NodeTable, listed
-from graphfm.datasets.text_graphs.tables import as_weight, assemble, choose, group_splits
+from graphfm.datasets.text_graphs.node_splits import splits_of
+from graphfm.datasets.text_graphs.records import EdgeTable, NodeTable, listed, plain_value
+from graphfm.datasets.text_graphs.tables import as_weight, assemble, choose
 from graphfm.errors import DataError, did_you_mean
 
 #: Attributes that hold texts and nothing else; one of them among the attributes is certain, two leave a choice.
@@ -102,7 +102,8 @@ def graph_of(source: Source, chosen: Chosen) -> TextGraph:
     directed = source.directed if chosen.directed is None else chosen.directed
     if chosen.directed is None and (found := _directions(source)) is not None:
         directed = found
-    used = {*said.split("+"), label, kind, "split"}
+    splits, of_splits = splits_of(source.fields, NodeTable(ids, texts, [], path=source.path, lines=source.node_lines))
+    used = {*said.split("+"), label, kind, *of_splits}
     told = ("Type", "type") if _directions(source) is not None else ()
     unused = {
         "nodes": [str(name) for name in source.fields if name not in used],
@@ -126,9 +127,7 @@ def graph_of(source: Source, chosen: Chosen) -> TextGraph:
         name=chosen.name or source.name,
         directed=directed,
         classes=chosen.classes,
-        splits=group_splits(ids, [plain_value(value) for value in source.fields["split"]])
-        if "split" in source.fields
-        else None,
+        splits=splits,
         remarks=remarks,
     )
     parts = {
@@ -138,6 +137,7 @@ def graph_of(source: Source, chosen: Chosen) -> TextGraph:
         "edge type": kind,
         "edge weight": weight,
         "edge text": edge_text,
+        "splits": ", ".join(of_splits),
     }
     graph.info["columns"] = ", ".join(f"{role} = {name}" for role, name in parts.items() if name)
     if left := [f"{listed(names)} of {what}" for what, names in unused.items() if names]:
@@ -270,29 +270,3 @@ def _spelled(fields: dict[str, Any], name: str) -> str:
     """The attribute as it is spelled, where it was asked for in another case."""
     alike = [one for one in fields if str(one).casefold() == name.casefold()]
     return alike[0] if name not in fields and len(alike) == 1 else name
-
-
-def plain_value(value: Any) -> Any:
-    """A value without its library: None for the many ways to say missing, a whole number for one stored as float."""
-    if hasattr(value, "item"):
-        value = value.item() if getattr(value, "ndim", 0) == 0 else value.tolist()
-    if (
-        value is None
-        or type(value).__name__ in ("NAType", "NaTType")
-        or (isinstance(value, float) and math.isnan(value))
-    ):
-        return None
-    return int(value) if isinstance(value, float) and value.is_integer() else value
-
-
-def whole_numbers(*columns: Sequence[str]) -> bool:
-    """Whether all cells are numbers as Python writes them, so that turning them into numbers loses nothing.
-
-    >>> whole_numbers(["0", "12"]), whole_numbers(["007"]), whole_numbers([])
-    (True, False, False)
-    """
-    cells = [cell for column in columns for cell in column]
-    return bool(cells) and all(
-        isinstance(c, str) and c.isascii() and c.isdecimal() and (c == "0" or c[0] != "0") and len(c) < 19
-        for c in cells
-    )

@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from graphfm.datasets.tables import json_rows
 from graphfm.datasets.tables.conventions import plain
 from graphfm.datasets.tables.declared import Reading
 from graphfm.datasets.tables.unpacking import plain_name
 from graphfm.datasets.tables.whole import COLUMNAR, WholeTable, read_table
-from graphfm.datasets.text_graphs.records import ENDS
-from graphfm.datasets.text_graphs.sources import Source, plain_value, whole_numbers
+from graphfm.datasets.text_graphs.records import ENDS, plain_value, whole_numbers
+from graphfm.datasets.text_graphs.sources import Source
 from graphfm.errors import DataError
 
 _NODES = ("nodes", "node", "vertices", "papers", "documents")
 _EDGES = ("edges", "edge", "links", "relationships", "rels", "citations")
-_ENDINGS = (".csv", ".tsv", ".txt", ".tab", *COLUMNAR)
+_ENDINGS = (".csv", ".tsv", ".txt", ".tab", *COLUMNAR, *json_rows.ENDINGS)
 #: Columns of ids, as they are commonly called.
-_ID = ("id", ":id", "node_id", "nodeid", "node", "_id", "paper_id", "index", "key")
+_ID = ("id", ":id", "node_id", "nodeid", "node", "_id", "paper_id", "index", "key", "suid")
 
 
 _NAMED = re.compile(
@@ -71,9 +73,10 @@ def read_pair(nodes: Path, edges: Path, reading: Reading, *, name: str) -> Sourc
         DataError: a column that is not there or leaves a choice, an empty id, broken rows.
     """
     asked = reading.columns
-    node_table, edge_table = (read_table(path, reading) for path in (nodes, edges))
+    node_table = read_table(nodes, reading)
+    edge_table, of_edges = _edge_table(edges, reading)
     key = _column(node_table, asked.get("id"), [(one,) for one in _ID], role="id", option="--id")[0]
-    src, dst = _ends(edge_table, asked)
+    src, dst = _ends(edge_table, of_edges)
     ids, first, second = node_table.columns[key], edge_table.columns[src], edge_table.columns[dst]
     _check_filled(node_table, {key: ids}, "an id")
     _check_filled(edge_table, {src: first, dst: second}, "both ends of an edge")
@@ -83,18 +86,30 @@ def read_pair(nodes: Path, edges: Path, reading: Reading, *, name: str) -> Sourc
         ids, first, second = ([int(one) for one in column] for column in (ids, first, second))
     return Source(
         ids,
-        {column: _cells(values) for column, values in node_table.columns.items() if column != key and column},
+        {column: _cells(values) for column, values in node_table.columns.items() if column not in (key, "")},
         first,
         second,
         {column: _cells(values) for column, values in edge_table.columns.items() if column not in (src, dst, "")},
         name=name,
-        id_name=key,
+        id_name=key or "the column without a name",
         path=nodes,
         node_lines=node_table.lines,
         edges_path=edges,
         edge_lines=edge_table.lines,
         display=("Label",) if key == "Id" else (),
     )
+
+
+def _edge_table(path: Path, reading: Reading) -> tuple[WholeTable, dict[str, Any]]:
+    """The edges, whose first line is one of them where the user numbers the columns and it names none; what was asked for."""
+    table, asked = read_table(path, reading), dict(reading.columns)
+    ends = [str(asked.get(end)) for end in ("src", "dst")]
+    if all(map(str.isdecimal, ends)) and not {*ends} <= {*table.header}:
+        asked |= {"src": int(ends[0]), "dst": int(ends[1])}
+        names = {plain(column) for column in table.header}
+        if reading.header is None and not any({*pair} <= names for pair in ENDS):
+            table = read_table(path, replace(reading, header=False))
+    return table, asked
 
 
 def _cells(values: list[Any]) -> list[Any]:
@@ -148,11 +163,21 @@ def _column(
     for group in usual:
         if all(one in names for one in group):
             return tuple(names[one] for one in group)
+    if role == "id" and asked is None and "" in table.header:  # the index of pandas, which has no name
+        return ("",)
     wanted = repr(asked) if asked is not None else f"such as {' or '.join('/'.join(group) for group in usual[:3])}"
     raise DataError(
         f"the header {','.join(table.header)!r}",
         expected=f"one column {wanted} with the {role}",
         path=table.path,
         line=1,
-        hint=f"Name it by {option}; the separator by --sep." if len(table.header) < 2 else f"Name it by {option}.",
+        hint=_hint(table, role, option),
     )
+
+
+def _hint(table: WholeTable, role: str, option: str) -> str:
+    if len(table.header) < 2:
+        return f"Name it by {option}; the separator by --sep."
+    if role != "id" and len(table.header) == 2:
+        return f"Name it by {option}; where the first line is an edge, say --src 1 --dst 2."
+    return f"Name it by {option}."

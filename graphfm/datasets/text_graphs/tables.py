@@ -17,9 +17,9 @@ from torch import Tensor
 
 from graphfm.datasets.tables.notes import DataWarning
 from graphfm.datasets.text_graphs.graph import SPLITS, TextGraph
-from graphfm.datasets.text_graphs.labels import Classes, encode_labels
+from graphfm.datasets.text_graphs.labels import Classes, encode_labels, without_marks
 from graphfm.datasets.text_graphs.markup import share_with_markup
-from graphfm.datasets.text_graphs.records import EdgeTable, NodeTable
+from graphfm.datasets.text_graphs.records import NOTHING, EdgeTable, NodeTable
 from graphfm.errors import DataError, did_you_mean
 
 
@@ -55,6 +55,8 @@ def assemble(
     """
     index = _index_nodes(nodes)
     _check_texts(nodes)
+    nodes, unlabelled = without_marks(nodes, classes)
+    remarks = [*remarks, *unlabelled]
     y, classes = encode_labels(nodes, classes)
     edge_index = _encode_ends(edges, index)
     edge_type, edge_type_names = _encode_kinds(edges, edge_types)
@@ -195,6 +197,9 @@ def _oddities(graph: TextGraph) -> list[str]:
         "of them had another weight or text than the first, which is kept": graph.info.get("differing_edges", 0),
     }
     found = [f"{count:,} {what}" for what, count in counts.items() if count]
+    if lacking := sum(text.strip() in NOTHING for text in graph.text):
+        shown = next(text.strip() for text in graph.text if text.strip() in NOTHING)
+        found.append(f"{lacking:,} texts are {shown!r} or the like: where that stands for no text, make them empty")
     if not graph.num_edges:
         found.append("no edges")
     if (marked := share_with_markup(graph.text)) > 0.05 * graph.num_nodes:
@@ -221,12 +226,3 @@ def choose(available: Collection[str], asked: str | None, usual: str | None, *, 
             hint=did_you_mean(asked, map(str, available), quoted=True) or f"Say where the {what} is.",
         )
     return asked or (usual if usual in available else None)
-
-
-def group_splits(ids: Sequence[int | str], members: Sequence[str | None]) -> dict[str, list[int | str]]:
-    """The ids of each split, from the split each node is in."""
-    splits: dict[str, list[int | str]] = {}
-    for key, split in zip(ids, members, strict=True):
-        if split:
-            splits.setdefault(split, []).append(key)
-    return splits

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import unicodedata
 from typing import Any
 
 import torch
 
 from graphfm.datasets.triples.graph import Triples
 
+#: What programs write where there is no value; people and places are called so as well.
+_NOTHING = {"NULL", "null", "NaN", "nan", "NAN", "None", "none", "NA", "N/A", "n/a", "#N/A", "<NA>", "nil", "(null)"}
 _SPLIT_WORDS = {"train": "train", "val": "validation", "test": "test"}
 
 
@@ -72,7 +75,32 @@ def _oddities(triples: Triples, counts: dict[str, Any]) -> list[str]:
         found.append(f"self loops, kept: {shown}")
     if unseen := _nonzero(counts["unseen_entities"]):
         found.append(f"entities unseen in training: {unseen}; nothing is learnt of them")
+    found += _doubtful_names(triples)
     found += _leaks(triples, counts)
+    return found
+
+
+def _doubtful_names(triples: Triples) -> list[str]:
+    """Names that may stand for no value, and names that look the same and are not."""
+    found, entities = [], triples.entities
+    nothing = [i for i, name in enumerate(entities) if name in _NOTHING]
+    if nothing:
+        rows = torch.cat([rows for _, rows in triples.splits()])
+        count = int(torch.isin(rows[:, [0, 2]], torch.tensor(nothing)).any(1).sum())
+        names = ", ".join(entities[i] for i in nothing[:3])
+        found.append(
+            f"{names}: read as the name of an entity, in {count:,} triple{'s' * (count != 1)}; where it stands for no value, "
+            "remove those rows"
+        )
+    forms: dict[str, str] = {}
+    for name in entities:
+        if not name.isascii() and forms.setdefault(unicodedata.normalize("NFC", name), name) != name:
+            twin = forms[unicodedata.normalize("NFC", name)]
+            found.append(
+                f"{twin!a} and {name!a} look the same and are two entities: write both in one form "
+                "(unicodedata.normalize('NFC', name))"
+            )
+            break
     return found
 
 

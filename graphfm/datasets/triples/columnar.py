@@ -11,7 +11,7 @@ import numpy as np
 from graphfm.datasets.tables.conventions import ROLES
 from graphfm.datasets.tables.declared import Reading
 from graphfm.datasets.tables.triple_columns import named_columns
-from graphfm.datasets.triples.statement_rows import Statements, by_number
+from graphfm.datasets.triples.statement_rows import Statements, by_number, plain_name, with_plain_names
 from graphfm.errors import DataError
 
 if TYPE_CHECKING:
@@ -34,14 +34,14 @@ def from_columns(
     columns = {role: _names(frame.iloc[:, place], role, path, lines) for role, place in layout.places.items()}
     triples = np.stack([columns[role] for role in ROLES], axis=1)
     first = (str(triples[0, 0]), str(triples[0, 1]), str(triples[0, 2])) if len(triples) else None
-    found = by_number(path, triples, lines)
+    found = with_plain_names(by_number(path, triples, lines))
     labels: dict[str, dict[str, str]] = {"entity": {}, "relation": {}}
     for role in [role for role in layout.places if role not in ROLES]:
         end = role.removesuffix("_label")
         known = labels["relation" if end == "relation" else "entity"]
         for name, label in zip(columns[end].tolist(), columns[role].tolist(), strict=True):
             if label:
-                known.setdefault(name, label)
+                known.setdefault(plain_name(name), label)
     return found._replace(layout=replace(layout, first=first), labels=labels)
 
 
@@ -53,13 +53,24 @@ def _names(column: pandas.Series, role: str, path: Path, lines: np.ndarray) -> n
     """The cells as strings; whole numbers held as floats are whole again, so that 1 and 1.0 are one name."""
     lacking = column.isna().to_numpy()
     if lacking.any() and role in ROLES:
-        found, line = f"nothing in the column {column.name!r}", int(lines[lacking.argmax()])
-        raise DataError(found, expected="a name in each cell", path=path, line=line)
+        rows, line = int(lacking.sum()), int(lines[lacking.argmax()])
+        found = f"nothing in the column {column.name!r}" + (f" of this and {rows - 1:,} more rows" if rows > 1 else "")
+        hint = "Remove these rows, or fill in the name."
+        raise DataError(found, expected="a name in each cell", hint=hint, path=path, line=line)
     values = column.tolist()
     for line, value in zip(lines.tolist(), values, strict=True):
         if isinstance(value, (list, dict, np.ndarray)):
-            found = f"a {'list' if not isinstance(value, dict) else 'dictionary'} in the column {column.name!r}"
-            raise DataError(found, expected="a name in each cell", path=path, line=line)
+            kind = "dictionary" if isinstance(value, dict) else "list"
+            hint = (
+                "Write a row for each of its names, as pandas' explode does."
+                if kind == "list"
+                else "Write its id alone."
+            )
+            found = f"a {kind} in the column {column.name!r}"
+            raise DataError(found, expected="a name in each cell", hint=hint, path=path, line=line)
+        if isinstance(value, bytes):
+            found, hint = f"bytes in the column {column.name!r}", "Decode them: column.str.decode('utf-8')."
+            raise DataError(found, expected="a name in each cell", hint=hint, path=path, line=line)
     values = [_plain_number(value) if isinstance(value, float) else value for value in values]
     names = np.array(
         ["" if gone else str(value).strip(" ") for value, gone in zip(values, lacking.tolist(), strict=True)],

@@ -1,8 +1,8 @@
 """Which file of a folder of triples is which split of which graph.
 
 A folder holds ``train`` and, where there are some, ``valid`` (or ``val``, ``dev``) and ``test``, each as ``.txt``, ``.tsv``,
-``.csv``, Parquet, JSON lines or RDF, plain or compressed; or the id files of LibKGE (``train.del``) and OpenKE
-(``train2id.txt``). An inductive set adds to its training graph either
+``.csv``, Parquet, JSON or RDF, plain or compressed, also with a name before it (``FB15k-train.txt``); or the id files of
+LibKGE (``train.del``) and OpenKE (``train2id.txt``). An inductive set adds to its training graph either
 
 - a second such folder, ``inference`` inside or ``NAME_ind`` beside, with the observed graph as ``train`` (GraIL), or
 - a file ``inference`` (or ``msg``) with the observed graph; then ``valid`` and ``test`` are queries on it, and
@@ -32,9 +32,21 @@ _STEMS = {
     "graph": ("inference", "msg", "inference_graph", "inductive_train", "test_graph"),
     "train_val": ("train_valid", "train_val"),
 }  # fmt: skip
-_TABLES = (".txt", ".tsv", ".csv", ".parquet", ".feather", ".arrow", ".jsonl")
+_TABLES = (".txt", ".tsv", ".csv", ".parquet", ".feather", ".arrow", ".jsonl", ".json", ".txt.json")
 _ENDINGS = ((*_TABLES, *RDF_ENDINGS), (".del",), ("2id.txt",))  # names before ids where a folder has both
 _PACKED = ("", *PACKED)
+_SHORT = (
+    "train",
+    "training",
+    "valid",
+    "val",
+    "dev",
+    "validation",
+    "test",
+    "testing",
+)  # also at the end of longer names
+# What stands before the name of a split where it is that of another: train_valid, inductive_test, nodes_train.
+_OTHERS = re.compile(r"train|valid|test|inference|inductive|node|edge|negativ", re.IGNORECASE)
 # What stands in such a folder beside its splits without being data.
 _SIDE = {"info.json", "regions.list", "inference", "licence", "license"}
 _SIDE_ENDINGS = {".md", ".rst", ".py", ".sh", ".json", ".yaml", ".yml", ".bib", ".pdf", ".dict", ".cff"}
@@ -102,7 +114,30 @@ def _find(folder: Path, stems: Iterable[str]) -> Path | None:
             raise DataError(some, expected="one file for a split", hint="Remove or rename the others.", path=folder)
         if files:
             return files[0]
-    return None
+    return _by_end(folder, stems)
+
+
+def _by_end(folder: Path, stems: Iterable[str]) -> Path | None:
+    """The file whose name ends with that of a split, as ``FB15k-train.txt``, in any case, without an ending or with a known one.
+
+    Raises:
+        DataError: there are several.
+    """
+    endings = "|".join(map(re.escape, (*_TABLES, *RDF_ENDINGS)))
+    packed = "|".join(map(re.escape, PACKED))
+    last = "|".join(stem for stem in stems if stem in _SHORT)
+    if not last or not folder.is_dir():
+        return None
+    name = re.compile(rf"(?:(.+)[-_. ])?(?:{last})(?:(?:{endings})(?:{packed})?)?", re.IGNORECASE)
+    files = [
+        path
+        for path in sorted(folder.iterdir())
+        if (match := name.fullmatch(path.name)) and not _OTHERS.search(match[1] or "") and path.is_file()
+    ]
+    if len(files) > 1:
+        some = " and ".join(file.name for file in files)
+        raise DataError(some, expected="one file for a split", hint="Remove or rename the others.", path=folder)
+    return files[0] if files else None
 
 
 def _require(splits: Iterable[str], found: Collection[str], folder: Path, missing: Collection[str]) -> None:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas
 
-from graphfm.datasets.tables.cells import csv_rows
+from graphfm.datasets.tables.cells import bare, csv_rows
 from graphfm.datasets.tables.declared import Reading
 from graphfm.datasets.tables.triple_columns import Layout
 from graphfm.datasets.tables.unpacking import lines
@@ -107,23 +107,38 @@ def by_number(
     )
 
 
+def plain_name(name: str) -> str:
+    """A name without unseen blanks around it, and with a blank for each line end and tab within."""
+    name = bare(name)
+    return " ".join(name.split()) if _BROKEN.search(name) else name
+
+
 def with_plain_names(found: Statements) -> Statements:
-    """The statements with a blank for each line end and tab within a name, as cells in quotes may hold; a note says so."""
-    names = {what: [" ".join(name.split()) if _BROKEN.search(name) else name for name in some]
-             for what, some in (("entity", found.entities), ("relation", found.relations))}  # fmt: skip
-    count = sum(a != b for what, own in (("entity", found.entities), ("relation", found.relations))
-                for a, b in zip(own, names[what], strict=True))  # fmt: skip
-    if not count:
+    """The statements with names as `plain_name` has them; a note says which were not so."""
+    names = {
+        what: [*map(plain_name, some)] for what, some in (("entity", found.entities), ("relation", found.relations))
+    }
+    odd = [a for what, own in (("entity", found.entities), ("relation", found.relations))
+           for a, b in zip(own, names[what], strict=True) if a != b]  # fmt: skip
+    if not odd:
         return found
     ends, entities = pandas.factorize(np.array(names["entity"], dtype=object))
     kinds, relations = pandas.factorize(np.array(names["relation"], dtype=object))
     triples = np.column_stack([ends[found.triples[:, 0]], kinds[found.triples[:, 1]], ends[found.triples[:, 2]]])
     pairs = np.column_stack([kinds[found.qualifiers[:, 0]], ends[found.qualifiers[:, 1]]])
-    plain = {key: {" ".join(name.split()): label for name, label in some.items()} for key, some in found.labels.items()}
-    note = f"line ends and tabs within {count:,} name{'s' * (count > 1)} became blanks"
+    plain = {key: {plain_name(name): label for name, label in some.items()} for key, some in found.labels.items()}
+    broken = sum(bool(_BROKEN.search(name)) for name in odd)
+    notes = [
+        f"{what} {count:,} name{'s' * (count > 1)} {done}"
+        for what, count, done in (
+            ("line ends and tabs within", broken, "became blanks"),
+            ("blanks that do not show (no-break, of no width) around", len(odd) - broken, "left out"),
+        )
+        if count
+    ]
     return found._replace(
         entities=entities.tolist(), relations=relations.tolist(), triples=triples, qualifiers=pairs, labels=plain,
-        notes=(*found.notes, note),
+        notes=(*found.notes, *notes),
     )  # fmt: skip
 
 

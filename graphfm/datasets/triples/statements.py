@@ -20,11 +20,13 @@ from graphfm.datasets.tables.cells import Coder, QuotesMetError, lean_memory, re
 from graphfm.datasets.tables.conventions import METAEDGES, ROLES, known, plain
 from graphfm.datasets.tables.declared import Reading
 from graphfm.datasets.tables.json_rows import first_names, read_json_rows
+from graphfm.datasets.tables.sample import sample
 from graphfm.datasets.tables.triple_columns import Layout, triple_layout
 from graphfm.datasets.tables.unpacking import plain_name
 from graphfm.datasets.tables.whole import is_columnar, read_frame
 from graphfm.datasets.triples.apoc import holds_nodes_and_edges, is_apoc_json, read_apoc, read_apoc_json
 from graphfm.datasets.triples.columnar import from_columns
+from graphfm.datasets.triples.cytoscape import is_edge_table, is_sif, read_edge_table, read_sif
 from graphfm.datasets.triples.hetionet import is_hetionet, read_hetionet
 from graphfm.datasets.triples.kgtk import is_kgtk, of_kgtk
 from graphfm.datasets.triples.kgx import is_kgx, read_kgx
@@ -37,7 +39,9 @@ from graphfm.datasets.triples.statement_rows import (
     with_plain_names,
 )
 from graphfm.datasets.triples.suspicions import (
+    EMPTY,
     commented,
+    no_name,
     refuse_ends_as_relations,
     refuse_weights_as_tails,
 )
@@ -80,17 +84,12 @@ def read_statements(
         statements = from_resources(path, results.read(path, literals=literals, language=language))
     elif is_columnar(path):
         statements = from_columns(read_frame(path), reading, path)
-    elif is_kgx(path):
-        statements = read_kgx(path, reading)
-    elif is_hetionet(path):
-        statements = read_hetionet(path)
-    elif is_apoc_json(path):
-        statements = read_apoc_json(path, reading)
-    elif first_names(path):
-        frame, lines = read_json_rows(path, reading.encoding)
-        statements = from_columns(frame, reading, path, lines=lines)
+    elif (found := _of_json(path, reading)) is not None:
+        statements = found
     elif plain_name(path).endswith("2id.txt"):
         statements = openke(path, reading)
+    elif is_sif(path, reading):
+        statements = read_sif(path, reading)
     else:
         statements = _table(path, reading, progress=progress)
         if statements.layout is not None and is_kgtk(statements.layout.header):
@@ -101,6 +100,20 @@ def read_statements(
             hint = f"All {statements.dropped:,} have literals for objects: --literals keep makes entities of them."
         raise DataError("no statements", expected="at least one", hint=hint, path=path)
     return statements
+
+
+def _of_json(path: Path, reading: Reading) -> Statements | None:
+    """The statements of a file of JSON of whatever program; None for another file."""
+    if is_kgx(path):
+        return read_kgx(path, reading)
+    if is_hetionet(path):
+        return read_hetionet(path)
+    if is_apoc_json(path):
+        return read_apoc_json(path, reading)
+    if first_names(path):
+        frame, lines = read_json_rows(path, reading.encoding)
+        return from_columns(frame, reading, path, lines=lines)
+    return None
 
 
 def from_resources(path: Path, found: rdf.Resources) -> Statements:
@@ -122,6 +135,8 @@ def is_header(cells: list[str]) -> bool:
 
 
 def _table(path: Path, reading: Reading, *, progress: bool) -> Statements:
+    if not reading.columns and (rows := sample(path, reading).rows) and is_edge_table(rows[0]):
+        return read_edge_table(path, reading)
     layout = triple_layout(path, reading)
     if layout is None:
         return by_number(path, np.empty((0, 3), dtype=object), np.empty(0, dtype=np.int32))
@@ -135,7 +150,8 @@ def _table(path: Path, reading: Reading, *, progress: bool) -> Statements:
     except QuotesMetError:  # the first of them stands below the lines that were looked at
         layout = replace(layout, dialect=layout.dialect._replace(quoted=True))
         found = _coded(path, layout, reading, progress=progress)
-    found = with_plain_names(found)
+    if reading.comments is not False:  # what graphfm wrote itself has the names that it means
+        found = with_plain_names(found)
     if layout.header is None and not reading.columns and reading.header is None:
         refuse_ends_as_relations(found)
         refuse_weights_as_tails(found)
@@ -184,8 +200,9 @@ def _coded(path: Path, layout: Layout, reading: Reading, *, progress: bool) -> S
     del kinds_at
     triples, where, ends_at, notes = _without_headers(triples, where, ends_at, ends, kinds, layout)
     for names, columns in ((ends, triples[:, [0, 2]]), (kinds, triples[:, [1]])):
-        if "" in names and len(empty := np.flatnonzero((columns == names.index("")).any(axis=1))):
-            raise DataError("an empty cell", expected="a name in each column", path=path, line=int(where[empty[0]]))
+        for cell in (cell for cell in EMPTY if cell in names):
+            if len(empty := np.flatnonzero((columns == names.index(cell)).any(axis=1))):
+                raise no_name(cell, len(empty), path, int(where[empty[0]]))
     ends = _grouped(ends, triples, layout)
     pairs, counts, kinds = _column_qualifiers(ends_at[:, 2:], ends, kinds, layout)
     if notes or layout.qualifiers:  # names of rows and cells that are gone

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import numpy as np
 
@@ -11,6 +12,18 @@ from graphfm.errors import DataError
 
 #: Fewer relations than this are not judged: the facts about one entity are a dozen of relations, each once.
 _SUSPECT = 20
+
+
+#: Cells without a name: nothing, and what databases write for NULL.
+EMPTY = ("", "\\N")
+
+
+def no_name(cell: str, rows: int, path: Path, line: int) -> DataError:
+    """The error of rows where head, relation or tail has no name."""
+    found = f"{'an empty cell' if not cell else 'the cell ' + cell + ', which stands for no value,'}"
+    more = f" and {rows - 1:,} more row{'s' * (rows > 2)} with one" if rows > 1 else ""
+    hint = "Remove these rows, or fill in the name."
+    return DataError(f"{found}{more}", expected="a name in each column", hint=hint, path=path, line=line)
 
 
 def refuse_ends_as_relations(found: Statements) -> None:

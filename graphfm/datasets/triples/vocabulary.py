@@ -12,6 +12,7 @@ from torch import Tensor
 
 from graphfm.datasets.tables.unpacking import lines
 from graphfm.datasets.triples.graph import Qualifiers, Triples
+from graphfm.datasets.triples.statement_rows import plain_name
 from graphfm.datasets.triples.statements import Statements
 from graphfm.errors import DataError
 
@@ -68,7 +69,9 @@ def _read_dictionary(path: Path, id_column: int, name_column: int) -> list[str]:
     if len(set(names.values())) != len(names):
         twice = next(name for name, count in Counter(names.values()).items() if count > 1)
         raise DataError(f"the name {twice!r} twice", expected="ids 0 to n - 1, each with its own name", path=path)
-    return [names[i] for i in range(len(names))]
+    found = [names[i] for i in range(len(names))]
+    plain = [plain_name(name) for name in found]  # as the triples have them
+    return plain if len({*plain}) == len(found) else found
 
 
 def names_of(statements: Iterable[Statements], what: str) -> set[str]:

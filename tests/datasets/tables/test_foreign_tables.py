@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from graphfm.datasets.tables.declared import Reading
 from graphfm.datasets.triples.importing import import_triples
+from graphfm.datasets.triples.statement_rows import plain_name
 from graphfm.datasets.triples.statements import read_statements
 from graphfm.errors import DataError
 
@@ -131,8 +132,8 @@ def test_no_way_of_writing_them_is_read_wrong(tmp_path_factory, way):
 
 CELL = (
     st.text(st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="\ufeff"), min_size=1)
-    .map(str.strip)
-    .filter(bool)
+    .map(lambda name: plain_name(name.strip()))
+    .filter(str.strip)
 )
 
 

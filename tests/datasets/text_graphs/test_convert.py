@@ -54,7 +54,7 @@ def test_pyg_texts_by_name_or_given():
         from_pyg(pyg(text=None, words=["a", "b", "c"]))
     with pytest.raises(DataError, match=r"found no 'raw_text' among .*Did you mean 'raw_texts'\?"):
         from_pyg(data, text="raw_text")
-    with pytest.raises(DataError, match=r"found values 0 to 2 in `edge_index`, expected 0 to 1"):
+    with pytest.raises(DataError, match=r"found 2 texts and `y` of 3 nodes"):
         from_pyg(data, text=["x", "y"])
 
 
@@ -162,7 +162,11 @@ def test_frames_with_other_column_names():
             "the label 2 of node 3, expected null or one of the 2 classes 0 (p), 1 (q)",
         ),
         (NODES, EDGES.assign(dst=[2, 9]), "the unknown node 9 in the edge 2 -> 9, expected the ids of two nodes"),
-        (NODES.assign(split=["train", "trian", None]), EDGES, "the split 'trian', expected train, val and test"),
+        (
+            NODES.assign(split=["train", "trian", None]),
+            EDGES,
+            "the split 'trian' of node 2, expected train, val or test",
+        ),
     ],
 )
 def test_frame_mistakes(nodes, edges, message):
