@@ -54,9 +54,9 @@ def splits_of(fields: Mapping[str, Sequence[Any]], nodes: NodeTable) -> tuple[di
     masks: dict[str, tuple[str, list[bool]]] = {}
     for ending in ("_mask", ""):
         for split, names in CALLED.items():
-            name = next((f"{one}{ending}" for one in names if f"{one}{ending}" in fields), None)
-            if split not in masks and name is not None and (values := _truth(fields[name])) is not None:
-                masks[split] = name, values
+            field = next((f"{one}{ending}" for one in names if f"{one}{ending}" in fields), None)
+            if split not in masks and field is not None and (values := _truth(fields[field])) is not None:
+                masks[split] = field, values
         if masks if ending else len(masks) < 2:
             break
     if len(masks) < 2 and not any(name.endswith("_mask") for name, _ in masks.values()):

@@ -42,8 +42,8 @@ def read_sif(path: Path, reading: Reading) -> Statements:
         cells = [cell.strip() for cell in line.rstrip("\t").split("\t")] if tabs else line.split()
         if len(cells) == 2 or "" in cells:
             hint = "A line is a source, an interaction and one target or more; a node alone in its line has no edges."
-            found = "an empty cell" if "" in cells else f"2 columns ({line[:60]})"
-            raise DataError(found, expected="1, or 3 and more", hint=hint, path=path, line=number)
+            problem = "an empty cell" if "" in cells else f"2 columns ({line[:60]})"
+            raise DataError(problem, expected="1, or 3 and more", hint=hint, path=path, line=number)
         alone += len(cells) == 1
         rows += [(cells[0], cells[1], target) for target in cells[2:]]
         where += [number] * len(cells[2:])

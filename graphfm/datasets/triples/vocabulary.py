@@ -69,9 +69,9 @@ def _read_dictionary(path: Path, id_column: int, name_column: int) -> list[str]:
     if len(set(names.values())) != len(names):
         twice = next(name for name, count in Counter(names.values()).items() if count > 1)
         raise DataError(f"the name {twice!r} twice", expected="ids 0 to n - 1, each with its own name", path=path)
-    found = [names[i] for i in range(len(names))]
-    plain = [plain_name(name) for name in found]  # as the triples have them
-    return plain if len({*plain}) == len(found) else found
+    ordered = [names[i] for i in range(len(names))]
+    plain = [plain_name(name) for name in ordered]  # as the triples have them
+    return plain if len({*plain}) == len(ordered) else ordered
 
 
 def names_of(statements: Iterable[Statements], what: str) -> set[str]:
