@@ -57,7 +57,8 @@ validation on {VALIDATION} triples included; the best epoch by validation is kep
 their training graph and judged on the second one (protocol U). The learning rate was chosen on InGram's NL-100, NL-75 and NL-0, none of which
 is below: 400 steps on their training graphs, 300 triples of the second one, mean MRR .414 with no training, .417 at 1e-3, .418 at 3e-4. Keeping the
 mean of the weights before and after (WiSE-FT) gave .413 and .416: not built. Test MRR, both directions, all entities, filtered, realistic
-ties; whole test sets, but for 1,000 triples of FB15k-237.
+ties; whole test sets, but for 1,000 triples of FB15k-237. Test triples are no known answers while it validates, so that those numbers are lower.
+**Only the sets below have been run with these weights.**
 
 "ULTRA, fine-tuned" is what a paper publishes (pessimistic ties; the same protocol). MoKGR is trained from scratch on the set, by the configs in
 configs/link_prediction, without this budget: its CPU-minutes stand beside it. Sets marked * are, or are parts of, FB15k-237 and WN18RR, on

@@ -11,10 +11,10 @@ if TYPE_CHECKING:
 SETS = ("nell_v2", "nell_v4", "ingram_nl-50", "wikitopics_infra", "wikitopics_sci")
 #: (model, setting): its name, and the group whose points a line joins.
 WAYS = {
-    ("rules", "width 50"): ("width 50", "universal"),
-    ("rules", ""): ("width 200, as trained", "universal"),
-    ("rules", "width 1000"): ("width 1,000", "universal"),
-    ("rules", "unpruned"): ("all nodes", "universal"),
+    ("full", "width 50"): ("width 50", "universal"),
+    ("full", ""): ("width 200, as trained", "universal"),
+    ("full", "width 1000"): ("width 1,000", "universal"),
+    ("full", "unpruned"): ("all nodes", "universal"),
     ("one-length", ""): ("trained with the last length alone", "one length"),
     ("one-expert", ""): ("trained with one pruning expert", "one expert"),
     ("ultra-3g", ""): ("ULTRA 3g, run by graphfm", "ULTRA 3g"),
