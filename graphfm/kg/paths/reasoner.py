@@ -139,6 +139,11 @@ class Reasoner(nn.Module):
             return Reasoning(torch.cat([p.scores for p in parts]), torch.cat([p.reached for p in parts]), balance)
         self._check(graph, head, rel)
         vectors = self.vectors(graph, rel)
+        scores, reached, balance = self.of_paths(graph, head, rel, vectors)
+        return Reasoning(self.completed(graph, head, rel, vectors, scores), reached, balance)
+
+    def of_paths(self, graph: Facts, head: Tensor, rel: Tensor, vectors: RelationVectors) -> Reasoning:
+        """What paths alone say of all entities, and which they reach."""
         nodes, values, balance = [], [], _no_balance(vectors.query)
         for layer in self.layers(graph, head, rel, vectors):
             balance = balance + layer.balance
@@ -151,8 +156,7 @@ class Reasoner(nn.Module):
         seen = torch.zeros_like(flat, dtype=torch.bool)
         seen[key] = True
         shape = (len(head), graph.num_entities)
-        scores = self.completed(graph, head, rel, vectors, flat.index_add(0, key, value).view(shape))
-        return Reasoning(scores, seen.view(shape), balance)
+        return Reasoning(flat.index_add(0, key, value).view(shape), seen.view(shape), balance)
 
     def vectors(self, graph: Facts, rel: Tensor) -> RelationVectors:
         """What is known of relations to answer queries of `rel` `(B,)`."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Sequence
 
 import torch
@@ -173,10 +172,10 @@ class UniversalReasoner(Reasoner):
 
         Shapes: head, rel `(B,)` -> `(B, V, 4)`, `(B, V)`.
         """
-        alone = dataclasses.replace(graph, weights=torch.tensor([1.0, 0.0, 0.0, 0.0], device=graph.device))
         with evaluating(self):
-            paths = self(alone, head, rel)
-            beside = self._beside_paths(graph, self.vectors(graph, rel))
+            vectors = self.vectors(graph, rel)
+            paths = self.of_paths(graph, head, rel, vectors)
+            beside = self._beside_paths(graph, vectors)
         return torch.stack([paths.scores, *beside, pair_rules(graph, head, rel)], 2), paths.reached
 
 
