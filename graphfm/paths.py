@@ -1,4 +1,4 @@
-"""Where graphfm reads and keeps files; the only two places it looks at on its own."""
+"""Where graphfm reads and keeps files: the only two places it looks at on its own, and paths that end in a name."""
 
 from __future__ import annotations
 
@@ -18,3 +18,8 @@ def cache_home() -> Path:
     if value:
         return Path(value).expanduser()
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "graphfm"
+
+
+def named(path: Path) -> Path:
+    """A path that ends in a name: ``.`` and ``..`` as the folders that they are, others as they were written."""
+    return path.resolve() if path.name in ("", "..") else path

@@ -196,3 +196,36 @@ def test_names_in_json_beside_triples(tmp_path: Path) -> None:
     graph = imported(tmp_path, "pairs.json", json.dumps(pairs))
     assert named(graph) == ROWS
     assert graph.entity_labels == [f"N {name}" for name in graph.entities]
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        "head,relation,tail\nstring,string,string\na,r,b\n",
+        "head\trelation\ttail\tweight\nSTRING\tSTRING\tSTRING\tFLOAT\na\tr\tb\t.5\n",
+        "weight,subject,predicate,object\ndouble,varchar,varchar,varchar\n.5,a,r,b\n",
+    ],
+)
+def test_a_line_of_types_below_the_header_is_no_fact(table: str, tmp_path: Path) -> None:
+    (tmp_path / "facts.tsv").write_text(table)
+    with pytest.raises(DataError, match="types of the columns") as caught:
+        import_triples(tmp_path / "facts.tsv")
+    assert caught.value.line == 2
+
+
+def test_entities_may_be_called_like_types(tmp_path: Path) -> None:
+    graph = imported(tmp_path, "facts.csv", "head,relation,tail\nint,converts to,string\nstring,has,text\n")
+    assert named(graph) == [("int", "converts to", "string"), ("string", "has", "text")]
+
+
+@pytest.mark.parametrize("place", [".", ".."])
+def test_the_folder_one_stands_in(place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "mine" / "inner").mkdir(parents=True)
+    (tmp_path / "mine_ind").mkdir()
+    for split in ("train", "valid", "test"):
+        (tmp_path / "mine" / f"{split}.txt").write_text(lines(*map("\t".join, ROWS)))
+        (tmp_path / "mine_ind" / f"{split}.txt").write_text("x\tr\ty\n")
+    monkeypatch.chdir(tmp_path / "mine" / ("inner" if place == ".." else ""))
+    for graph in (load_triples(place), import_triples(place)):
+        assert graph.name == "mine"
+        assert graph.inference is not None

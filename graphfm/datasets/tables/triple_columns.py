@@ -15,6 +15,23 @@ from graphfm.datasets.tables.unsure import option, too_narrow, unsure
 from graphfm.errors import DataError
 
 _SHOWN = 20  # columns left out that are named
+#: What a row of types says, in the words of pandas, SQL, Spark and others.
+_TYPES = {
+    *(
+        "str",
+        "string",
+        "text",
+        "object",
+        "char",
+        "varchar",
+        "nvarchar",
+        "character varying",
+        "category",
+        "symbol",
+        "utf8",
+    ),
+    *("int", "integer", "int32", "int64", "uint32", "uint64", "bigint", "long", "number", "xsd:string", "xsd:integer"),
+}
 
 
 @dataclass(frozen=True)
@@ -95,6 +112,8 @@ def triple_layout(path: Path, reading: Reading) -> Layout | None:
         rows = _without_direction(rows)
     places, header, groups = _columns(rows, reading, path)
     data = rows[1:] if header else rows
+    if header and data:
+        _refuse_types(data[0], places, path)
     first = tuple(data[0][places[role]] for role in ROLES) if data and len(data[0]) > max(places.values()) else None
     pairs = reading.qualifiers == "pairs"
     if pairs and places != {"head": 0, "relation": 1, "tail": 2} and (width > 3 or header is None):
@@ -108,6 +127,20 @@ def triple_layout(path: Path, reading: Reading) -> Layout | None:
         for name in reading.qualifiers or ():
             named[name] = conventions.resolve(name, header, width, "qualifiers")
     return Layout(found.dialect, width, places, header, first, named, pairs, groups)  # type: ignore[arg-type]
+
+
+def _refuse_types(row: Sequence[str], places: dict[str, int], path: Path) -> None:
+    """Refuse a row below the header that says what the columns hold, as some databases write it: it is no fact.
+
+    Raises:
+        DataError: head, relation and tail of it are all names of types.
+    """
+    cells = [row[places[role]].strip().casefold() for role in ROLES if places[role] < len(row)]
+    if len(cells) == len(ROLES) and {*cells} <= _TYPES:
+        hint = "Remove the line: a table has one header, and then its rows."
+        raise DataError(
+            f"types of the columns ({', '.join(row)[:60]})", expected="a triple", hint=hint, path=path, line=2
+        )
 
 
 def _without_direction(rows: list[list[str]]) -> list[list[str]]:

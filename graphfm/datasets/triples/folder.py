@@ -24,6 +24,7 @@ from graphfm.datasets.triples.texts import TABLES, OwnTexts, read_texts, readabl
 from graphfm.datasets.triples.vocabulary import declared, index, is_id_file, names_of, plural, to_ids
 from graphfm.errors import DataError
 from graphfm.files import check_target, replacing_folder
+from graphfm.paths import named
 
 #: What `write` writes.
 FILES = {f"{name}.dict" for name in ("entities", "relations")} | {f"{name}_text.tsv" for name in ("entity", "relation")}
@@ -63,7 +64,7 @@ def read(
         DataError: with file and line, on malformed files, on a reading that is not certain, on a split that has to be
             there and is not, and on an entity of an inductive query that is not in the observed graph.
     """
-    folder = Path(path)
+    folder = named(Path(path))
     graphs = parts(folder, missing=missing)
     name = name or folder.name
     reading = reading or Reading()

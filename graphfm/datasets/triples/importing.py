@@ -31,6 +31,7 @@ from graphfm.datasets.triples.statements import Statements, from_resources, read
 from graphfm.datasets.triples.texts import TABLES, read_texts
 from graphfm.datasets.triples.vocabulary import names_of, to_ids
 from graphfm.errors import DataError
+from graphfm.paths import named
 
 #: Endings of files that hold triples, without that of their compression.
 TABLE_ENDINGS = (".tsv", ".csv", ".txt", ".tab", ".sif")
@@ -78,7 +79,7 @@ def import_triples(
         return _with_splits(
             triples, alone, val=val, test=test, seed=seed, pairs_together=pairs_together, relations=relations
         )
-    source = Path(path).expanduser()
+    source = named(Path(path).expanduser())
     if source.is_dir() and holds_triples(source):
         triples = triples_folder.read(
             source, literals=literals, language=language, reading=reading, name=name, shorten_names=shorten_names
