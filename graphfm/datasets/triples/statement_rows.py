@@ -115,6 +115,9 @@ def plain_name(name: str) -> str:
 
 def with_plain_names(found: Statements) -> Statements:
     """The statements with names as `plain_name` has them; a note says which were not so."""
+    every = "".join([*found.entities, *found.relations])
+    if every.isascii() and every.isprintable() and " " not in every:  # most graphs, told in a tenth of the time
+        return found
     names = {
         what: [*map(plain_name, some)] for what, some in (("entity", found.entities), ("relation", found.relations))
     }

@@ -67,9 +67,9 @@ def refuse_weights_as_tails(found: Statements) -> None:
         DataError: the third column holds numbers alone, with digits after the point, or whole ones beside two columns that
             share their names.
     """
-    heads, kinds, tails = (np.unique(column) for column in found.triples.T)
+    heads, kinds, tails = (np.flatnonzero(np.bincount(column)) for column in found.triples.T)
     names = [found.entities[i] for i in tails.tolist()]
-    if not all(_NUMBER.fullmatch(name) for name in names) or len(np.intersect1d(heads, tails)):
+    if not all(map(_NUMBER.fullmatch, names)) or len(np.intersect1d(heads, tails)):
         return
     # Where all names are numbers, they are ids, as in files that go with dictionaries.
     starts = {name for i in heads.tolist() if not _WHOLE.fullmatch(name := found.entities[i])}
