@@ -25,6 +25,8 @@ MEANING = {
     "p_true": "p true: of answers listed with this, the share that is true, where the question has an answer not known yet.",
     "p_beats_random": "p beats random: true rather than one random wrong answer.",
 }
+ANSWERS_SHOWN = 1000  # answers to many questions in the terminal
+PROBLEMS = 20  # and questions without one
 _SET = "`range` (those that training has on that side), `type:NAME`, or a file with a name a line"
 
 
@@ -95,11 +97,16 @@ def complete(
     if out is not None:
         write_table(out, done.frame())
     elif style == "table":
-        terminal().print(show_answers(done))
+        terminal().print(show_answers(done) if questions is None else show_many(done))
+        if not done.rows:
+            terminal().print(
+                "No answer is left: all candidates are facts that the data or --known has.", style="yellow"
+            )
     else:
         for part in text_parts(done.frame(), style):
             typer.echo(part, nl=False)
         return
+    say_problems(done, told=PROBLEMS if out is None else 1)
     on = ("--checkpoint", checkpoint, *(() if data is None else ("--data", data)))
     # A relation by its name is none of the graph, so that no path to an answer can be asked for.
     best = done.rows[0] if done.rows and questions is None and not by_name else None
@@ -112,24 +119,68 @@ def complete(
 
 
 def show_answers(done: Completion) -> Any:
-    """Answers as a table for the terminal; labels that only repeat the identifiers are left out, and columns of nothing."""
-    from rich.table import Table
-
+    """Answers to one question as a table for the terminal; labels that only repeat the identifiers are left out, and the
+    names of a triple that is scored, which the title has.
+    """
     from graphfm.models.asking import plain
 
     rows, names = done.rows, list(done.columns)
-    for end in ("head", "relation", "tail", "answer"):
+    ends = [end for end in ("head", "relation", "tail") if f"{end}_id" in names]
+    if len(ends) == 3:
+        names = [name for name in names if name.partition("_")[0] not in ends]
+    for end in ends:
         ids, labels = f"{end}_id", f"{end}_label"
         if labels in names and all(plain(str(row[ids])) == plain(str(row[labels])) for row in rows):
             names.remove(labels)
-    names = [name for name in names if name != "problem" or any(row[name] for row in rows)]
+    return _table(done.question, names, rows)
+
+
+def show_many(done: Completion) -> Any:
+    """The first answers to many questions as a table for the terminal: each question in its words, each answer by its label.
+
+    An identifier is shown where another answer bears the same label; `--out` and `--format csv` have all of them.
+    """
+    rows = [row for row in done.rows if not row["problem"]]
+    bearers: dict[str, set[str]] = {}
+    for row in rows[:ANSWERS_SHOWN]:
+        bearers.setdefault(row["answer_label"], set()).add(row["answer_id"])
+    for row in rows[:ANSWERS_SHOWN]:
+        row["question"] = "  ".join(row[end] or "?" for end in ("head", "relation", "tail"))
+        label, name = row["answer_label"], row["answer_id"]
+        row["answer"] = label if len(bearers[label]) == 1 else f"{label} ({name})"
+    numbers = [name for name in done.columns if name in ("score", "rank", "known", *MEANING)]
+    table = _table(done.question, ["row", "question", "answer", *numbers], rows[:ANSWERS_SHOWN])
+    if len(rows) > ANSWERS_SHOWN:
+        table.caption = (
+            f"{table.caption}\n... and {len(rows) - ANSWERS_SHOWN:,} more answers: --out FILE has all".strip()
+        )
+    return table
+
+
+def say_problems(done: Completion, *, told: int) -> None:
+    """Which of many questions have no answer, and why, of as many as are told."""
+    rows = [row for row in done.rows if row.get("problem")] if "problem" in done.columns else []
+    if rows:
+        every = len({*done.columns["row"]})
+        console = terminal()
+        console.print(f"{len(rows):,} of {every:,} questions have no answer:", style="yellow", highlight=False)
+        for row in rows[:told]:
+            console.print(f"row {amount(row['row'])}: {row['problem']}", soft_wrap=True, highlight=False)
+        if len(rows) > told:
+            more = f"... and {len(rows) - told:,} more: the column problem of --out has all"
+            console.print(more, soft_wrap=True, highlight=False)
+
+
+def _table(title: str, names: list[str], rows: list[dict[str, Any]]) -> Any:
+    from rich.cells import cell_len
+    from rich.table import Table
+
     about = [words for name, words in MEANING.items() if name in names]
-    table = Table(title=done.question, caption="\n".join(about), caption_justify="left")
+    table = Table(title=title, caption="\n".join(about), caption_justify="left", min_width=min(cell_len(title), 76))
     for name in names:
         table.add_column(name.replace("_", " "), justify="right" if name in NUMBERS else "left", overflow="fold")
     for row in rows:
-        cells = {name: _cell(name, value) for name, value in row.items()}
-        table.add_row(*(cells[name] for name in names))
+        table.add_row(*(_cell(name, row[name]) for name in names))
     return table
 
 

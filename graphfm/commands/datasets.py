@@ -14,6 +14,8 @@ from graphfm.commands.terminal import terminal
 if TYPE_CHECKING:
     from graphfm.datasets.catalog import Entry
 
+WIDE = 140  # columns from which all that is known fits a line
+
 datasets_app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
 
 
@@ -26,17 +28,33 @@ def list_datasets(
 
     from graphfm.datasets import catalog
 
-    table = Table(title="Data sets")
-    for column in ("name", "kind", "size", "to be had", "licence"):
-        table.add_column(column, overflow="fold")
+    console = terminal()
+    wide = console.width >= WIDE
+    table = Table(title="Data sets", caption=None if wide else "Licence and source: graphfm datasets info NAME.")
+    for column in ("name", "kind", "size", "to be had", *(("licence",) if wide else ())):
+        table.add_column(column, overflow="fold", no_wrap=column == "name")
     for name in catalog.names(None if kind is None else kind.value):
         entry = catalog.entry(name)
-        sizes = ", ".join(
-            f"{value:,} {key.replace('_', ' ')}" for key, value in entry.statistics.items() if isinstance(value, int)
-        )
-        table.add_row(name, entry.kind, sizes, catalog.to_be_had(entry), entry.licence)
-    terminal().print(table)
+        counts = {key: value for key, value in entry.statistics.items() if isinstance(value, int)}
+        if wide:
+            size = ", ".join(f"{value:,} {key.replace('_', ' ')}" for key, value in counts.items())
+            table.add_row(name, entry.kind, size, catalog.to_be_had(entry), entry.licence)
+        else:
+            counts["edges"] = counts.get("undirected_edges") or counts.get("directed_edges", 0)
+            counts.setdefault("triples", sum(counts.get(split, 0) for split in ("train", "val", "test")))
+            of_kind = ("entities", "triples") if entry.kind == "kg" else ("nodes", "edges")
+            size = ", ".join(f"{_short(counts[key])} {key}" for key in of_kind if counts.get(key))
+            table.add_row(name, entry.kind, size, catalog.to_be_had(entry))
+    console.print(table)
     say_end("datasets", "info", "python-stdlib")
+
+
+def _short(count: int) -> str:
+    """A count in three digits: 2,708 as 2.7k."""
+    for unit, size in (("M", 1_000_000), ("k", 1000)):
+        if count >= size:
+            return f"{count / size:.3g}{unit}" if count < 999.5 * size else f"{count / size:,.0f}{unit}"
+    return str(count)
 
 
 @datasets_app.command()
@@ -75,7 +93,9 @@ def show(
     data: Annotated[str, typer.Argument(help="Name of the catalogue, file or folder of a knowledge graph.")],
     relations: Annotated[bool, typer.Option("--relations", help="List the relations.")] = False,
     entities: Annotated[bool, typer.Option("--entities", help="List the entities.")] = False,
-    pattern: Annotated[str | None, typer.Argument(help="Part of a name or label, in any case.")] = None,
+    pattern: Annotated[
+        str | None, typer.Argument(help="Part of a name or label, in any case; * stands for anything.")
+    ] = None,
     top: Annotated[int, typer.Option(min=1, help="How many to list, the most frequent first.")] = 50,
 ) -> None:
     """The names that can be asked for, with their labels and numbers of triples; without an option, how the set is read."""
@@ -85,6 +105,7 @@ def show(
     from graphfm.datasets import load_triples
     from graphfm.datasets.rdf.prefixes import expand
     from graphfm.datasets.triples.vocabulary import frequencies, plural
+    from graphfm.errors import DataError
 
     triples = load_triples(data, missing=("val", "test"))  # its facts are enough to look at
     if not relations and not entities:
@@ -93,6 +114,12 @@ def show(
         return
     for what in [what for what, asked in (("relation", relations), ("entity", entities)) if asked]:
         found = frequencies(triples, what, pattern or "")
+        if not found:
+            raise DataError(
+                f"no {what} with {pattern!r}",
+                expected=f"part of a name or a label of {len(getattr(triples, plural(what))):,} {plural(what)}",
+                hint="Without a pattern, the most frequent are listed; entities of a type: `complete --candidates type:NAME`.",
+            )
         title = f"{len(found):,} of {len(getattr(triples, plural(what))):,} {plural(what)} of {triples.name}"
         table = Table(title=title)
         for column in ("name", "label", "triples"):

@@ -103,6 +103,8 @@ def known_triples(graph: Triples, given: str | os.PathLike[str] | Iterable[tuple
     entities, relations = NameIndex(graph, "entity"), NameIndex(graph, "relation")
     path = Path(given) if isinstance(given, str | os.PathLike) else None
     rows = list(given) if path is None else read_statements(path).rows  # type: ignore[arg-type]
+    if other := next((row for row in rows if isinstance(row, str) or len(row) != 3), None):
+        raise DataError(f"{other!r} as a known triple", expected="(head, relation, tail), by name")
     ids = torch.tensor([[entities.get(h), relations.get(r), entities.get(t)] for h, r, t in rows], dtype=torch.long)
     ours = ids.view(-1, 3)[(ids.view(-1, 3) >= 0).all(1)]
     if rows and not len(ours):

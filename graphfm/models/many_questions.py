@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 import numpy as np
 
 from graphfm.datasets.tables.conventions import ROLES, role_columns
+from graphfm.datasets.tables.declared import Reading
 from graphfm.errors import DataError
 from graphfm.models.name_index import NameIndex
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
     from graphfm.models.link_scores import LinkScores
 
-#: A table, a frame, or rows of head, relation and tail, of which None or "" is asked.
+#: A table, a frame, or rows of head, relation and tail, of which None, "" or "?" is asked.
 ManyQuestions: TypeAlias = (
     "str | os.PathLike[str] | pd.DataFrame | Iterable[Sequence[str | None] | Mapping[str, str | None]]"
 )
@@ -39,6 +40,10 @@ class Coded(NamedTuple):
 
         return pd.Series(self.texts).array.take(self.place[rows], allow_fill=True)
 
+    def with_text(self, text: str, rows: np.ndarray) -> Coded:
+        """The same with another text in some rows."""
+        return Coded(np.where(rows, len(self.texts), self.place), [*self.texts, text])
+
 
 class Understood(NamedTuple):
     """n questions: what each asks for, and what hinders it."""
@@ -49,16 +54,20 @@ class Understood(NamedTuple):
 
 
 def read(questions: ManyQuestions) -> dict[str, Coded]:
-    """The columns head, relation and tail as they are written, "" where a cell or a column lacks.
+    """The columns head, relation and tail as they are written, "" where a cell or a column lacks; three columns of a file
+    whose first line names none are these, in this order.
 
     Raises:
-        DataError: none of the columns, or what the reader of tables raises.
+        DataError: none of the columns, no row, or what the reader of tables raises.
     """
     from graphfm.datasets.tables.whole import as_pandas, read_table
 
     path = Path(questions) if isinstance(questions, str | os.PathLike) else None
     if path is not None:
         table = read_table(path)
+        if len(table.header) == 3 and not role_columns(table.header):  # no header: head, relation, tail
+            table = read_table(path, Reading({}, header=False))
+            table = table._replace(columns=dict(zip(ROLES, table.columns.values(), strict=True)), header=[*ROLES])
         columns: Mapping[str, Sequence[Any]] = table.columns
         header = table.header
     elif hasattr(questions, "columns"):
@@ -66,19 +75,21 @@ def read(questions: ManyQuestions) -> dict[str, Coded]:
         header = [str(name) for name in frame.columns]
         columns = {name: frame.iloc[:, i].tolist() for i, name in enumerate(header)}
     else:
-        given: Any = questions
-        rows = [row if isinstance(row, Mapping) else dict(zip(ROLES, row, strict=True)) for row in given]
-        header, columns = list(ROLES), {role: [row.get(role) for row in rows] for role in ROLES}
+        rows = [_by_role(row, number) for number, row in enumerate(questions, start=1)]  # type: ignore[arg-type]
+        header = [*dict.fromkeys(name for row in rows for name in row)] or [*ROLES]
+        columns = {name: [row.get(name) for row in rows] for name in header}
     places = role_columns(header)
     if len(places) < 2:
         raise DataError(
             f"the columns {', '.join(header)}",
             expected="two or all of head, relation, tail",
-            hint="Name them in the first line.",
+            hint="" if path is None else "Name them in the first line; without names, three columns are these.",
             path=path,
             line=None if path is None else 1,
         )
     size = len(next(iter(columns.values()), []))
+    if not size and path is not None:
+        raise DataError("no question", expected="a row for each", path=path)
     empty = Coded(np.zeros(size, dtype=np.int64), [""])
     return {role: _coded(columns[header[places[role]]]) if role in places else empty for role in ROLES}
 
@@ -106,7 +117,10 @@ def understood(model: LinkScores, written: Mapping[str, Coded], only: str | None
         lacks = not trained[found] and model.needs_triples
         return found, f"no training triple has the entity {name!r}, and the model has no text of it" if lacks else ""
 
-    given = np.stack([np.array([text != "" for text in own.texts])[own.place] for own in written.values()])  # (3, n)
+    blank = {"", *(mark for mark in ("?",) if entities.get(mark) < 0 and relations.get(mark) < 0)}
+    given = np.stack(
+        [np.array([text not in blank for text in own.texts])[own.place] for own in written.values()]
+    )  # (3, n)
     pattern = np.array([4, 2, 1]) @ given
     kind = KIND_OF[pattern]
     if only is not None:
@@ -126,6 +140,16 @@ def understood(model: LinkScores, written: Mapping[str, Coded], only: str | None
         ids[rows, column] = id_of[place]
         problem[rows] = np.where(problem[rows] == 0, why_of[place], problem[rows])
     return Understood(np.where(problem == 0, kind, 0), ids, Coded(problem, problems))
+
+
+def _by_role(row: Sequence[str | None] | Mapping[str, str | None], number: int) -> Mapping[str, str | None]:
+    """A question of Python by the names of its columns."""
+    if isinstance(row, Mapping):
+        return row
+    if isinstance(row, str) or len(row) != len(ROLES):
+        hint = "None stands for what is asked."
+        raise DataError(f"{row!r} as question {number}", expected="(head, relation, tail)", hint=hint)
+    return dict(zip(ROLES, row, strict=True))
 
 
 def _short_of(wanted: str, pattern: int) -> str:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from graphfm.models.link_scores import LinkScores
 
 ANSWER_COLUMNS = ("row", "answer", "score", "rank", "known", "p_true", "p_beats_random")
+NONE_LEFT = "found no candidate that is left, expected one that is no known fact."
 ASKED_AT_ONCE = 512  # queries at most: a path reasoner holds more for each than its scores
 
 
@@ -84,16 +85,21 @@ def predict_batch(
             rows = np.flatnonzero(np.isin(asked.kind, [QUESTION_KINDS.index(kind) for kind in kinds]))
             if len(rows):
                 parts.append(_answered(model, asked, rows, ask, update))
-    unanswered = np.flatnonzero(asked.kind == 0)
+    answered = np.zeros(len(asked.kind), dtype=bool)
+    for found in parts:
+        answered[found["row"]] = True
+    unanswered = np.flatnonzero(~answered)
     parts.append({"row": unanswered, "answer": np.full(len(unanswered), -1)})
     columns = _joined(parts)
     row, answer = columns.pop("row"), columns.pop("answer")
+    lacks = ~answered & (asked.kind > 0)
+    problem = asked.problem.with_text(NONE_LEFT, lacks) if lacks.any() else asked.problem
     front: dict[str, Any] = {"row": row + 1 + here.start}
     front |= {role: own.column(row) for role, own in written.items()}
     if only is None:
         front["asked"] = Coded(asked.kind, [*QUESTION_KINDS]).column(row)
         front |= _named(model.graph, answer)
-    return pd.DataFrame({**front, **columns, "problem": asked.problem.column(row)}, copy=False)
+    return pd.DataFrame({**front, **columns, "problem": problem.column(row)}, copy=False)
 
 
 def _answered(

@@ -196,3 +196,18 @@ def test_all_facts_of_a_file_are_observed(model: LinkModel, ring: Triples, tmp_p
     file.write_text("".join(f"{ring.entities[h]}\t{ring.relations[r]}\t{ring.entities[t]}\n" for h, r, t in rows))
     graph = link_model(model, data=file).graph
     assert (len(graph.train), len(graph.val), len(graph.test)) == (len(rows), 0, 0)
+
+
+def test_what_python_gives_wrong_is_refused_by_name(model: LinkModel, tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"\('a', 'b'\) as question 1"):
+        model.predict_batch([("a", "b")])
+    with pytest.raises(DataError, match="the columns hed, relation"):
+        model.predict_batch([{"hed": "person_01", "relation": "next_to"}])
+    with pytest.raises(DataError, match="3 of type int"):
+        model.predict_tails(3, "next_to")  # type: ignore[arg-type]
+    with pytest.raises(DataError, match="as a known triple"):
+        model.predict_tails("person_01", "next_to", known=[("a", "b")])  # type: ignore[list-item]
+    empty = tmp_path / "questions.csv"
+    empty.write_text("head,relation,tail\n")
+    with pytest.raises(DataError, match="no question"):
+        model.predict_batch(empty)

@@ -7,7 +7,9 @@ from typing import Any
 
 import torch
 
+from graphfm.datasets.triples.entity_types import type_counts
 from graphfm.datasets.triples.graph import Triples
+from graphfm.datasets.triples.texts import readable
 
 #: What programs write where there is no value; people and places are called so as well.
 _NOTHING = {"NULL", "null", "NaN", "nan", "NAN", "None", "none", "NA", "N/A", "n/a", "#N/A", "<NA>", "nil", "(null)"}
@@ -26,6 +28,7 @@ def account(triples: Triples) -> list[tuple[str, str]]:
     relations = f"{counts['relations']:,} relation{'' if counts['relations'] == 1 else 's'}"
     sizes = f"{counts['entities']:,} {'entity' if counts['entities'] == 1 else 'entities'}, {relations}"
     lines.append(("holds", f"{sizes}, {_by_split(counts['triples'], 'triples')}"))
+    lines += _named(triples)
     lines += _qualified(triples, counts)
     if split := triples.info.get("split"):
         made = [f"{split[name]:.0%} {_SPLIT_WORDS[name]}" for name in ("val", "test") if split.get(name)]
@@ -47,6 +50,27 @@ def _by_split(counts: dict[str, int], what: str) -> str:
     return " / ".join(f"{count:,}" for count in counts.values()) + f" {what} (train / validation / test)"
 
 
+def _named(triples: Triples) -> list[tuple[str, str]]:
+    """How many entities and relations have a label that the data give, or a text, and what types there are."""
+    found = []
+    for what, names, labels, texts in (
+        ("entities", triples.entities, triples.entity_labels, triples.entity_text),
+        ("relations", triples.relations, triples.relation_labels, triples.relation_text),
+    ):
+        given = sum(label not in (name, readable(name)) for name, label in zip(names, labels, strict=True))
+        described = sum(text != label for text, label in zip(texts or labels, labels, strict=True))
+        parts = [f"{count:,} a {kind}" for count, kind in ((given, "label"), (described, "description")) if count]
+        if parts:
+            found.append(f"of {len(names):,} {what}, {' and '.join(parts)}")
+    lines = [("names", "; ".join(found))] if found else []
+    counts = type_counts(triples)
+    if counts:
+        shown = ", ".join(f"{kind} {count:,}" for kind, count in counts[:8])
+        more = f", and {len(counts) - 8:,} more" if len(counts) > 8 else ""
+        lines.append(("types", f"{shown}{more} (`complete --candidates type:NAME`)"))
+    return lines
+
+
 def _qualified(triples: Triples, counts: dict[str, Any]) -> list[tuple[str, str]]:
     qualified = sum(counts.get("qualified", {}).values())
     if not qualified:
@@ -66,6 +90,10 @@ def _oddities(triples: Triples, counts: dict[str, Any]) -> list[str]:
         names = "entity_text.tsv beside the triples gives names to ids: an id, a tab, a name a line"
         hint = f" ({names})" if any(name.endswith((".json", ".dict")) or "2id" in name for name in unread) else ""
         found.append(f"not read: {', '.join(unread)}{hint}")
+    if tables := triples.info.get("unmatched_tables"):
+        found.append(
+            f"{', '.join(tables)}: none of the identifiers in it is one of the triples, so that it names nothing"
+        )
     if lacking := [_SPLIT_WORDS[split] for split in triples.info.get("missing", ()) if split != "train"]:
         found.append(f"no {' and no '.join(lacking)} split (--val and --test take some from train)")
     if repeated := _nonzero(counts["duplicates"]):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 
 import torch
 from torch import Tensor
@@ -21,6 +22,12 @@ def entity_types(graph: Triples) -> list[str]:
     """
     given = graph.info.get("types") or [""] * graph.num_entities
     return [kind or _prefix(name) for kind, name in zip(given, graph.entities, strict=True)]
+
+
+def type_counts(graph: Triples) -> list[tuple[str, int]]:
+    """The types as the data write them, and of how many entities each is, the most frequent first."""
+    parts = (part.strip() for kind in entity_types(graph) for part in _SEVERAL.split(kind))
+    return Counter(part for part in parts if part).most_common()
 
 
 def of_type(graph: Triples, name: str) -> Tensor:

@@ -30,7 +30,8 @@ from graphfm.paths import named
 FILES = {f"{name}.dict" for name in ("entities", "relations")} | {f"{name}_text.tsv" for name in ("entity", "relation")}
 FILES |= {"info.json", "train.txt", "valid.txt", "test.txt", "inference"}
 # What reading finds out itself, and writing need not say.
-_FOUND_ANEW = {"entity_text_coverage", "relation_text_coverage", "missing", "unread_files", "qualifiers"}
+_FOUND_ANEW = {"missing", "unread_files", "unmatched_tables", "qualifiers"}
+_FOUND_ANEW |= {"entity_text_coverage", "relation_text_coverage"}
 _ROWS = 100_000  # lines written at once
 
 
@@ -128,6 +129,8 @@ def _triples(
         "entity_text_coverage": entity_texts.coverage,
         "relation_text_coverage": relation_texts.coverage,
     }
+    if unmatched := [*entity_texts.unmatched, *relation_texts.unmatched]:
+        info["unmatched_tables"] = unmatched
     if entity_texts.types:
         info["types"] = entity_texts.types
     if lacking := [split for split in ("val", "test") if split not in splits]:

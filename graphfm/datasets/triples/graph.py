@@ -225,6 +225,9 @@ def lookup(name: str, ids: Mapping[str, int], labels: Sequence[str], *, what: st
     Raises:
         DataError: on an unknown name, with the nearest known ones, or on a label that several ids bear.
     """
+    if not isinstance(name, str):
+        hint = f"`graph.{'entities' if what == 'entity' else 'relations'}[id]` is the name of an id."
+        raise DataError(f"{name!r} of type {type(name).__name__}", expected=f"the name of one {what}", hint=hint)
     if name in ids:
         return ids[name]
     wanted = name.casefold()

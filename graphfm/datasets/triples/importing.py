@@ -186,6 +186,8 @@ def _listed(
         what: read_texts(room, names, what=what, own=own[what])
         for what, names in (("entity", entities), ("relation", relations))
     }
+    if unmatched := [table for one in texts.values() for table in one.unmatched]:
+        info["unmatched_tables"] = unmatched
     if texts["entity"].types:
         info["types"] = texts["entity"].types
     numbers = all(one.isdecimal() for one in entities) or all(one.isdecimal() for one in relations)

@@ -36,13 +36,15 @@ _FREEBASE_ID = re.compile(r"/[mg]/\w+")
 
 class Texts(NamedTuple):
     """A label and a text for each identifier, the share of them found in a table (the others made from it), and the type of
-    each as the table writes it, "" where it says none; no types where no table says any.
+    each as the table writes it, "" where it says none; no types where no table says any; the tables of which no identifier is
+    one of these.
     """
 
     labels: list[str]
     texts: list[str]
     coverage: float
     types: list[str]
+    unmatched: list[str]
 
 
 class OwnTexts(NamedTuple):
@@ -66,10 +68,14 @@ def read_texts(folder: Path | None, identifiers: Sequence[str], *, what: str, ow
     """
     found: dict[str, tuple[str, str]] = {}
     kinds = dict(own.types) if own is not None else {}
+    unmatched = []
     for table in () if folder is None else _tables(folder, identifiers, what=what):
         missing = {identifier for identifier in identifiers if identifier not in found}
         if missing:
             read = read_name_table(table, missing)
+            alone = table.stat().st_size and len(missing) == len(identifiers)
+            if alone and not read.names and folder is not None and table.parent.samefile(folder):
+                unmatched.append(table.name)
             for identifier, (label, text) in read.names.items():
                 if label or text:
                     found[identifier] = label, text
@@ -84,7 +90,7 @@ def read_texts(folder: Path | None, identifiers: Sequence[str], *, what: str, ow
         same = not description or description.casefold() == label.casefold()
         texts.append(label if same else f"{label}. {description}")
     types = [kinds.get(identifier, "") for identifier in identifiers] if kinds else []
-    return Texts(labels, texts, round(len(found) / max(len(identifiers), 1), 4), types)
+    return Texts(labels, texts, round(len(found) / max(len(identifiers), 1), 4), types, unmatched)
 
 
 def _tables(folder: Path, identifiers: Sequence[str], *, what: str) -> Iterator[Path]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -124,15 +125,20 @@ def frequencies(triples: Triples, what: str, pattern: str = "") -> list[tuple[st
 
     Args:
         what: "entity" or "relation".
-        pattern: part of the name or the label, in any case.
+        pattern: part of the name or the label, in any case; with ``*``, a pattern of the whole of it.
     """
     columns = [0, 2] if what == "entity" else [1]
     names, labels = getattr(triples, plural(what)), getattr(triples, f"{what}_labels")
     counts = torch.bincount(triples.train[:, columns].flatten(), minlength=len(names)).tolist()
     wanted = pattern.casefold()
+    whole = re.compile(".*".join(map(re.escape, wanted.split("*")))) if "*" in wanted else None
+
+    def fits(text: str) -> bool:
+        return wanted in text or bool(whole and whole.fullmatch(text))
+
     found = [
         (name, label, count)
         for name, label, count in zip(names, labels, counts, strict=True)
-        if wanted in name.casefold() or wanted in label.casefold()
+        if fits(name.casefold()) or fits(label.casefold())
     ]
     return sorted(found, key=lambda row: (-row[2], row[0]))
