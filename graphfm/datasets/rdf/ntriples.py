@@ -39,7 +39,11 @@ def parse(lines: Iterable[str], *, path: Path) -> Iterator[Statement]:
                 raise DataError(
                     "a statement about a statement (<<)", expected="resources", hint=STARRED, path=path, line=number
                 )
-            raise DataError(repr(line[:80]), expected="<subject> <predicate> <object> .", path=path, line=number)
+            turtle = line.lstrip().lower().startswith(("@prefix", "prefix ", "@base", "base "))
+            hint = f"It is Turtle: name it {path.stem}.ttl." * turtle
+            raise DataError(
+                repr(line[:80]), expected="<subject> <predicate> <object> .", hint=hint, path=path, line=number
+            )
         head, relation, tail, value, language, kind, _ = match.groups()
         try:
             end = (

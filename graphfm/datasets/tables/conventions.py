@@ -47,12 +47,17 @@ _PAIRS: dict[tuple[str, str], tuple[str, ...]] = {
     ("entity", "value"): ("relation",),  # NELL's beliefs
     ("node 1 id", "node 2 id"): ("edge type",),  # OpenBioLink's description of its columns
     ("lhs", "rhs"): ("rel",),
+    ("subjekt", "objekt"): ("prädikat", "praedikat"),  # in German, French, Spanish and Italian
+    ("quelle", "ziel"): ("beziehung",),
+    ("sujet", "objet"): ("prédicat", "predicat"),
+    ("sujeto", "objeto"): ("predicado",),
+    ("soggetto", "oggetto"): ("predicato",),
 }
 _RELATIONS = (
     "relation", "predicate", "rel", "relation_type", "relationtype", "rel_type", "reltype", "edge_type", "edgetype",
     "edge_label", "relationship", "relationship_type", "relation_id", "relation_name", "predicate_id", "metaedge",
     "interaction", "interaction_type", "property", "edge", "link", "link_type", "type", ":type", "_type", "label", "r", "p",
-    "pred", "kind", "verb",
+    "pred", "kind", "verb", "beziehung", "relación", "relacion", "relazione",
 )  # fmt: skip
 LABELS = {
     "head_label": ("head_label", "head_name", "subject_label", "subject_name", "subjectlabel", "source_label", "source_name",

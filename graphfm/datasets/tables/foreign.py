@@ -14,6 +14,9 @@ _DGL = (
     "torch.save({'edge_index': ..., 'text': [...], 'y': ...}, 'FILE.pt')."
 )
 _ROWS = "Write its triples as CSV, TSV or Parquet: head, relation, tail; a text graph as nodes.csv and edges.csv in a folder."
+_GAF = "Take its lines without those that begin with !, name that .tsv, and say --no-header --columns head=2,relation=4,tail=5."
+_RRF = "Name it FILE.txt, and say which columns count; of MRREL: --sep pipe --no-header --columns head=5,relation=4,tail=1."
+_XML = "Write its records as tables: nodes.csv and edges.csv in a folder; triples as head, relation, tail. GraphML: .graphml."
 _TAR = "Unpack it (tar -xf FILE), and give the file or the folder."
 
 #: What a file is, by its ending, and what to do.
@@ -48,6 +51,9 @@ _ENDINGS: dict[tuple[str, ...], tuple[str, str]] = {
         "a pointer of Git LFS and not the file",
         "Get the file itself: `git lfs pull` in its repository, or a download of the raw file.",
     ),
+    (".gaf",): ("annotations of the Gene Ontology", _GAF),
+    (".rrf",): ("a table of UMLS", _RRF),
+    (".xml",): ("XML of another kind than RDF and GraphML", _XML),
     (".hdt",): ("RDF in HDT", "Unpack it: hdt2rdf FILE.hdt FILE.nt"),
     (".srx", ".brf", ".trix", ".rj"): ("RDF, or results of SPARQL, in a form that is not read", _RDF),
 }

@@ -11,6 +11,7 @@ import codecs
 import gzip
 import io
 import lzma
+import re
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -32,6 +33,7 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
+_TELLS = re.compile(r"(?i)(^|/)(readme|licen[cs]e|citation|changelog|\.ds_store)[^/]*$|\.(md|rst|pdf|cff)$")
 _MARK = 4  # bytes of the longest mark
 _SLOW = 1 << 25  # bytes from which a progress bar is drawn
 
@@ -50,8 +52,10 @@ def plain_name(path: Path) -> str:
 
 
 def members(archive: zipfile.ZipFile) -> list[str]:
-    """The names of the files of a zip, without those that a Mac adds."""
-    return [name for name in archive.namelist() if not name.endswith("/") and not name.startswith("__MACOSX")]
+    """The names of the files of a zip, without those that a Mac adds, and without what only tells of the one that is left."""
+    names = [name for name in archive.namelist() if not name.endswith("/") and not name.startswith("__MACOSX")]
+    data = [name for name in names if not _TELLS.search(name)]
+    return data if len(data) == 1 else names
 
 
 @contextmanager
@@ -218,6 +222,8 @@ def blocks(path: Path, *, encoding: str | None = None, size: int = BLOCK, progre
             if b"\r" in raw:
                 raw = raw.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
             text = rest + raw if rest else raw
+            if end and text.endswith((b"\x1a", b"\x1a\n")):  # the end of a file, as DOS wrote it
+                text = text.rstrip(b"\x1a\n") + b"\n"
             cut = len(text) if end else text.rfind(b"\n") + 1
             block, rest = text[:cut], text[cut:]
             if block:

@@ -182,7 +182,9 @@ def _node_link(path: Path) -> networkx.Graph:
     try:
         content: Any = json.loads(_content(path).decode("utf-8-sig"))
     except (json.JSONDecodeError, RecursionError) as error:
-        raise DataError(f"broken JSON ({error})", expected="node-link JSON", path=path) from error
+        more = isinstance(error, json.JSONDecodeError) and error.msg == "Extra data"
+        hint = f"Where it is an object a line (JSON Lines), name it {path.stem}.jsonl." * more
+        raise DataError(f"broken JSON ({error})", expected="node-link JSON", hint=hint, path=path) from error
     graph = graph_of_json(content)
     if graph is None:
         hint = (

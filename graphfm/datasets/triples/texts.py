@@ -16,10 +16,10 @@ from graphfm.datasets.tables.unpacking import PACKED
 TABLES = {
     "entity": (
         "entity_text.tsv", "entity2text.txt", "entity2textlong.txt", "entities.tsv", "entities.csv", "nodes.tsv", "nodes.csv",
-        "entity_labels.tsv", "labels.tsv", "entities.json", "entity2text.json", "entity2label.json",
+        "entity_labels.tsv", "labels.tsv", "entities.json", "entity2text.json", "entity2label.json", "entity_strings.del",
     ),
     "relation": ("relation_text.tsv", "relation2text.txt", "relations.tsv", "relations.csv", "relation_labels.tsv",
-                 "relations.json", "relation2text.json"),
+                 "relations.json", "relation2text.json", "relation_strings.del"),
 }  # fmt: skip
 _WIKIDATA_TABLES = {"entity": "wikidata_entity_text.tsv", "relation": "wikidata_relation_text.tsv"}
 _WIKIDATA_ID = re.compile(r"[QP]\d+")
