@@ -222,7 +222,7 @@ def blocks(path: Path, *, encoding: str | None = None, size: int = BLOCK, progre
             if b"\r" in raw:
                 raw = raw.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
             text = rest + raw if rest else raw
-            if end and text.endswith((b"\x1a", b"\x1a\n")):  # the end of a file, as DOS wrote it
+            if end and text.endswith((b"\n\x1a", b"\n\x1a\n")):  # a line of its own: the end of a file, as DOS wrote it
                 text = text.rstrip(b"\x1a\n") + b"\n"
             cut = len(text) if end else text.rfind(b"\n") + 1
             block, rest = text[:cut], text[cut:]

@@ -12,7 +12,7 @@ from graphfm.datasets.tables.sample import is_header
 from graphfm.datasets.tables.unpacking import blocks, lines, plain_name, read_text
 from graphfm.errors import DataError
 
-TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0\r\ufeff"), max_size=60)
+TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0\r\ufeff\x1a"), max_size=60)
 
 
 @given(
