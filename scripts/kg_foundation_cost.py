@@ -11,14 +11,18 @@ if TYPE_CHECKING:
 SETS = ("nell_v2", "nell_v4", "ingram_nl-50", "wikitopics_infra", "wikitopics_sci")
 #: (model, setting): its name, and the group whose points a line joins.
 WAYS = {
-    ("full", "width 50"): ("width 50", "universal"),
-    ("full", ""): ("width 200, as trained", "universal"),
-    ("full", "width 1000"): ("width 1,000", "universal"),
-    ("full", "unpruned"): ("all nodes", "universal"),
+    ("rules", "width 50"): ("width 50", "universal"),
+    ("rules", ""): ("width 200, as trained", "universal"),
+    ("rules", "width 1000"): ("width 1,000", "universal"),
+    ("rules", "unpruned"): ("all nodes", "universal"),
     ("one-length", ""): ("trained with the last length alone", "one length"),
     ("one-expert", ""): ("trained with one pruning expert", "one expert"),
     ("ultra-3g", ""): ("ULTRA 3g, run by graphfm", "ULTRA 3g"),
 }
+
+
+#: Where the name of a point stands that has others beside it: points to the right and up; the others', (6, 5).
+PLACED = {"width 50": (-8, -14), "all nodes": (-30, 8), "width 200, as trained": (-6, -14), "width 1,000": (8, -3)}
 
 
 class Point(NamedTuple):
@@ -64,7 +68,8 @@ def picture(records: list[dict[str, Any]]) -> Figure:
         axes.plot([p.milliseconds for p in own], [p.mrr for p in own], marker=mark, label=group)
         for point in own:
             near = (point.milliseconds, point.mrr)
-            axes.annotate(point.name, near, textcoords="offset points", xytext=(6, 5), fontsize=8)
+            aside = PLACED.get(point.name, (6, 5))
+            axes.annotate(point.name, near, textcoords="offset points", xytext=aside, fontsize=8)
     axes.set_xlabel("CPU milliseconds a query")
     axes.set_ylabel("MRR, zero-shot")
     axes.margins(x=0.25, y=0.2)

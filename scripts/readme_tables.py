@@ -67,7 +67,7 @@ def foundation() -> str:
     models = {
         "frequency": "frequency of answers",
         "ULTRA 3g": "ULTRA, three graphs",
-        "universal": "recipe of `default`",
+        "universal": "recipe of `default`, pretrained without them",
     }
     body = []
     for start, words in models.items():

@@ -10,13 +10,13 @@ from torch import Tensor
 
 from graphfm.datasets.triples.graph import Triples
 
-_PREFIXES = ("concept:", "concept_")  # NELL's, which some releases leave out
+_PREFIX = "concept_"  # NELL's: "concept:city:rome" in one release, "concept_city_rome" or without it in others
 
 
 def fingerprints(graph: Triples, triples: Tensor) -> Tensor:
     """One number for each triple, equal for equal names whatever the ids; of two different triples, once in 4 billion.
 
-    Names are compared without case, without leading zeros of numbers (WordNet) and without the prefix of NELL.
+    Names are compared without case, without leading zeros of numbers (WordNet) and those of NELL as all its releases write them.
 
     Shapes: `triples (n, 3) -> (n,)` int32.
 
@@ -34,12 +34,10 @@ def fingerprints(graph: Triples, triples: Tensor) -> Tensor:
 def plain_name(name: str) -> str:
     """A name as fingerprints compare it.
 
-    >>> plain_name("00123"), plain_name("concept:City:Rome")
-    ('123', 'city:rome')
+    >>> plain_name("00123"), plain_name("concept:City:Rome"), plain_name("concept_city_rome"), plain_name("city:rome")
+    ('123', 'city_rome', 'city_rome', 'city_rome')
     """
-    folded = name.strip().casefold()
-    for prefix in _PREFIXES:
-        folded = folded.removeprefix(prefix)
+    folded = name.strip().casefold().replace(":", "_").removeprefix(_PREFIX)
     return folded.lstrip("0") or "0" if folded.isdigit() else folded
 
 
