@@ -111,3 +111,14 @@ def test_turtle_named_as_n_triples_is_named(tmp_path: Path) -> None:
     (tmp_path / "f.nt").write_text("@prefix e: <http://e/> .\ne:a e:r e:b .\n")
     with pytest.raises(DataError, match=r"It is Turtle: name it f\.ttl"):
         import_triples(tmp_path / "f.nt")
+
+
+@pytest.mark.parametrize("name", ["triples.tsv", "facts.txt", "kg.tsv"])
+def test_a_folder_with_all_triples_in_one_file(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text(table("\t"), encoding="utf-8")
+    (tmp_path / "entities.csv").write_text("id,name\nent0,Aspirin\n", encoding="utf-8")
+    assert read(tmp_path) == {*TRIPLES}
+    graph = load_triples(tmp_path, missing=("val", "test"))
+    assert graph.entity_labels[graph.entity_to_id["ent0"]] == "Aspirin"
+    (tmp_path / "train.txt").write_text("a\tr\tb\n", encoding="utf-8")  # then it is no split
+    assert len(load_triples(tmp_path, missing=("val", "test")).train) == 1

@@ -2,7 +2,8 @@
 
 A folder holds ``train`` and, where there are some, ``valid`` (or ``val``, ``dev``) and ``test``, each as ``.txt``, ``.tsv``,
 ``.csv``, Parquet, JSON or RDF, plain or compressed, also with a name before it (``FB15k-train.txt``); or the id files of
-LibKGE (``train.del``) and OpenKE (``train2id.txt``). An inductive set adds to its training graph either
+LibKGE (``train.del``) and OpenKE (``train2id.txt``); or all of it in one file, ``triples.tsv`` or ``facts.csv``. An inductive set
+adds to its training graph either
 
 - a second such folder, ``inference`` inside or ``NAME_ind`` beside, with the observed graph as ``train`` (GraIL), or
 - a file ``inference`` (or ``msg``) with the observed graph; then ``valid`` and ``test`` are queries on it, and
@@ -32,6 +33,7 @@ _STEMS = {
     "graph": ("inference", "msg", "inference_graph", "inductive_train", "test_graph"),
     "train_val": ("train_valid", "train_val"),
 }  # fmt: skip
+_WHOLE = ("triples", "facts", "statements", "kg")  # all of a graph in one file, which stands for train where there is none
 _TABLES = (".txt", ".tsv", ".csv", ".parquet", ".feather", ".arrow", ".jsonl", ".json", ".txt.json")
 _ENDINGS = ((*_TABLES, *RDF_ENDINGS), (".del",), ("2id.txt",))  # names before ids where a folder has both
 _PACKED = ("", *PACKED)
@@ -67,7 +69,7 @@ class Part(NamedTuple):
 
 def holds_triples(folder: Path) -> bool:
     """Whether a folder has a training graph or an observed graph."""
-    return any(_find(folder, _STEMS[role]) for role in ("train", "graph"))
+    return bool(_splits(folder).keys() & {"train", "graph"})
 
 
 def parts(folder: Path, *, missing: Collection[str] | None = None) -> list[Part]:
@@ -82,7 +84,7 @@ def parts(folder: Path, *, missing: Collection[str] | None = None) -> list[Part]
     """
     if not folder.is_dir():
         raise DataError(f"no folder {folder}", expected="a folder with the files train, valid and test")
-    found = {role: file for role, stems in _STEMS.items() if (file := _find(folder, stems))}
+    found = _splits(folder)
     info = _read_info(folder)
     declared = {*info.pop("missing", ())}
     missing = {*("val", "test"), *declared} if missing is None else {*missing, *declared}
@@ -99,6 +101,14 @@ def parts(folder: Path, *, missing: Collection[str] | None = None) -> list[Part]
         if second.is_dir():
             return [graph, parts(second, missing=missing - {"train"})[0]]
     return [graph]
+
+
+def _splits(folder: Path) -> dict[str, Path]:
+    """The file of each split that a folder has; ``triples.tsv`` alone is all of it."""
+    found = {role: file for role, stems in _STEMS.items() if (file := _find(folder, stems))}
+    if not found and (whole := _find(folder, _WHOLE)):
+        found["train"] = whole
+    return found
 
 
 def _pick(found: dict[str, Path], **roles: str) -> dict[str, Path]:
