@@ -32,12 +32,12 @@ STEPS = {
     "nell_v1": 240,
     "nell_v2": 100,
     "nell_v4": 75,
-    "ilpc-small": 20,
+    "ilpc-small": 17,
     "family": 260,
     "umls": 300,
     "kinship": 200,
     "fb15k-237": 20,
-    "wn18rr": 150,
+    "wn18rr": 130,
 }
 EPOCHS, LR, BATCH, VALIDATION = 4, 3e-4, 64, 300
 ASKED = {"fb15k-237": 1000}  # test triples, where not all of them
