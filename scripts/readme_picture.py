@@ -1,4 +1,4 @@
-"""The picture of README.md: why the model that comes along, which has never seen this graph, says that Zambia lies in Africa.
+"""The picture of README.md: why the model that comes along, which has never seen this fact, says that Zambia lies in Africa.
 
 python scripts/readme_picture.py
 """
