@@ -36,7 +36,7 @@ STEPS = {
     "family": 260,
     "umls": 300,
     "kinship": 200,
-    "fb15k-237": 20,
+    "fb15k-237": 10,
     "wn18rr": 130,
 }
 EPOCHS, LR, BATCH, VALIDATION = 4, 3e-4, 64, 300
