@@ -33,12 +33,7 @@ _STEMS = {
     "graph": ("inference", "msg", "inference_graph", "inductive_train", "test_graph"),
     "train_val": ("train_valid", "train_val"),
 }  # fmt: skip
-_WHOLE = (
-    "triples",
-    "facts",
-    "statements",
-    "kg",
-)  # all of a graph in one file, which stands for train where there is none
+_WHOLE = ("triples", "facts", "statements", "kg")  # a graph in one file, where there is no split
 _TABLES = (".txt", ".tsv", ".csv", ".parquet", ".feather", ".arrow", ".jsonl", ".json", ".txt.json")
 _ENDINGS = ((*_TABLES, *RDF_ENDINGS), (".del",), ("2id.txt",))  # names before ids where a folder has both
 _PACKED = ("", *PACKED)
