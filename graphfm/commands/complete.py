@@ -98,7 +98,7 @@ def complete(
         write_table(out, done.frame())
     elif style == "table":
         terminal().print(show_answers(done) if questions is None else show_many(done))
-        if not done.rows:
+        if not len(done.frame()):
             terminal().print(
                 "No answer is left: all candidates are facts that the data or --known has.", style="yellow"
             )
@@ -109,7 +109,7 @@ def complete(
     say_problems(done, told=PROBLEMS if out is None else 1)
     on = ("--checkpoint", checkpoint, *(() if data is None else ("--data", data)))
     # A relation by its name is none of the graph, so that no path to an answer can be asked for.
-    best = done.rows[0] if done.rows and questions is None and not by_name else None
+    best = done.rows[0] if questions is None and not by_name and done.rows else None
     if best is None:
         say_end("evaluate", *on, wrote=(out,))
     else:
@@ -140,35 +140,49 @@ def show_many(done: Completion) -> Any:
 
     An identifier is shown where another answer bears the same label; `--out` and `--format csv` have all of them.
     """
-    rows = [row for row in done.rows if not row["problem"]]
+    answered, _ = _places(done)
+    rows = _rows(done, answered[:ANSWERS_SHOWN])
     bearers: dict[str, set[str]] = {}
-    for row in rows[:ANSWERS_SHOWN]:
+    for row in rows:
         bearers.setdefault(row["answer_label"], set()).add(row["answer_id"])
-    for row in rows[:ANSWERS_SHOWN]:
+    for row in rows:
         row["question"] = "  ".join(row[end] or "?" for end in ("head", "relation", "tail"))
         label, name = row["answer_label"], row["answer_id"]
         row["answer"] = label if len(bearers[label]) == 1 else f"{label} ({name})"
     numbers = [name for name in done.columns if name in ("score", "rank", "known", *MEANING)]
-    table = _table(done.question, ["row", "question", "answer", *numbers], rows[:ANSWERS_SHOWN])
-    if len(rows) > ANSWERS_SHOWN:
-        table.caption = (
-            f"{table.caption}\n... and {len(rows) - ANSWERS_SHOWN:,} more answers: --out FILE has all".strip()
-        )
+    table = _table(done.question, ["row", "question", "answer", *numbers], rows)
+    if left := len(answered) - len(rows):
+        table.caption = f"{table.caption}\n... and {left:,} more answers: --out FILE has all".strip()
     return table
 
 
 def say_problems(done: Completion, *, told: int) -> None:
     """Which of many questions have no answer, and why, of as many as are told."""
-    rows = [row for row in done.rows if row.get("problem")] if "problem" in done.columns else []
-    if rows:
+    _, lacking = _places(done) if "problem" in done.columns else ([], [])
+    if lacking:
         every = len({*done.columns["row"]})
         console = terminal()
-        console.print(f"{len(rows):,} of {every:,} questions have no answer:", style="yellow", highlight=False)
-        for row in rows[:told]:
+        console.print(f"{len(lacking):,} of {every:,} questions have no answer:", style="yellow", highlight=False)
+        for row in _rows(done, lacking[:told]):
             console.print(f"row {amount(row['row'])}: {row['problem']}", soft_wrap=True, highlight=False)
-        if len(rows) > told:
-            more = f"... and {len(rows) - told:,} more: the column problem of --out has all"
+        if len(lacking) > told:
+            more = f"... and {len(lacking) - told:,} more: the column problem of --out has all"
             console.print(more, soft_wrap=True, highlight=False)
+
+
+def _places(done: Completion) -> tuple[list[int], list[int]]:
+    """Where the rows with an answer stand among those of many questions, and those without: a million rows stay columns."""
+    answered: list[int] = []
+    lacking: list[int] = []
+    for place, problem in enumerate(done.columns["problem"]):
+        (lacking if problem else answered).append(place)
+    return answered, lacking
+
+
+def _rows(done: Completion, places: list[int]) -> list[dict[str, Any]]:
+    """Some of the rows as plain values."""
+    frame = done.frame().iloc[places]
+    return done._replace(columns={str(name): column for name, column in frame.items()}).rows
 
 
 def _table(title: str, names: list[str], rows: list[dict[str, Any]]) -> Any:
