@@ -98,7 +98,7 @@ def complete(
         write_table(out, done.frame())
     elif style == "table":
         terminal().print(show_answers(done) if questions is None else show_many(done))
-        if not len(done.frame()):
+        if not done.row_count:
             terminal().print(
                 "No answer is left: all candidates are facts that the data or --known has.", style="yellow"
             )

@@ -40,6 +40,11 @@ class Completion(NamedTuple):
         lists = [column if isinstance(column, list) else column.tolist() for column in self.columns.values()]
         return [dict(zip(self.columns, row, strict=True)) for row in zip(*lists, strict=True)]
 
+    @property
+    def row_count(self) -> int:
+        """How many rows there are, without making one."""
+        return len(next(iter(self.columns.values()), ()))
+
     def frame(self) -> pd.DataFrame:
         """One answer a line."""
         import pandas as pd
