@@ -148,9 +148,9 @@ class Reasoner(nn.Module):
         for layer in self.layers(graph, head, rel, vectors):
             balance = balance + layer.balance
             if layer.length_weight is not None:
-                reached = layer.expansion.nodes.take(layer.kept)
-                nodes.append(reached.key)
-                values.append(layer.length_weight[reached.row] * layer.score[layer.kept])
+                weighed = layer.length_weight.index_select(0, layer.expansion.nodes.row) * layer.score
+                nodes.append(layer.expansion.nodes.key.index_select(0, layer.kept))
+                values.append(weighed.index_select(0, layer.kept))
         key, value = torch.cat(nodes), torch.cat(values)
         flat = value.new_zeros(len(head) * graph.num_entities)
         seen = torch.zeros_like(flat, dtype=torch.bool)
@@ -204,20 +204,22 @@ class Reasoner(nn.Module):
             kept, gate, balance = torch.arange(len(step.nodes), device=score.device), None, _no_balance(query)
             if len(self.pruning):
                 is_new = torch.ones_like(step.nodes.key, dtype=torch.bool).index_fill_(0, step.old, False)
-                nodes = Candidates(
-                    state, score, step.nodes.row, is_new, messages.query, messages.edge_logit, step.edges.dst
-                )
+                edges = messages.pair_logit, step.edge_pair, step.edges.dst
+                nodes = Candidates(state, score, step.nodes.row, is_new, messages.query, *edges)
                 weight, factor, gate, balance = self.pruning[i](nodes, before)
-                score, kept = score * weight, (weight > 0).nonzero().squeeze(1)
                 state = state if factor is None else state * factor.unsqueeze(1)
-            reached, state = step.nodes.take(kept), state.index_select(0, kept)
+                if weight is not None:
+                    score, kept = score * weight, (weight > 0).nonzero().squeeze(1)
+            reached = step.nodes
+            if len(kept) < len(reached):
+                reached, state = reached.take(kept), state.index_select(0, kept)
             if i + 1 == self.lengths.first:
                 weights, even = self.lengths(state.index_select(0, reached.find(source)), query)
                 balance = balance + even
             yield Step(
                 expansion=step,
                 frontier=frontier,
-                attention=torch.sigmoid(messages.edge_logit),
+                attention=messages.edge_weight,
                 score=score,
                 kept=kept,
                 length_weight=None if weights is None else (weights * going)[:, i + 1 - self.lengths.first],

@@ -134,16 +134,14 @@ class UniversalReasoner(Reasoner):
         return state
 
     def update(self, layer: int, messages: Messages, step: Expansion) -> Tensor:
-        edges = step.edges
-        mass = messages.edge_weight.new_zeros(edges.num_nodes, 1)
-        mass = mass.index_add(0, edges.dst, messages.edge_weight.unsqueeze(1))
+        mass = torch.segment_reduce(messages.edge_weight, "sum", offsets=step.edges.ptr).unsqueeze(1)  # (N', 1)
         mean = self.maps[layer](messages.total) * (1 + mass).rsqrt()
-        updated: Tensor = self.norms[layer](mean + self.attended[layer](torch.log1p(mass)))
+        updated: Tensor = self.norms[layer](mean.add_(self.attended[layer](torch.log1p(mass))))
         return updated
 
     def read_out(self, layer: int, state: Tensor, query: Tensor, row: Tensor) -> Tensor:
-        hidden = self.read_state(state) + self.read_query(query).index_select(0, row)
-        score: Tensor = self.scores[layer](torch.relu(hidden)).squeeze(-1)
+        hidden = self.read_query(query).index_select(0, row).add_(self.read_state(state))
+        score: Tensor = self.scores[layer](hidden.relu_()).squeeze(-1)
         return score
 
     def completed(self, graph: Facts, head: Tensor, rel: Tensor, vectors: RelationVectors, scores: Tensor) -> Tensor:

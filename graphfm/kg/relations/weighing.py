@@ -21,7 +21,7 @@ from graphfm.kg.relations.relation_graph import RelationFacts, relation_graph
 
 USUAL_WEIGHTS = (1.0, 0.5, 0.0, 0.0)  # paths, prior, frequency, rules of the pair, where a graph says nothing
 MOST_HIDDEN, FEWEST_WEIGHED = 100, 10  # facts hidden at most; questions that must be left
-WEIGHED_AT_ONCE = 32  # questions
+WEIGHED_AT_ONCE = 64  # questions
 SCORES_HELD = 2**25  # scores held at a time: fewer facts of a large graph
 PULL = 4.0  # weight of the squared distance to `USUAL_WEIGHTS` beside the sum of all losses: few questions move little
 MOST_STEPS = 30  # of Newton's method; five or so are enough
@@ -52,8 +52,9 @@ def weigh(
     batches = []
     for rows in asked[order].split(WEIGHED_AT_ONCE):
         head, rel, tail = rows.unbind(1)
-        (once_rel, once_head), place = torch.unique(torch.stack([rel, head]), dim=1, return_inverse=True)
-        parts, reached = (x.index_select(0, place) for x in parts_of(hidden, once_head, once_rel))  # type: ignore[arg-type]
+        once, place = torch.unique(rel * graph.num_entities + head, return_inverse=True)
+        found = parts_of(hidden, once % graph.num_entities, once // graph.num_entities)  # type: ignore[arg-type]
+        parts, reached = (x.index_select(0, place) for x in found)
         joined = reached[torch.arange(len(tail), device=tail.device), tail]
         if joined.any():
             batches.append((parts[joined], tail[joined], torch.stack(known.answers(head[joined], rel[joined]))))
