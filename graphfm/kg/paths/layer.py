@@ -114,19 +114,18 @@ class Carry(nn.GRUCell):
     """
 
     def forward(self, update: Tensor, state: Tensor, old: Tensor) -> Tensor:  # type: ignore[override]
-        # Reset and update gate side by side, then the new state.
-        d = self.hidden_size
-        into, kept = F.linear(update, self.weight_ih, self.bias_ih), F.linear(state, self.weight_hh)
-        of_gates, of_fresh = self.bias_hh.split([2 * d, d])
-        if len(old) == len(update):  # each is at its own place
-            gates = (into[:, : 2 * d] + of_gates).add_(kept[:, : 2 * d]).sigmoid_()
-            reset, stay = gates.split(d, 1)
-            fresh = _tanh(torch.addcmul(into[:, 2 * d :], reset, kept[:, 2 * d :] + of_fresh))
-            return torch.lerp(fresh, state, stay)
-        gates = (into[:, : 2 * d] + of_gates).index_add_(0, old, kept[:, : 2 * d]).sigmoid_()
-        reset, stay = gates.split(d, 1)
-        fresh = torch.addcmul(into[:, 2 * d :], reset, of_fresh)
-        fresh = _tanh(fresh.index_add_(0, old, reset.index_select(0, old) * kept[:, 2 * d :]))
+        # Reset and update gate side by side, then the new state. Products without a bias, which would be copied to all rows first.
+        d, all_old = self.hidden_size, len(old) == len(update)  # if all, then each is at its own place
+        (in_gates, in_fresh), (of_gates, of_fresh) = (w.split([2 * d, d]) for w in (self.weight_ih, self.weight_hh))
+        (in_bias, in_bias_fresh), (bias, bias_fresh) = (b.split([2 * d, d]) for b in (self.bias_ih, self.bias_hh))
+        gates, kept = update @ in_gates.T, state @ of_fresh.T
+        gates = gates.addmm_(state, of_gates.T) if all_old else gates.index_add_(0, old, state @ of_gates.T)
+        reset, stay = gates.add_(in_bias + bias).sigmoid_().split(d, 1)
+        if all_old:
+            fresh = torch.addcmul((update @ in_fresh.T).add_(in_bias_fresh), reset, kept.add_(bias_fresh))
+            return torch.lerp(_tanh(fresh), state, stay)
+        fresh = torch.addcmul((update @ in_fresh.T).add_(in_bias_fresh), reset, bias_fresh)
+        fresh = _tanh(fresh.index_add_(0, old, reset.index_select(0, old) * kept))
         return (fresh - stay * fresh).index_add_(0, old, stay.index_select(0, old) * state)
 
 

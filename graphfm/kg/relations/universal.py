@@ -136,11 +136,14 @@ class UniversalReasoner(Reasoner):
     def update(self, layer: int, messages: Messages, step: Expansion) -> Tensor:
         mass = torch.segment_reduce(messages.edge_weight, "sum", offsets=step.edges.ptr).unsqueeze(1)  # (N', 1)
         mean = self.maps[layer](messages.total) * (1 + mass).rsqrt()
-        updated: Tensor = self.norms[layer](mean.add_(self.attended[layer](torch.log1p(mass))))
+        attended: nn.Linear = self.attended[layer]  # type: ignore[assignment]
+        mean = mean.addcmul_(torch.log1p(mass), attended.weight.T).add_(attended.bias)
+        updated: Tensor = self.norms[layer](mean)
         return updated
 
     def read_out(self, layer: int, state: Tensor, query: Tensor, row: Tensor) -> Tensor:
-        hidden = self.read_query(query).index_select(0, row).add_(self.read_state(state))
+        asked = self.read_query(query) + self.read_state.bias  # to B queries, not to N nodes
+        hidden = asked.index_select(0, row).addmm_(state, self.read_state.weight.T)
         score: Tensor = self.scores[layer](hidden.relu_()).squeeze(-1)
         return score
 
