@@ -19,7 +19,8 @@ from graphfm.kg.paths.layer import Carry, Messages, PathLayer, RelationVectors
 from graphfm.kg.paths.pruning import Candidates, PruningMixture
 from graphfm.settings import Count, Share
 
-EVALUATED_AT_ONCE = 64  # queries: more fill the memory and gain nothing
+# Queries evaluated at once: more fill the memory and gain nothing, but on small graphs, where each call does little.
+FEWEST_AT_ONCE, MOST_AT_ONCE, NODES_AT_ONCE, EDGES_AT_ONCE = 64, 256, 2**15, 2**22
 ACTIVATIONS = {"identity": nn.Identity, "relu": nn.ReLU, "tanh": nn.Tanh}
 
 
@@ -55,6 +56,12 @@ class Step(NamedTuple):
     length_weight: Tensor | None  # (B,) of the length gate, where paths of this length count; 0 once a query has ended
     pruning_gate: Tensor | None  # (B, experts); 0 once a query has ended
     balance: Balance
+
+
+def at_once(graph: Facts) -> int:
+    """Queries that are evaluated together on a graph."""
+    fit = min(NODES_AT_ONCE // graph.num_entities, EDGES_AT_ONCE // max(1, graph.num_edges), MOST_AT_ONCE)
+    return max(FEWEST_AT_ONCE, fit)
 
 
 class Reasoner(nn.Module):
@@ -131,10 +138,8 @@ class Reasoner(nn.Module):
         self.lengths, self.pruning, self.stop = lengths, nn.ModuleList(pruning), stop
 
     def forward(self, graph: Facts, head: Tensor, rel: Tensor) -> Reasoning:
-        if not self.training and len(head) > EVALUATED_AT_ONCE:
-            parts = [
-                self(graph, *part) for part in zip(*(x.split(EVALUATED_AT_ONCE) for x in (head, rel)), strict=True)
-            ]
+        if not self.training and len(head) > (size := at_once(graph)):
+            parts = [self(graph, *part) for part in zip(head.split(size), rel.split(size), strict=True)]
             balance = functools.reduce(operator.add, (part.balance for part in parts))
             return Reasoning(torch.cat([p.scores for p in parts]), torch.cat([p.reached for p in parts]), balance)
         self._check(graph, head, rel)
