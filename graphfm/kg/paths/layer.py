@@ -7,7 +7,6 @@ from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 
 from graphfm.kg.known import inverse
 from graphfm.kg.paths.frontier import Expansion
@@ -114,7 +113,7 @@ class Carry(nn.GRUCell):
     """
 
     def forward(self, update: Tensor, state: Tensor, old: Tensor) -> Tensor:  # type: ignore[override]
-        # Reset and update gate side by side, then the new state. Products without a bias, which would be copied to all rows first.
+        # Reset and update gate side by side, then the new state. A product with a bias would copy it to all rows first.
         d, all_old = self.hidden_size, len(old) == len(update)  # if all, then each is at its own place
         (in_gates, in_fresh), (of_gates, of_fresh) = (w.split([2 * d, d]) for w in (self.weight_ih, self.weight_hh))
         (in_bias, in_bias_fresh), (bias, bias_fresh) = (b.split([2 * d, d]) for b in (self.bias_ih, self.bias_hh))
