@@ -44,11 +44,11 @@ def weigh(
     asked = torch.cat([triples[drawn], head_queries(triples[drawn], graph.num_relations)])
     sizes = {"num_entities": graph.num_entities, "num_relations": graph.num_relations}
     left = torch.ones_like(triples[:, 0], dtype=torch.bool).index_fill(0, drawn, False)
-    linked = torch.bincount(triples[left][:, [0, 2]].flatten(), minlength=graph.num_entities) > 0
     joined_without = relation_graph(triples[left], **sizes)
     hidden = dataclasses.replace(graph.without(asked), relations=joined_without)  # type: ignore[call-arg]
     known = KnownAnswers(triples, **sizes)
-    asked = asked[linked[asked[:, 0]] & linked[asked[:, 2]]]  # no path joins the others
+    alone = hidden.pair_ptr[hidden.ptr].diff() == 1  # the identity edge is left: no path leads there
+    asked = asked[~(alone[asked[:, 0]] | alone[asked[:, 2]])]
     if len(asked) < FEWEST_WEIGHED:
         return graph
     # Questions of one relation share a look at it, and equal ones an answer; stable, so that they come in one order everywhere.
