@@ -80,6 +80,11 @@ METAEDGES = {
     "PCiC": "pharmacologic class includes compound",
 }  # fmt: skip
 ROLES = ("head", "relation", "tail")
+#: Columns that say something of a row: the split that it is in, whether it is a fact. What they hold decides (`triples.marks`).
+MARKS = {
+    "split": ("split", "splits", "set", "subset", "fold", "partition", "data_split", "dataset"),
+    "truth": ("truth", "label", "labels", "y", "is_true", "is_positive", "positive", "true", "correct", "is_fact"),
+}
 #: Words of which headers are made, so that one in a first line makes it suspect.
 _WORDS = {
     *(word for pair in _PAIRS for word in pair), *_RELATIONS, "id", "name", "weight", "score", "date", "time", "timestamp",

@@ -71,8 +71,10 @@ def unsure(rows: Sequence[Sequence[str]], reading: Reading, path: Path) -> DataE
         found = f"a first line that may name the columns or be data: {line}{second}"
         return DataError(found, expected="names that are known, or data", hint=hint, path=path, line=1)
     numbers = ",".join(f"{role}={index + i}" for i, role in enumerate(ROLES, start=1))
+    marked = width == 4 and {row[3] for row in rows} == {"0", "1"}
     hint = (
         f"Say which columns count: --columns {numbers} (in Python, Reading(columns=...)); the others are then left out. "
+        f"{f'Where the last says what is a fact and what is none: --columns {numbers},truth=4. ' if marked else ''}"
         "Where they are pairs of qualifier relation and value, say --qualifiers pairs."
     )
     return DataError(

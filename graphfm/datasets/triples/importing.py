@@ -24,6 +24,7 @@ from graphfm.datasets.triples import folder as triples_folder
 from graphfm.datasets.triples.columnar import from_columns
 from graphfm.datasets.triples.graph import Qualifiers, Triples
 from graphfm.datasets.triples.layout import dictionaries, holds_triples
+from graphfm.datasets.triples.marks import by_split
 from graphfm.datasets.triples.neo4j import read_apart, rows_of
 from graphfm.datasets.triples.short_names import shortened
 from graphfm.datasets.triples.splits import split_triples
@@ -75,16 +76,15 @@ def import_triples(
     """
     if not isinstance(path, (str, PathLike)):
         statements: Sequence[Statements] = [from_columns(as_pandas(path), reading or Reading(), Path("frame"))]
-        triples, alone = _listed("frame", statements, name=name, shorten_names=False), True
+        triples = _listed("frame", statements, name=name, shorten_names=False)
         return _with_splits(
-            triples, alone, val=val, test=test, seed=seed, pairs_together=pairs_together, relations=relations
+            triples, _alone(triples), val=val, test=test, seed=seed, pairs_together=pairs_together, relations=relations
         )
     source = named(Path(path).expanduser())
     if source.is_dir() and holds_triples(source):
         triples = triples_folder.read(
             source, literals=literals, language=language, reading=reading, name=name, shorten_names=shorten_names
         )
-        alone = not len(triples.val) and not len(triples.test) and triples.inference is None
     else:
         if is_endpoint(str(path)):
             found = sparql.read(str(path), query, literals=literals, language=language)
@@ -93,10 +93,15 @@ def import_triples(
             options = {"literals": literals, "language": language, "reading": reading, "progress": progress}
             statements = _statements(source, **options)
         place: Path | str = str(path) if is_endpoint(str(path)) else source
-        triples, alone = _listed(place, statements, name=name, shorten_names=shorten_names), True
+        triples = _listed(place, statements, name=name, shorten_names=shorten_names)
     return _with_splits(
-        triples, alone, val=val, test=test, seed=seed, pairs_together=pairs_together, relations=relations
+        triples, _alone(triples), val=val, test=test, seed=seed, pairs_together=pairs_together, relations=relations
     )
+
+
+def _alone(triples: Triples) -> bool:
+    """Whether a set has no splits at all."""
+    return not len(triples.val) and not len(triples.test) and triples.inference is None
 
 
 def _with_splits(
@@ -111,7 +116,7 @@ def _with_splits(
     }
     taken = [split for split, share in wanted.items() if share and split not in shares]
     if taken:
-        hint = "Leave the option out, or remove the file of that split."
+        hint = "Leave the option out, or remove the file of that split, or the column that says it."
         raise DataError(f"a {taken[0]} split in {triples.name}", expected="none where its share is given", hint=hint)
     if triples.inference is not None or not any(shares.values()):
         return triples
@@ -180,6 +185,7 @@ def _listed(
     read = [to_ids(one, *ids, expected="a name") for one in statements]
     rows = read[0][0] if len(read) == 1 else torch.cat([triples for triples, _ in read])
     qualifiers = _joined([pairs for _, pairs in read], [len(triples) for triples, _ in read])
+    splits = by_split(statements, rows, qualifiers)
     room = None if isinstance(source, str) else source if source.is_dir() else source.parent
     own = {what: triples_folder.own_names(statements, what) for what in ("entity", "relation")}
     texts = {
@@ -197,12 +203,12 @@ def _listed(
         name or _title(Path(source).name),
         entities,
         relations,
-        train=rows,
+        **{split: some for split, (some, _) in splits.items()},
         entity_labels=texts["entity"].labels,
         relation_labels=texts["relation"].labels,
         entity_text=texts["entity"].texts,
         relation_text=texts["relation"].texts,
-        qualifiers={"train": qualifiers} if len(qualifiers.pairs) else {},
+        qualifiers={split: pairs for split, (_, pairs) in splits.items() if len(pairs.pairs)},
         info=info,
     )
 

@@ -26,7 +26,7 @@ class Statements(NamedTuple):
     statement; ``lines`` (n,) the line of each, from 1. ``dropped``: statements left out because their tail is a literal.
     ``labels``: by "entity" and "relation", the readable names that the file itself gives, by "entity_text" and
     "relation_text" its texts. ``layout``: how a table was read; ``notes``: what is odd; ``prefixes``: of RDF, those that
-    the file declares.
+    the file declares. ``splits`` (n,): the place of each row's split in `graph.SPLITS`, where a column says it.
     """
 
     path: Path
@@ -41,6 +41,7 @@ class Statements(NamedTuple):
     layout: Layout | None = None
     notes: tuple[str, ...] = ()
     prefixes: dict[str, str] | None = None
+    splits: np.ndarray | None = None
 
     @property
     def rows(self) -> list[tuple[str, str, str]]:
