@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from graphfm.datasets.rdf.terms import STARRED, Literal, Statement
 from graphfm.datasets.tables.unpacking import plain_name, unpacked
@@ -17,6 +19,8 @@ FORMATS = {
     ".rdfs": "RDF_XML", ".xml": "RDF_XML", ".jsonld": "JSON_LD", ".json": "JSON_LD",
 }  # fmt: skip
 _STRING = "http://www.w3.org/2001/XMLSchema#string"
+_NO_RDF = re.compile(r"Prefix[(:]|Ontology[(:]|format-version:")  # functional syntax, Manchester syntax, OBO
+_LINE = re.compile(r"(<[^<>\s]*>|_:\S+)\s+<[^<>\s]*>\s")
 _MADE = re.compile(r"[0-9a-f]{24,32}")  # the names that the parser makes up for nodes without one
 
 
@@ -28,7 +32,7 @@ def sniffed(path: Path) -> str:
     """
     with unpacked(path) as stream:
         head = stream.read(4096).decode("utf-8", errors="replace").lstrip("\ufeff \t\r\n")
-    if head.startswith(("Prefix(", "Ontology(")) or "<Ontology xmlns=" in head or head.startswith("format-version:"):
+    if _NO_RDF.match(head) or "<Ontology xmlns=" in head:
         hint = "Save it as Turtle or RDF/XML: in Protégé, or by `robot convert --input FILE --output FILE.ttl`."
         raise DataError(
             "an ontology in a notation that is no RDF", expected="Turtle, RDF/XML or JSON-LD", hint=hint, path=path
@@ -39,7 +43,8 @@ def sniffed(path: Path) -> str:
         return "JSON_LD"
     if re.match(r"@?(prefix|base)\b", head, re.IGNORECASE):
         return "TRIG" if plain_name(path).endswith(".trig") else "TURTLE"
-    return FORMATS.get(Path(plain_name(path)).suffix.lower(), "TURTLE")
+    found = FORMATS.get(Path(plain_name(path)).suffix.lower(), "TURTLE")
+    return "N_TRIPLES" if found == "RDF_XML" and _LINE.match(head) else found  # Dgraph calls them .rdf
 
 
 def parse(path: Path, prefixes: dict[str, str]) -> Iterator[Statement]:
@@ -59,8 +64,13 @@ def parse(path: Path, prefixes: dict[str, str]) -> Iterator[Statement]:
         ) from error
     made: dict[str, str] = {}
     kind = getattr(pyoxigraph.RdfFormat, sniffed(path))
+    with unpacked(path) as stream:
+        marked = stream.read(3) == codecs.BOM_UTF8
     with unpacked(path, progress=True) as stream:
-        parser = pyoxigraph.parse(input=stream, format=kind, base_iri=f"file:///{path.name}/")  # type: ignore[arg-type]
+        if marked:  # the parser would take the mark for a name
+            stream.read(3)
+        base = f"file:///{quote(path.name)}/"
+        parser = pyoxigraph.parse(input=stream, format=kind, base_iri=base)  # type: ignore[arg-type]
         try:
             for quad in parser:
                 yield Statement(

@@ -23,6 +23,12 @@ _PAIRS: dict[tuple[str, str], tuple[str, ...]] = {
     ("node1", "node2"): ("label",),  # KGTK
     (":start_id", ":end_id"): (":type",),  # neo4j-admin
     ("_start", "_end"): ("_type",),  # APOC
+    ("~from", "~to"): ("~label",),  # Neptune
+    ("_from", "_to"): ("label", "type"),  # ArangoDB
+    ("subject_cui", "object_cui"): ("predicate",),  # SemMedDB
+    ("from_vertex", "to_vertex"): (),  # TigerGraph
+    ("fromnodeid", "tonodeid"): (),  # SNAP
+    ("participant_a", "participant_b"): ("interaction_type",),  # Pathway Commons
     ("x_index", "y_index"): ("relation",),  # PrimeKG
     ("head_id", "tail_id"): ("relation_id", "relation"),
     ("subject_id", "object_id"): ("predicate_id", "predicate"),  # SSSOM
@@ -134,8 +140,9 @@ def known(cells: Sequence[str]) -> Known | None:
     # More than one pair of ends is more than one way to read it, unless only one has its own relation beside it.
     if len(pairs) > 1:
         pairs = [pair for pair in pairs if any(names.count(own) == 1 for own in _PAIRS[pair])]
-    if len(pairs) > 1 and ("x_index", "y_index") in pairs:
-        pairs = [("x_index", "y_index")]
+    # Some files have the ends twice: for a program that imports them, and as they are called elsewhere.
+    for sure in (("x_index", "y_index"), (":start_id", ":end_id")):
+        pairs = [sure] if len(pairs) > 1 and sure in pairs else pairs
     # Names beside their ids: the ids are what tells entities apart.
     ids = [
         pair

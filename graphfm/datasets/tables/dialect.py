@@ -11,10 +11,11 @@ from typing import Any, NamedTuple
 
 from graphfm.datasets.tables.conventions import known
 from graphfm.datasets.tables.declared import Reading, separator_name
+from graphfm.datasets.tables.shapes import enclosing
 from graphfm.errors import DataError
 
 _MARKS = ("\t", "\x01", ",", ";", "||", "|")  # what separates where every line has enough of it, best first
-_COMMENT = re.compile(r"\s*(#|%|//)")
+_COMMENT = re.compile(r"\s*(#|%|//|!)")
 _TITLES = 20  # lines that may stand above a table
 _DOUBLED = re.compile(r'"(?:[^"]|"")*""(?:[^"]|"")*"(?<!^"")')  # as CSV writes a cell that holds quotes
 
@@ -27,12 +28,18 @@ class Dialect(NamedTuple):
         quoted: whether double quotes enclose cells.
         before: lines at the top, blank ones aside, that are no rows (see `preamble`).
         escaped: whether a quote within quotes is written as ``\\"`` and not doubled.
+        quote: what encloses cells.
+        closing: separators at the end of each row, after which nothing comes.
+        above: whether the header is one of the lines before.
     """
 
     sep: str
     quoted: bool
     before: int = 0
     escaped: bool = False
+    quote: str = '"'
+    closing: int = 0
+    above: bool = False
 
     @property
     def mark(self) -> str:
@@ -61,6 +68,7 @@ class Dialect(NamedTuple):
             lines,
             delimiter=self.mark,
             quoting=csv.QUOTE_MINIMAL if self.quoted else csv.QUOTE_NONE,
+            quotechar=self.quote,
             skipinitialspace=True,
             doublequote=not self.escaped,
             escapechar="\\" if self.escaped else None,
@@ -92,9 +100,9 @@ def preamble(lines: Sequence[str], reading: Reading, path: Path, *, least: int) 
 
     for place in range(count):
         line = lines[place].lstrip()
-        bare = line.lstrip("#%/ ")
+        bare = line.lstrip("#%/! ")
         names = [cell.strip() for cell in (bare.split() if sep == " " else bare.split(sep))]
-        row = width(line) == width(first) and not re.match(r"(#|%|//)[#%!\s]", line)
+        row = width(line) == width(first) and not re.match(r"(#|%|//|!)[#%\s]", line)
         if row or (width(bare) == width(first) and known(names) is not None):
             return place, reading
     return count + _titles(lines[count:], reading), reading
@@ -128,6 +136,8 @@ def dialect_of(head: Sequence[str], reading: Reading, path: Path, *, least: int 
         DataError: two marks that may separate; a column of a table of tabs in double quotes, which are data there.
     """
     sep = reading.sep or _separator(head, least, path)
+    if reading.quotes is None and (quote := enclosing(head, sep, least, path)):
+        return Dialect(sep, True, quote=quote)
     if reading.quotes is not None:
         return Dialect(sep, reading.quotes)
     if sep == " ":

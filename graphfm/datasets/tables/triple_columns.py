@@ -11,7 +11,7 @@ from graphfm.datasets.tables.conventions import ROLES
 from graphfm.datasets.tables.declared import Reading, separator_name
 from graphfm.datasets.tables.dialect import Dialect
 from graphfm.datasets.tables.sample import is_header, sample
-from graphfm.datasets.tables.unsure import option, too_narrow, unsure
+from graphfm.datasets.tables.unsure import lacking, too_narrow, unsure
 from graphfm.errors import DataError
 
 _ALL_ROLES = (*ROLES, *conventions.LABELS, *conventions.MARKS)
@@ -60,7 +60,7 @@ class Layout:
 
     @property
     def skip(self) -> int:
-        return 0 if self.header is None else 1
+        return 0 if self.header is None or self.dialect.above else 1
 
     @property
     def left_out(self) -> list[str]:
@@ -106,6 +106,8 @@ def triple_layout(path: Path, reading: Reading) -> Layout | None:
         if width == 1:  # two columns are separated by what three are not
             rows = sample(path, reading, least=2).rows
         raise too_narrow(rows[0], path)
+    if found.dialect.above:
+        reading = replace(reading, header=True)
     if not reading.columns and reading.header is None:
         _refuse_matrix(rows, path)
         if width == 5 and all(row[0].startswith("/a/[") for row in rows):  # ConceptNet's assertions
@@ -205,13 +207,7 @@ def _columns(
             raise DataError(f"the role {role!r}", expected=f"one of {', '.join(_ALL_ROLES)}")
         places[role] = conventions.resolve(column, header, width, role)
     if any(role not in places for role in ROLES):
-        raise DataError(
-            f"the header {', '.join(first)}",
-            expected="columns whose names say which is head, relation and tail",
-            hint=f"Say which: {option(first)} (in Python, Reading(columns=...)).",
-            path=path,
-            line=1,
-        )
+        raise lacking(rows, path)
     if len({places[role] for role in ROLES}) < 3:
         raise DataError(f"one column for two of head, relation, tail ({places})", expected="three columns", path=path)
     if reading.qualifiers != "pairs":

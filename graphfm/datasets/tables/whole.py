@@ -144,8 +144,9 @@ def read_table(path: Path, reading: Reading | None = None, *, least: int = 2) ->
     dialect = found.dialect
     while True:
         try:
+            skip = int(named and not dialect.above)
             blocks = [*read_blocks(
-                path, dialect, range(width), width=width, skip=int(named), encoding=reading.encoding, progress=True
+                path, dialect, range(width), width=width, skip=skip, encoding=reading.encoding, progress=True
             )]  # fmt: skip
             break
         except QuotesMetError:

@@ -205,7 +205,8 @@ def _coded(path: Path, layout: Layout, reading: Reading, *, progress: bool) -> S
     words, marks_at = marks.result(len(marked))
     stays, notes = _without_headers(triples, where, ends, kinds, layout)
     if stays is not None:
-        triples, where, ends_at, marks_at = triples[stays], where[stays], ends_at[stays], marks_at[stays]
+        triples, where, ends_at = triples[stays], where[stays], ends_at[stays]
+        marks_at = marks_at[stays] if marked else marks_at
     for names, columns in ((ends, triples[:, [0, 2]]), (kinds, triples[:, [1]])):
         for cell in (cell for cell in EMPTY if cell in names):
             if len(empty := np.flatnonzero((columns == names.index(cell)).any(axis=1))):
