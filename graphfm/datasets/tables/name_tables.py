@@ -23,8 +23,8 @@ from graphfm.datasets.tables.unpacking import begins, lines, plain_name, read_te
 from graphfm.errors import DataError
 
 _IDS = (
-    "id", ":id", "_id", "node_id", "node_index", "index", "identifier", "entity_id", "entity", "curie", "iri", "uri", "node",
-    "key", "item", "concept", "concept_id", "relation", "relation_id", "property", "predicate", "subject",
+    "id", ":id", "~id", "_id", "node_id", "node_index", "index", "identifier", "entity_id", "entity", "curie", "iri", "uri",
+    "node", "key", "item", "concept", "concept_id", "relation", "relation_id", "property", "predicate", "subject",
 )  # fmt: skip
 LABEL_COLUMNS = (
     "label", "name", "title", "node_name", "entity_label", "entity_name", "preferred_label", "preflabel", "rdfs:label",
@@ -41,6 +41,7 @@ _KINDS = (
     "kind",
     "node_type",
     ":label",
+    "~label",
     "_labels",
     "class",
     "x_type",

@@ -66,7 +66,7 @@ def _shaped(dialect: Dialect, rows: list[list[str]], above: list[str], reading: 
     if not reading.columns and (closing := closing_separators(rows, least)):
         width = len(rows[-1]) - closing
         rows, dialect = [row if any(row[width:]) else row[:width] for row in rows], dialect._replace(closing=closing)
-    if rows and reading.header is not False and (names := named_above(above, dialect, rows)):
+    if rows and reading.header is not False and (names := named_above(above, rows, dialect.sep, dialect.cut)):
         rows, dialect = [names, *rows], dialect._replace(above=True)
     return Sample(dialect, rows)
 

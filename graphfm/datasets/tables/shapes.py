@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Protocol
 
 from graphfm.datasets.tables.conventions import known
 from graphfm.errors import DataError
@@ -14,13 +13,6 @@ _QUOTES = ("'", "`")
 _PAIRS = ("“”", "„“", "«»", "‘’")
 _LONG = 60  # characters that no name of a column has
 _MANY = 4  # columns from which on a comment that has as many cells is no prose
-
-
-class Cut(Protocol):
-    """How a line is cut: `dialect.Dialect`."""
-
-    sep: str
-    cut: Callable[[str], list[str]]
 
 
 def enclosing(head: Sequence[str], sep: str, least: int, path: Path) -> str:
@@ -66,13 +58,15 @@ def _empty(row: Sequence[str]) -> int:
     return next((i for i, cell in enumerate(reversed(row)) if cell), len(row))
 
 
-def named_above(comments: Sequence[str], dialect: Cut, rows: Sequence[Sequence[str]]) -> list[str]:
+def named_above(
+    comments: Sequence[str], rows: Sequence[Sequence[str]], sep: str, cut: Callable[[str], list[str]]
+) -> list[str]:
     """The names of the columns where a comment above the table has them, as those of CTD and SNAP; none otherwise."""
     width = len(rows[0])
-    if (dialect.sep != "\t" and width < _MANY) or known(rows[0]) is not None:
+    if (sep != "\t" and width < _MANY) or known(rows[0]) is not None:
         return []
     for line in reversed(comments):
-        cells = dialect.cut(line.lstrip("#%/! ")) if line.lstrip()[:1] in "#%/!" else []
+        cells = cut(line.lstrip("#%/! ")) if line.lstrip()[:1] in "#%/!" else []
         if len(cells) == width and len({*cells}) == width and all(0 < len(cell) < _LONG for cell in cells):
             return cells
     return []

@@ -59,6 +59,19 @@ def read_frame(path: Path) -> pandas.DataFrame:
         raise DataError(found, expected=f"a whole {path.suffix} file", path=path) from error
 
 
+def column_names(path: Path) -> list[str]:
+    """The names of the columns of a Parquet file, none of another or a damaged one."""
+    try:
+        import pyarrow
+        from pyarrow import parquet
+    except ImportError:
+        return []
+    try:
+        return list(parquet.read_schema(path).names) if path.suffix.lower() in (".parquet", ".pq") else []
+    except (pyarrow.ArrowException, OSError):
+        return []
+
+
 def _of_arrow(path: Path) -> Any:
     """A file of Arrow: as a file, or as a stream, which has no magic number."""
     import pyarrow

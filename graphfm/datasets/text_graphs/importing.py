@@ -169,7 +169,8 @@ def _other_file(source: Path) -> DataError:
     if plain_name(source).lower().endswith((".jsonl", ".ndjson")):
         hint = (
             "Triples a line need the keys head, relation and tail, or those of another convention. Nodes of a text graph a "
-            "line are nodes.jsonl, in a folder with edges.csv."
+            "line are nodes.jsonl, in a folder with edges.csv (source,target): who links to whom, as OpenAlex's "
+            "referenced_works say, is a row each there."
         )
     return DataError(f"a file ending in {source.suffix or 'nothing'}", expected=IMPORTABLE, hint=hint, path=source)
 

@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from xml.etree.ElementTree import ParseError
 
-from graphfm.datasets.tables.unpacking import plain_name, read_text, unpacked
-from graphfm.datasets.text_graphs.json_graphs import SHAPES, graph_of_json
+from graphfm.datasets.tables.unpacking import begins, plain_name, read_text, unpacked
+from graphfm.datasets.text_graphs.json_graphs import GRAPHSON, SHAPES, graph_of_json, other_shape
 from graphfm.datasets.text_graphs.pajek import graph_of_pajek
 from graphfm.datasets.text_graphs.records import ENDS, plain_value, whole_numbers
 from graphfm.datasets.text_graphs.sources import Source
@@ -47,6 +47,9 @@ _GEXF_NOW = b'xmlns="http://www.gexf.net/1.2draft"'
 def kind_of(path: Path) -> str:
     """The ending of a graph file without that of its compression, "" for another file."""
     ending = Path(plain_name(path)).suffix.lower()
+    if ending == ".xml" and path.is_file():  # as Gremlin's documentation calls its GraphML
+        root = re.match(r"\s*(?:<\?.*?\?>|<!--.*?-->|\s)*<(?:\w+:)?(graphml|gexf)\b", begins(path), re.DOTALL)
+        return f".{root[1]}" if root else ""
     return ending if ending in FILE_KINDS else ""
 
 
@@ -158,7 +161,27 @@ def _gexf(path: Path) -> networkx.Graph:
     # The elements are the same in all versions; NetworkX knows the names of two of them.
     content = _GEXF.sub(_GEXF_NOW, content, count=1)
     content = re.sub(rb"<viz:[^>]*/>", b"", content)
+    content = re.sub(rb"(<edge\b(?![^>]*\slabel=)[^>]*\s)kind=", rb"\1label=", content)  # which NetworkX does not know
+    content = _without_times(content, path)
     return _numbered(networkx.read_gexf(io.BytesIO(content)))
+
+
+def _without_times(content: bytes, path: Path) -> bytes:
+    """GEXF without the times at which its nodes and edges are there and its values hold.
+
+    Raises:
+        DataError: a node or an edge has two values of one attribute, at two times.
+    """
+    content = re.sub(rb"(?s)<spells>.*?</spells>|<spells\s*/>", b"", content)
+    if not re.search(rb"<attributes\b[^>]*mode=[\"']dynamic", content):
+        return content
+    for values in re.finditer(rb"(?s)<attvalues>.*?</attvalues>", content):
+        names = re.findall(rb"\bfor=[\"']([^\"']*)", values[0])
+        if len({*names}) < len(names):
+            raise DataError(
+                "values that change in time", expected="one of each attribute", hint=_HINTS[".gexf"], path=path
+            )
+    return re.sub(rb"(<attributes\b[^>]*?)\s+mode=[\"']dynamic[\"']", rb"\1", content)
 
 
 def _gml(path: Path) -> networkx.Graph:
@@ -183,6 +206,10 @@ def _node_link(path: Path) -> networkx.Graph:
         content: Any = json.loads(_content(path).decode("utf-8-sig"))
     except (json.JSONDecodeError, RecursionError) as error:
         more = isinstance(error, json.JSONDecodeError) and error.msg == "Extra data"
+        if more and re.match(r'\{.*"(in|out)E"', begins(path)):
+            raise DataError(
+                GRAPHSON[0], expected=SHAPES, hint=GRAPHSON[1].replace("FILE", path.stem), path=path
+            ) from error
         hint = f"Where it is an object a line (JSON Lines), name it {path.stem}.jsonl." * more
         raise DataError(f"broken JSON ({error})", expected="node-link JSON", hint=hint, path=path) from error
     graph = graph_of_json(content)
@@ -191,9 +218,8 @@ def _node_link(path: Path) -> networkx.Graph:
             "As networkx.node_link_data writes it: an object with nodes, and links or edges. Triples are a list of objects, or "
             "one a line, with the keys head, relation and tail."
         )
-        if isinstance(content, dict) and {"@context", "@graph", "@id"} & content.keys():
-            hint = "It looks like JSON-LD: name it .jsonld."
-        raise DataError("other JSON", expected=SHAPES, hint=hint, path=path)
+        found, hint = other_shape(content) or ("other JSON", hint)
+        raise DataError(found, expected=SHAPES, hint=hint.replace("FILE", path.stem), path=path)
     return graph
 
 

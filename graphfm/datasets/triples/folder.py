@@ -18,6 +18,7 @@ from graphfm.datasets.tables.unpacking import read_text
 from graphfm.datasets.triples.graph import Triples
 from graphfm.datasets.triples.layout import Part, parts, unread
 from graphfm.datasets.triples.short_names import shortened
+from graphfm.datasets.triples.statement_rows import joined
 from graphfm.datasets.triples.statements import Statements, read_statements
 from graphfm.datasets.triples.statements import is_header as is_header_row
 from graphfm.datasets.triples.texts import TABLES, OwnTexts, read_texts, readable
@@ -76,8 +77,9 @@ def read(
     for part, names in zip(graphs, fixed, strict=True):
         known = {what: {*(found or ())} for what, found in names.items()}
         statements.append({})
-        for split, file in part.files.items():
-            one = read_statements(file, literals=literals, language=language, reading=_settled(file, reading, known))
+        how: dict[str, Any] = {"literals": literals, "language": language}
+        for split, files in part.files.items():
+            one = joined([read_statements(file, **how, reading=_settled(file, reading, known)) for file in files])
             statements[-1][split] = one
             known["entity"].update(one.entities)
             known["relation"].update(one.relations)
@@ -140,7 +142,7 @@ def _triples(
     if notes := list(dict.fromkeys(note for one in statements.values() for note in one.notes)):
         info["notes"] = notes
     tables = [table for some in TABLES.values() for table in some]
-    if ignored := unread(part.folder, (one.path for one in statements.values()), tables):
+    if ignored := unread(part.folder, (file for files in part.files.values() for file in files), tables):
         info["unread_files"] = ignored
     if dropped := sum(one.dropped for one in statements.values()):
         info["dropped_literals"] = dropped

@@ -19,7 +19,7 @@ from graphfm.datasets.tables.conventions import known, plain
 from graphfm.datasets.tables.declared import Reading
 from graphfm.datasets.tables.sample import sample
 from graphfm.datasets.tables.unpacking import PACKED, plain_name
-from graphfm.datasets.tables.whole import COLUMNAR, as_pandas
+from graphfm.datasets.tables.whole import COLUMNAR, as_pandas, column_names
 from graphfm.datasets.triples import folder as triples_folder
 from graphfm.datasets.triples.columnar import from_columns
 from graphfm.datasets.triples.graph import Qualifiers, Triples
@@ -27,6 +27,7 @@ from graphfm.datasets.triples.layout import dictionaries, holds_triples
 from graphfm.datasets.triples.marks import by_split
 from graphfm.datasets.triples.neo4j import read_apart, rows_of
 from graphfm.datasets.triples.short_names import shortened
+from graphfm.datasets.triples.split_parts import numbered_parts
 from graphfm.datasets.triples.splits import split_triples
 from graphfm.datasets.triples.statements import Statements, from_resources, read_statements
 from graphfm.datasets.triples.texts import TABLES, read_texts
@@ -151,21 +152,22 @@ def edge_files(folder: Path) -> list[Path]:
     """The files of a folder whose header is that of edges of a knowledge graph, none where it has splits."""
     found = []
     for path in sorted(folder.iterdir()):
-        if path.is_file() and plain_name(path).endswith((*TABLE_ENDINGS, *json_rows.ENDINGS)) and _edges(path):
+        endings = (*TABLE_ENDINGS, *json_rows.ENDINGS, ".parquet")
+        if path.is_file() and plain_name(path).endswith(endings) and _edges(path):
             found.append(path)
-    return found
+    return found or numbered_parts(folder)
 
 
 def _edges(path: Path) -> bool:
     try:
-        first = json_rows.first_names(path)
+        first = column_names(path) or json_rows.first_names(path)
         if not first and plain_name(path).endswith(json_rows.ENDINGS):
             return False
         rows = [first] if first else sample(path, Reading(quotes=None)).rows
     except DataError:
         return False
     names = {plain(cell) for cell in rows[0]} if rows else set()
-    sure = {"predicate", ":type", "_type", "metaedge", "relation", "r", "p", "x_index", "node1"}
+    sure = {"predicate", ":type", "_type", "metaedge", "relation", "r", "p", "x_index", "node1", "~label"}
     return bool(rows) and known(rows[0]) is not None and bool(names & sure)
 
 
@@ -186,6 +188,7 @@ def _listed(
     rows = read[0][0] if len(read) == 1 else torch.cat([triples for triples, _ in read])
     qualifiers = _joined([pairs for _, pairs in read], [len(triples) for triples, _ in read])
     splits = by_split(statements, rows, qualifiers)
+    parts: dict[str, Any] = {split: some for split, (some, _) in splits.items()}
     room = None if isinstance(source, str) else source if source.is_dir() else source.parent
     own = {what: triples_folder.own_names(statements, what) for what in ("entity", "relation")}
     texts = {
@@ -203,7 +206,7 @@ def _listed(
         name or _title(Path(source).name),
         entities,
         relations,
-        **{split: some for split, (some, _) in splits.items()},
+        **parts,
         entity_labels=texts["entity"].labels,
         relation_labels=texts["relation"].labels,
         entity_text=texts["entity"].texts,

@@ -19,7 +19,7 @@ from graphfm.datasets.rdf.terms import Literals
 from graphfm.datasets.tables.cells import Coder, QuotesMetError, lean_memory, read_blocks
 from graphfm.datasets.tables.conventions import LABELS, MARKS, METAEDGES, ROLES, known, plain
 from graphfm.datasets.tables.declared import Reading
-from graphfm.datasets.tables.json_rows import first_names, read_json_rows
+from graphfm.datasets.tables.json_rows import first_names, read_json_rows, refuse_nested
 from graphfm.datasets.tables.sample import sample
 from graphfm.datasets.tables.triple_columns import Layout, triple_layout
 from graphfm.datasets.tables.unpacking import plain_name
@@ -113,6 +113,8 @@ def _of_json(path: Path, reading: Reading) -> Statements | None:
         return read_apoc_json(path, reading)
     if first_names(path):
         frame, lines = read_json_rows(path, reading.encoding)
+        if not reading.columns and known([*map(str, frame.columns)]) is None:
+            refuse_nested(frame, path)
         return from_columns(frame, reading, path, lines=lines)
     return None
 
