@@ -222,3 +222,50 @@ def test_json_of_other_programs_is_named(said: str, tmp_path: Path) -> None:
     (tmp_path / "g.json").write_text(json.dumps(OTHERS[said]))
     with pytest.raises(DataError, match=said):
         import_text_graph(tmp_path / "g.json")
+
+
+PAJEK = """*Network papers
+*Vertices 3
+1 "für"
+2 "two"
+3 "three"
+*Arcs :1 "cites"
+1 2
+*Arcs :2 "knows"
+2 3
+"""
+
+
+def test_pajek_says_relations_and_projects_say_partitions(tmp_path: Path) -> None:
+    (tmp_path / "g.paj").write_text(PAJEK + "*Partition fields\n*Vertices 3\n1\n2\n1\n", encoding="utf-8")
+    graph = import_text_graph(tmp_path / "g.paj", text="name", label="fields")
+    assert graph.text == ["für", "two", "three"]
+    assert graph.y.tolist() == [0, 1, 0]
+    assert graph.edge_type_names == ["cites", "knows"]
+    (tmp_path / "two.paj").write_text(PAJEK * 2, encoding="utf-8")
+    with pytest.raises(DataError, match="a second network"):
+        import_text_graph(tmp_path / "two.paj", text="name")
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("g.net", PAJEK),
+        ("g.gml", 'graph [ node [ id 1 name "für" ] node [ id 2 name "b" ] edge [ source 1 target 2 ] ]'),
+        ("g.json", '{"nodes": [{"id": 1, "name": "für"}, {"id": 2, "name": "b"}], "links": []}'),
+        ("g.edgelist", "für b\nb c\n"),
+    ],
+)
+def test_the_encoding_of_graph_files_is_heeded(name: str, content: str, tmp_path: Path) -> None:
+    (tmp_path / name).write_text(content, encoding="cp1252")
+    text = "id" if name == "g.edgelist" else "name"
+    graph = import_text_graph(tmp_path / name, text=text, reading=Reading(encoding="cp1252"))
+    assert graph.text[0] == "für"
+    (tmp_path / name).write_text(content, encoding="utf-16")
+    assert import_text_graph(tmp_path / name, text=text).text[0] == "für"
+
+
+def test_a_damaged_pt_file_is_no_traceback(tmp_path: Path) -> None:
+    (tmp_path / "d.pt").write_bytes(b"\x80\x02junk")
+    with pytest.raises(DataError, match="a damaged one"):
+        import_text_graph(tmp_path / "d.pt")

@@ -124,7 +124,7 @@ def _read(source: Path, chosen: Chosen, reading: Reading) -> TextGraph:
     ending = network_files.kind_of(source)
     if not ending:
         raise _other_file(source)
-    read = _with_ids(network_files.read_network(source), reading)
+    read = _with_ids(network_files.read_network(source, reading.encoding), reading)
     if ending in (".edgelist", ".edges", ".el") and chosen.text is None:
         hint = "Say --text id where the ids are the texts, or give a table of nodes beside it (nodes.csv, edges.csv)."
         raise DataError("a list of edges, which has no texts", expected="a text for every node", hint=hint, path=source)

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from xml.etree.ElementTree import ParseError
 
-from graphfm.datasets.tables.unpacking import begins, plain_name, read_text, unpacked
+from graphfm.datasets.tables.unpacking import begins, encoding_of, plain_name, read_text, unpacked
 from graphfm.datasets.text_graphs.json_graphs import GRAPHSON, SHAPES, graph_of_json, other_shape
 from graphfm.datasets.text_graphs.pajek import graph_of_pajek
 from graphfm.datasets.text_graphs.records import ENDS, plain_value, whole_numbers
@@ -53,8 +53,11 @@ def kind_of(path: Path) -> str:
     return ending if ending in FILE_KINDS else ""
 
 
-def read_network(path: Path) -> Source:
+def read_network(path: Path, encoding: str | None = None) -> Source:
     """The nodes and edges of a graph file.
+
+    Args:
+        encoding: of its text; XML says its own.
 
     Raises:
         DataError: what NetworkX cannot read, entities in XML, or a file larger than the limit.
@@ -64,11 +67,12 @@ def read_network(path: Path) -> Source:
     ending = kind_of(path)
     try:
         if ending in (".edgelist", ".edges", ".el"):
-            return _edge_list(path)
-        network = {
-            ".graphml": _graphml, ".gexf": _gexf, ".gml": _gml, ".net": _pajek, ".paj": _pajek, ".json": _node_link,
-            ".cyjs": _node_link,
-        }[ending](path)  # fmt: skip
+            return _edge_list(path, encoding)
+        if ending in (".graphml", ".gexf"):
+            network = _graphml(path) if ending == ".graphml" else _gexf(path)
+        else:
+            read = {".gml": _gml, ".net": _pajek, ".paj": _pajek, ".json": _node_link, ".cyjs": _node_link}[ending]
+            network = read(path, encoding)
     except (
         networkx.NetworkXError,
         ParseError,
@@ -184,11 +188,15 @@ def _without_times(content: bytes, path: Path) -> bytes:
     return re.sub(rb"(<attributes\b[^>]*?)\s+mode=[\"']dynamic[\"']", rb"\1", content)
 
 
-def _gml(path: Path) -> networkx.Graph:
+def _gml(path: Path, encoding: str | None) -> networkx.Graph:
     import networkx
 
     # A text of several lines is one line to the parser, and a pair of nodes may be linked more than once.
-    text = re.sub(r'"[^"]*"', lambda match: match[0].replace("\n", "&#10;"), read_text(path).replace("\r\n", "\n"))
+    text = re.sub(
+        r'"[^"]*"',
+        lambda match: match[0].replace("\n", "&#10;"),
+        read_text(path, encoding=encoding).replace("\r\n", "\n"),
+    )
     # igraph writes NaN for a number that is not there, which GML has no word for.
     text = re.sub(r"(?im)^\s*[a-z]\w*\s+[+-]?(nan|inf(inity)?)\s*$", "", text)
     if not re.search(r"\bmultigraph\s+1", text):
@@ -196,14 +204,16 @@ def _gml(path: Path) -> networkx.Graph:
     return networkx.parse_gml(text.splitlines(), label="id")
 
 
-def _pajek(path: Path) -> networkx.Graph:
-    return graph_of_pajek(read_text(path))
+def _pajek(path: Path, encoding: str | None) -> networkx.Graph:
+    return graph_of_pajek(read_text(path, encoding=encoding))
 
 
-def _node_link(path: Path) -> networkx.Graph:
+def _node_link(path: Path, encoding: str | None) -> networkx.Graph:
     """JSON of one of the shapes that are known."""
     try:
-        content: Any = json.loads(_content(path).decode("utf-8-sig"))
+        raw = _content(path)
+        name, skip = encoding_of(raw[: 1 << 16], encoding, path)
+        content: Any = json.loads(raw[skip:].decode(name))
     except (json.JSONDecodeError, RecursionError) as error:
         more = isinstance(error, json.JSONDecodeError) and error.msg == "Extra data"
         if more and re.match(r'\{.*"(in|out)E"', begins(path)):
@@ -232,13 +242,13 @@ def _numbered(network: networkx.Graph) -> networkx.Graph:
     return network
 
 
-def _edge_list(path: Path) -> Source:
+def _edge_list(path: Path, encoding: str | None) -> Source:
     """Two ids a line, then a weight or, as NetworkX writes them, attributes; lines that begin with # or % are comments."""
     src: list[str] = []
     dst: list[str] = []
     further: list[dict[str, Any]] = []
     where: list[int] = []
-    for number, line in enumerate(read_text(path).splitlines(), start=1):
+    for number, line in enumerate(read_text(path, encoding=encoding).splitlines(), start=1):
         if not line.strip() or line.lstrip()[0] in "#%":
             continue
         cells = _cut(line)
