@@ -5,6 +5,7 @@ The kind of the source is seen from its files. Everything is read and checked be
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -164,8 +165,11 @@ def _other_file(source: Path) -> DataError:
     )
     if (other := foreign(source)) is not None and source.suffix.lower() not in (".npz", ".npy"):
         return DataError(other[0], expected=IMPORTABLE, hint=other[1], path=source)
+    if source.suffix.lower() == ".zip":
+        hint = f"Unpack it (unzip {shlex.quote(source.name)}), and give the file or the folder."
+        return DataError("an archive of files", expected=IMPORTABLE, hint=hint, path=source)
     table = is_columnar(source) or source.suffix.lower() in (".csv", ".tsv", ".npz", ".npy")
-    hint = pair if table else ""
+    hint = pair if table else "Where it holds triples, say --kind kg."
     if plain_name(source).lower().endswith((".jsonl", ".ndjson")):
         hint = (
             "Triples a line need the keys head, relation and tail, or those of another convention. Nodes of a text graph a "

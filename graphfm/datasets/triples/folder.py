@@ -142,7 +142,7 @@ def _triples(
     if notes := list(dict.fromkeys(note for one in statements.values() for note in one.notes)):
         info["notes"] = notes
     tables = [table for some in TABLES.values() for table in some]
-    if ignored := unread(part.folder, (file for files in part.files.values() for file in files), tables):
+    if ignored := unread(part.folder, tables):
         info["unread_files"] = ignored
     if dropped := sum(one.dropped for one in statements.values()):
         info["dropped_literals"] = dropped

@@ -167,9 +167,9 @@ def _require(splits: Iterable[str], found: Collection[str], folder: Path, missin
 _HINTS = {"train": "One file of triples is imported by `graphfm datasets import FILE --out FOLDER`, which splits it."}
 
 
-def unread(folder: Path, used: Iterable[Path], tables: Iterable[str]) -> list[str]:
+def unread(folder: Path, tables: Iterable[str]) -> list[str]:
     """The files of a folder that look like data and are not read: neither a split nor a table of names."""
-    known = {path.name for path in used}
+    known = {path.name for files in _splits(folder).values() for path in files}
     others = []
     for path in sorted(folder.iterdir()):
         name = path.stem if path.suffix in PACKED else path.name
