@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from pathlib import Path
 
@@ -42,6 +43,8 @@ READ = {
     "semmed.csv": "PREDICATION_ID,PREDICATE,SUBJECT_CUI,OBJECT_CUI\n" + "".join(f"1,{r},{h},{t}\n" for h, r, t in ROWS),
     "kg2.tsv": "subject\tobject\tpredicate\t:START_ID\t:END_ID\t:TYPE\n"
     + "".join(f"x{h}\tx{t}\tx\t{h}\t{t}\t{r}\n" for h, r, t in ROWS),
+    "aligned.txt": "".join(f"{h}    {r}   {t}\n" for h, r, t in ROWS),
+    "edges.json": json.dumps({"edges": [{"source": h, "relation": r, "target": t} for h, r, t in ROWS]}),
     "exclamations.tsv": "!gaf-version: 2.2\n!\n" + table("\t"),
     "turtle with a mark.ttl": "\ufeff" + "".join(f"<{h}> <{r}> <{t}> .\n" for h, r, t in ROWS),
     "dgraph.rdf": "".join(f"<{h}> <{r}> <{t}> .\n" for h, r, t in ROWS),
@@ -103,6 +106,8 @@ REFUSED = {
     "set.tar.gz": (["no archive"], r"tar -xf set\.tar\.gz"),
     "annotations.gaf.gz": (["!gaf-version: 2.2"], "--kind kg --no-header"),
     "g.tgf": (["1 one", "#"], "TGF"),
+    "facts.txt": (["knows(a,b)", "likes(b,c)"], "facts of Prolog"),
+    "lists.txt": (["- [a, r, b]", "- [b, r, c]"], "YAML"),
     "ontology.omn": (["Prefix: : <http://x#>", "Ontology: <http://x>"], "no RDF.*robot"),
 }  # fmt: skip
 
@@ -149,3 +154,8 @@ def test_rdf_in_a_file_whose_name_holds_blanks(tmp_path: Path) -> None:
     path = tmp_path / "export (1) ä.ttl"
     path.write_text("@prefix e: <http://e/> .\ne:a e:r e:b .\n")
     assert [row[1].rpartition(":")[2] for row in named(path)] == ["r"]
+
+
+def test_blanks_within_names_of_aligned_columns(tmp_path: Path) -> None:
+    (tmp_path / "f.txt").write_text("head      relation  tail\nNew York  isIn      USA\nParis     lies in   France\n")
+    assert named(tmp_path / "f.txt") == [("New York", "isIn", "USA"), ("Paris", "lies in", "France")]

@@ -90,6 +90,7 @@ ROLES = ("head", "relation", "tail")
 MARKS = {
     "split": ("split", "splits", "set", "subset", "fold", "partition", "data_split", "dataset"),
     "truth": ("truth", "label", "labels", "y", "is_true", "is_positive", "positive", "true", "correct", "is_fact"),
+    "negated": ("negated", "is_negated", "negation"),
 }
 #: Words of which headers are made, so that one in a first line makes it suspect.
 _WORDS = {

@@ -12,7 +12,9 @@ _SEPARATORS = {
     "tab": "\t", "\\t": "\t", "\t": "\t", "comma": ",", ",": ",", "semicolon": ";", ";": ";", "pipe": "|", "|": "|",
     "space": " ", "blank": " ", " ": " ", "colon": ":", ":": ":",
 }  # fmt: skip
-_NAMES = {"\t": "tab", ",": "comma", ";": "semicolon", "|": "pipe", " ": "blank"}
+#: Two blanks or more, as columns that are aligned have between them where names hold single ones.
+BLANKS = "  "
+_NAMES = {BLANKS: "two blanks or more", "\t": "tab", ",": "comma", ";": "semicolon", "|": "pipe", " ": "blank"}
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from graphfm.datasets.tables.conventions import known
-from graphfm.datasets.tables.declared import Reading, separator_name
+from graphfm.datasets.tables.declared import BLANKS, Reading, separator_name
 from graphfm.datasets.tables.shapes import enclosing
 from graphfm.errors import DataError
 
@@ -52,15 +52,21 @@ class Dialect(NamedTuple):
         for line in lines:
             gone = left > 0 and bool(line.strip())
             left -= gone
-            yield "" if gone else line.replace(self.sep, self.mark)
+            yield "" if gone else self.marked(line)
+
+    def marked(self, line: str) -> str:
+        """A line whose cells `mark` separates."""
+        if self.sep == BLANKS:
+            return re.sub(" {2,}", self.mark, line.strip(" "))
+        return line.replace(self.sep, self.mark)
 
     def cut(self, line: str) -> list[str]:
         """The cells of one line, without blanks around them."""
         if self.quoted:
-            return [cell.strip(" ") for cell in next(self.reader([line.replace(self.sep, self.mark)]), [])]
+            return [cell.strip(" ") for cell in next(self.reader([self.marked(line)]), [])]
         if self.sep == " ":
             return line.split()
-        return [cell.strip(" ") for cell in line.replace(self.sep, self.mark).split(self.mark)]
+        return [cell.strip(" ") for cell in self.marked(line).split(self.mark)]
 
     def reader(self, lines: Iterable[str], *, strict: bool = False) -> Any:
         """The rows of lines of `kept`, through Python's csv module."""
@@ -204,6 +210,13 @@ def _separator(head: Sequence[str], least: int, path: Path) -> str:
         not any(" " in line for line in head) or known([cell.strip() for cell in first.split("::")]) is not None
     ):
         return "::"
+    aligned = [re.split(" {2,}", line.strip(" ")) for line in head]
+    if (
+        len({*map(len, aligned)}) == 1
+        and len(aligned[0]) >= least
+        and any(" " in cell for row in aligned for cell in row)
+    ):
+        return BLANKS
     # Where the table is broken below, its first line still says what it was meant to be.
     found = next((mark for mark in _MARKS if first.count(mark) >= least - 1), None)
     return found or ("\t" if "\t" in first else " ")

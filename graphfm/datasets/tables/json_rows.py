@@ -21,6 +21,7 @@ _FIRST_KEY = re.compile(r"\{\s*\"([^\"]*)\"\s*:")
 #: Keys with which an object begins that holds rows, besides the names of columns.
 _HOLDERS = {
     "columns", "schema", "index", "data", "triples", "relations", "facts", "statements", "results", "rows", "records",
+    "edges", "links",
 }  # fmt: skip
 
 

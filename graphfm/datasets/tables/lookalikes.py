@@ -52,7 +52,9 @@ _FIRST = [
 _EVERY = [
     (r"(\([^()]*\)|\[[^\[\]]*\])[,;.]?", "rows in brackets, as Python prints them",
      "Write the rows by csv.writer, or pandas.DataFrame(rows, columns=['head', 'relation', 'tail']).to_csv(FILE)."),
-    (r"[a-z]\w*\([^()]*\)\.", "facts of Prolog", _CSV),
+    (r"[a-z]\w*\([^()]*\)\.?", "facts of Prolog", _CSV),
+    (r"- \[.*\]", "lists of YAML", _CSV),
+    (r"\(rdflib\.term\..*\)", "rows as Python prints them", "Write them by Graph.serialize(FILE, format='nt')."),
 ]  # fmt: skip
 #: Lines below a header that only draw: of Markdown, and of the shells of databases.
 _DRAWN = [

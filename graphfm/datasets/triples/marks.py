@@ -23,25 +23,28 @@ _TRUTHS = {
 }  # fmt: skip
 
 
+_NEGATED = {word: not true for word, true in _TRUTHS.items()} | {"": True}  # KGX: a statement that something is not so
+
+
 def with_marks(found: Statements, marks: dict[str, np.ndarray], asked: Collection[str]) -> Statements:
     """The statements without those that are no facts, each with its split.
 
     A column counts where all its cells are such marks; another is left out, as all further columns are.
 
     Args:
-        marks: "truth" and "split", the cells of the column of each statement, (n,) strings.
+        marks: "truth", "negated" and "split", the cells of the column of each statement, (n,) strings.
         asked: the roles whose columns the user named.
 
     Raises:
         DataError: a column that the user named holds something else.
     """
-    for role, known in (("truth", _TRUTHS), ("split", _SPLITS)):
+    for role, known in (("truth", _TRUTHS), ("negated", _NEGATED), ("split", _SPLITS)):
         if (cells := marks.get(role)) is None:
             continue
         codes, words = _numbered(cells)
         odd = next((i for i, word in enumerate(words) if word.casefold() not in known), None)
         if odd is not None and role in asked:
-            expected = "1 and 0, or true and false" if role == "truth" else "train, valid and test"
+            expected = "train, valid and test" if role == "split" else "1 and 0, or true and false"
             line = int(found.lines[np.flatnonzero(codes == odd)[0]])
             raise DataError(f"{words[odd]!r} as {role} of a row", expected=expected, path=found.path, line=line)
         if odd is not None or not words:
@@ -53,7 +56,8 @@ def with_marks(found: Statements, marks: dict[str, np.ndarray], asked: Collectio
         elif not values.all() and values.any():
             false = ", ".join(word for word in words if not known[word.casefold()])
             count = int((~values).sum())
-            note = f"{count:,} row{'s' * (count > 1)} marked {false} left out, as no fact{'s' * (count > 1)}"
+            rows = f"row{'s' * (count > 1)} marked {false}" if role == "truth" else f"negated row{'s' * (count > 1)}"
+            note = f"{count:,} {rows} left out, as no fact{'s' * (count > 1)}"
             found = _kept(found, values)._replace(notes=(*found.notes, note))
             marks = {name: column[values] for name, column in marks.items()}
     return found

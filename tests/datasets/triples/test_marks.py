@@ -1,5 +1,7 @@
 """Columns that mark rows: their split, and which of them are no facts."""
 
+import json
+
 import pandas
 import pytest
 
@@ -99,3 +101,27 @@ def test_qualifiers_go_with_their_rows(tmp_path):
     assert facts(found, "test") == {("a", "r", "b")}
     assert found.qualifiers["train"].ptr.tolist() == [0, 0, 1]
     assert [found.entities[v] for _, v in found.qualifiers["test"].pairs.tolist()] == ["1990"]
+
+
+@pytest.mark.parametrize("name", ["f.tsv", "f.jsonl", "f.json"])
+def test_negated_statements_of_biolink_are_no_facts(tmp_path, name):
+    rows = [
+        {"subject": s, "predicate": "biolink:treats", "object": "D:1", "negated": n}
+        for s, n in (("A:1", True), ("A:2", False))
+    ]
+    frame = pandas.DataFrame(rows)
+    if name == "f.tsv":
+        frame.to_csv(tmp_path / name, sep="\t", index=False)
+    elif name == "f.jsonl":
+        frame.to_json(tmp_path / name, orient="records", lines=True)
+    else:
+        nodes = [{"id": "A:1", "name": "one"}, {"id": "A:2", "name": "two"}, {"id": "D:1", "name": "d"}]
+        (tmp_path / name).write_text(json.dumps({"nodes": nodes, "edges": rows}))
+    found = import_triples(tmp_path / name, val=0, test=0)
+    assert facts(found) == {("A:2", "biolink:treats", "D:1")}
+    assert "1 negated row left out, as no fact" in found.info["notes"]
+
+
+def test_nothing_in_a_column_of_negation_is_a_fact(tmp_path):
+    (tmp_path / "f.csv").write_text("subject,predicate,object,negated\na,r,b,\nb,r,c,true\n")
+    assert facts(import_triples(tmp_path / "f.csv", val=0, test=0)) == {("a", "r", "b")}
