@@ -20,6 +20,7 @@ from graphfm.datasets.tables.declared import Reading
 from graphfm.datasets.tables.json_rows import first_names, read_json_rows
 from graphfm.datasets.tables.sample import Sample, sample
 from graphfm.datasets.tables.unpacking import begins, lines, plain_name, read_text
+from graphfm.datasets.tables.whole import is_columnar, read_frame
 from graphfm.errors import DataError
 
 _IDS = (
@@ -65,6 +66,8 @@ def read_name_table(path: Path, wanted: Collection[str], *, reading: Reading | N
         DataError: a table without identifiers, rows of different widths, bytes that are no text.
     """
     reading = reading or Reading()
+    if is_columnar(path):
+        return _of_json(path, wanted, read_frame(path))
     if plain_name(path).lower().endswith(".json") and begins(path).startswith("{"):
         return _of_json(path, wanted, _by_key(path))
     if first_names(path):

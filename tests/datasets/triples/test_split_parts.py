@@ -70,8 +70,10 @@ def test_parts_of_spark(tmp_path, ending):
 
 def test_parquet_of_edges_with_names_of_nodes(tmp_path):
     pandas.DataFrame(ROWS, columns=["subject", "predicate", "object"]).to_parquet(tmp_path / "edges.parquet")
+    pandas.DataFrame({"id": ["a", "b"], "name": ["Ann", None]}).to_parquet(tmp_path / "nodes.parquet")
     found = import_triples(tmp_path, val=0, test=0)
     assert facts(found.train, found) == {*ROWS}
+    assert found.entity_labels == ["Ann", "b", "c", "d"]
 
 
 @pytest.mark.parametrize("rooms", [[""], ["training", "validation", "testing"]])
