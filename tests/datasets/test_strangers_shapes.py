@@ -12,6 +12,7 @@ import torch
 from graphfm.datasets import import_triples
 from graphfm.datasets.tables.declared import Reading
 from graphfm.datasets.text_graphs.importing import import_text_graph
+from graphfm.datasets.triples import folder as triples_folder
 from graphfm.errors import DataError
 
 ROWS = [("a", "r", "b"), ("b", "r", "c"), ("a", "s", "c"), ("c", "s", "d")]
@@ -159,3 +160,29 @@ def test_rdf_in_a_file_whose_name_holds_blanks(tmp_path: Path) -> None:
 def test_blanks_within_names_of_aligned_columns(tmp_path: Path) -> None:
     (tmp_path / "f.txt").write_text("head      relation  tail\nNew York  isIn      USA\nParis     lies in   France\n")
     assert named(tmp_path / "f.txt") == [("New York", "isIn", "USA"), ("Paris", "lies in", "France")]
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "sourceId,Relation Type,targetId", "HeadID,RelationID,TailID", "startNode,relType,endNode", "from-id,edge type,to-id",
+        "start_node_id,relationship_type,end_node_id", "sujeito,predicado,objeto",
+        "头实体,关系,尾实体", "субъект,предикат,объект",
+    ],
+)  # fmt: skip
+def test_names_of_columns_in_any_case_and_language(header: str, tmp_path: Path) -> None:
+    (tmp_path / "f.csv").write_text(table(",", header), encoding="utf-8")
+    assert named(tmp_path / "f.csv") == ROWS
+    turned = "".join(",".join(reversed(row)) + "\n" for row in ROWS)
+    (tmp_path / "g.csv").write_text(",".join(reversed(header.split(","))) + "\n" + turned, encoding="utf-8")
+    assert named(tmp_path / "g.csv") == ROWS
+
+
+def test_blanks_within_a_label_stay(tmp_path: Path) -> None:
+    (tmp_path / "f.tsv").write_text(table("\t"))
+    (tmp_path / "entity_text.tsv").write_text("a\tAnn  B\tShe  is\n")
+    graph = import_triples(tmp_path / "f.tsv", val=0, test=0)
+    triples_folder.write(graph, tmp_path / "out")
+    again = triples_folder.read(tmp_path / "out")
+    assert again.entity_labels[0] == "Ann  B"
+    assert again.entity_text[0] == "Ann  B. She  is"

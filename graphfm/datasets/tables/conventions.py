@@ -39,12 +39,15 @@ _PAIRS: dict[tuple[str, str], tuple[str, ...]] = {
     ("start", "end"): (),
     ("start_id", "end_id"): (),
     ("start_node", "end_node"): (),
+    ("start_node_id", "end_node_id"): (),
     ("from_id", "to_id"): (),
     ("src_id", "dst_id"): (),
     ("node_1", "node_2"): (),
     ("node1_id", "node2_id"): (),
     ("entity1", "entity2"): (),
     ("entity_1", "entity_2"): (),
+    ("entity1_id", "entity2_id"): (),
+    ("arg1", "arg2"): (),
     ("e1", "e2"): (),
     ("subj", "obj"): ("pred",),
     ("sub", "obj"): ("pred", "rel"),
@@ -53,11 +56,14 @@ _PAIRS: dict[tuple[str, str], tuple[str, ...]] = {
     ("entity", "value"): ("relation",),  # NELL's beliefs
     ("node 1 id", "node 2 id"): ("edge type",),  # OpenBioLink's description of its columns
     ("lhs", "rhs"): ("rel",),
-    ("subjekt", "objekt"): ("prädikat", "praedikat"),  # in German, French, Spanish and Italian
+    ("subjekt", "objekt"): ("prädikat", "praedikat"),  # in German, French, Spanish, Italian and Portuguese
     ("quelle", "ziel"): ("beziehung",),
     ("sujet", "objet"): ("prédicat", "predicat"),
     ("sujeto", "objeto"): ("predicado",),
     ("soggetto", "oggetto"): ("predicato",),
+    ("sujeito", "objeto"): ("predicado", "relação"),
+    ("头实体", "尾实体"): ("关系",),  # Chinese and Russian
+    ("субъект", "объект"): ("предикат", "отношение"),
 }
 _RELATIONS = (
     "relation", "predicate", "rel", "relation_type", "relationtype", "rel_type", "reltype", "edge_type", "edgetype",
@@ -99,6 +105,8 @@ _WORDS = {
     "description",
     "qualifier", "attribute", "key", "column", "col", "field", "number", "count", "probability", "origin",
 }  # fmt: skip
+#: Names of several words, which other programs write as sourceId or Relation Type.
+_SEVERAL = {word for word in (*(end for pair in _PAIRS for end in pair), *_RELATIONS) if "_" in word.strip("_")}
 #: Names of ends that columns of times and sources have as well.
 _WEAK = {"start", "end", "from", "to", "source", "src"}
 _UNIT = re.compile(r"\s+[(\[][^()\[\]]*[)\]]$")
@@ -116,8 +124,13 @@ def plain(cell: str) -> str:
     """A column name as it is compared: no case, no question mark of SPARQL, no unit, Neo4j's kind alone.
 
     >>> plain("?Subject"), plain("movieId:START_ID(Movie)"), plain("weight:float"), plain("Relation Type"), plain("Head (id)")
-    ('subject', ':start_id', 'weight', 'relation type', 'head')
+    ('subject', ':start_id', 'weight', 'relation_type', 'head')
+    >>> plain("sourceId"), plain("itemLabel")
+    ('source_id', 'itemlabel')
     """
+    words = re.sub(r"(?<=[a-z])(?=[A-Z])|[\s-]+", "_", cell.strip()).casefold()
+    if words in _SEVERAL:
+        return words
     name = cell.strip().strip('"').casefold().lstrip("?")
     if match := _GROUP.fullmatch(name):
         return match["kind"] if match["kind"] in (":start_id", ":end_id", ":type", ":id", ":label") else match["name"]

@@ -7,6 +7,7 @@ without a header, the first three columns.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
@@ -130,7 +131,7 @@ def _of_json(path: Path, wanted: Collection[str], frame: pandas.DataFrame) -> Na
         if key in wanted and key not in names:
             kind = cells.get("kind", "")
             label, text, kind = (
-                " ".join(cell.split()) if isinstance(cell, str) else ""
+                re.sub(r"[\t\n\r\v\f]+", " ", cell).strip() if isinstance(cell, str) else ""
                 for cell in (
                     cells.get("label"),
                     cells.get("text"),

@@ -81,6 +81,8 @@ def unsure(rows: Sequence[Sequence[str]], reading: Reading, path: Path) -> DataE
 def lacking(rows: Sequence[Sequence[str]], path: Path) -> DataError:
     """The refusal of a header that is one for certain and does not say which column is what."""
     first = list(rows[0])
+    if len(first) < len(ROLES):
+        return too_narrow(first, path)
     if (ends := _two_ends(rows)) is not None:
         return _of_two_ends(first, ends, path)
     return DataError(

@@ -34,6 +34,7 @@ FILES |= {"info.json", "train.txt", "valid.txt", "test.txt", "inference"}
 _FOUND_ANEW = {"missing", "unread_files", "unmatched_tables", "qualifiers"}
 _FOUND_ANEW |= {"entity_text_coverage", "relation_text_coverage"}
 _ROWS = 100_000  # lines written at once
+_ONE_LINE = dict.fromkeys(map(ord, "\t\n\r\v\f"), " ")
 
 
 def read(
@@ -202,8 +203,8 @@ def _regions(path: Path, entities: list[str]) -> tuple[list[str], list[int]]:
 def write(triples: Triples, folder: str | PathLike[str], *, compress: bool = False, overwrite: bool = False) -> None:
     """Write triples as a folder that `read` gives back with the same ids.
 
-    The folder appears at once and whole, or not at all. White space in texts becomes single blanks; what
-    JSON cannot hold of ``info`` is left out.
+    The folder appears at once and whole, or not at all. Tabs and line ends in texts become blanks; what JSON cannot hold of
+    ``info`` is left out.
 
     Args:
         folder: a folder that does not exist yet, or an empty one.
@@ -293,7 +294,7 @@ def _blocks(triples: Triples, split: str) -> Iterator[str]:
 def _text_rows(names: list[str], labels: list[str], texts: list[str]) -> Iterator[str]:
     """Rows for the names that have a label or a text beyond their own readable form."""
     for name, *long in zip(names, labels, texts, strict=True):
-        label, text = (" ".join(words.split()) for words in long)
+        label, text = (words.translate(_ONE_LINE).strip() for words in long)
         if label != readable(name) or text != label:
             description = "" if text == label else text.removeprefix(f"{label}. ")
             yield f"{name}\t{label}\t{description}\n"
