@@ -14,6 +14,7 @@ from torch_geometric.data import Data
 
 from graphfm.datasets import TextGraph, import_text_graph
 from graphfm.datasets.tables.declared import Reading
+from graphfm.datasets.tables.notes import DataWarning
 from graphfm.errors import DataError
 
 pytestmark = pytest.mark.filterwarnings("ignore::graphfm.datasets.DataWarning")
@@ -269,3 +270,12 @@ def test_a_damaged_pt_file_is_no_traceback(tmp_path: Path) -> None:
     (tmp_path / "d.pt").write_bytes(b"\x80\x02junk")
     with pytest.raises(DataError, match="a damaged one"):
         import_text_graph(tmp_path / "d.pt")
+
+
+def test_tables_beside_that_are_not_read_are_named(tmp_path: Path) -> None:
+    (tmp_path / "nodes.csv").write_text("id,text\n1,one\n2,two\n")
+    (tmp_path / "edges.csv").write_text("source,target\n1,2\n")
+    for name in ("labels.csv", "train.txt", "README.txt", "classes.json"):
+        (tmp_path / name).write_text("[]" if name.endswith("json") else "1\n")
+    with pytest.warns(DataWarning, match=r"not read: labels\.csv, train\.txt; labels and splits are columns"):
+        import_text_graph(tmp_path)

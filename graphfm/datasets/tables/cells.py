@@ -208,7 +208,10 @@ def csv_rows(path: Path, dialect: Dialect, *, encoding: str | None = None) -> It
             if any(cell.strip() for cell in row):
                 yield reader.line_num, row
     except csv.Error as error:
-        hint = 'Say --no-quotes if the quotes are part of the names; within quotes, CSV doubles one ("").'
+        hint = (
+            'Say --no-quotes if the quotes are part of the names; within quotes, CSV doubles one (""), and no blank stands '
+            "between a quote and what separates."
+        )
         raise DataError(
             f"broken quotes ({error})", expected="well-quoted CSV", hint=hint, path=path, line=reader.line_num
         ) from error

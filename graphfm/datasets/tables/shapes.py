@@ -9,7 +9,7 @@ from pathlib import Path
 from graphfm.datasets.tables.conventions import known
 from graphfm.errors import DataError
 
-_QUOTES = ("'", "`")
+_QUOTES = ("'", "`", "~")
 _PAIRS = ("“”", "„“", "«»", "‘’")
 _LONG = 60  # characters that no name of a column has
 _MANY = 4  # columns from which on a comment that has as many cells is no prose

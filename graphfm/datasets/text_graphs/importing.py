@@ -26,7 +26,7 @@ from graphfm.datasets.text_graphs.pyg import from_pyg
 from graphfm.datasets.text_graphs.pyg_files import read_pt
 from graphfm.datasets.text_graphs.records import plain_value
 from graphfm.datasets.text_graphs.sources import Chosen, Source, graph_of
-from graphfm.datasets.text_graphs.table_pairs import find_tables, read_pair
+from graphfm.datasets.text_graphs.table_pairs import find_tables, others, read_pair
 from graphfm.datasets.text_graphs.tables import choose
 from graphfm.errors import DataError
 from graphfm.files import find
@@ -194,7 +194,9 @@ def _graph_of_folder(folder: Path, reading: Reading, chosen: Chosen) -> TextGrap
 def _folder(folder: Path, reading: Reading, chosen: Chosen) -> Source:
     """The nodes and edges of a folder of any layout but our own."""
     if tables := find_tables(folder):
-        return read_pair(*tables, reading, name=folder.resolve().name)
+        source = read_pair(*tables, reading, name=folder.resolve().name)
+        source.beside = others(folder, tables)
+        return source
     if is_ogb(folder):
         return read_ogb(folder)
     if content := find_planetoid(folder):

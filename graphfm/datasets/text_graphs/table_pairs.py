@@ -50,6 +50,13 @@ def find_tables(folder: Path) -> tuple[Path, Path] | None:
     return pairs[0] if len(pairs) == 1 else None
 
 
+def others(folder: Path, used: Sequence[Path]) -> list[str]:
+    """The names of further tables of a folder, which are not read."""
+    aside = re.compile(r"(?i)(readme|licen[cs]e|citation|changelog|classes\.json|info\.json|meta)")
+    files = (path for path in sorted(folder.iterdir()) if path.is_file() and path not in used)
+    return [path.name for path in files if plain_name(path).lower().endswith(_ENDINGS) and not aside.match(path.name)]
+
+
 def _find(folder: Path, stems: Sequence[str]) -> Path | None:
     found = [
         path

@@ -228,10 +228,13 @@ def _statements(source: Path, **options: Any) -> list[Statements]:
         raise DataError(f"no file {source}", expected="a file or folder of triples")
     files = [source] if source.is_file() else edge_files(source)
     if not files:
+        rooms = [one.name for one in sorted(source.iterdir()) if one.is_dir() and holds_triples(one)]
         raise DataError(
             "neither splits nor a table of edges whose header is known",
             expected="a file of triples, or a folder with train, valid and test, or with tables of nodes and edges",
-            hint="Give the file with the edges, with --columns head=...,relation=...,tail=...",
+            hint=f"Folders in it hold triples: {', '.join(rooms[:4])}. Give one of them."
+            if rooms
+            else "Give the file with the edges, with --columns head=...,relation=...,tail=...",
             path=source,
         )
     return [

@@ -53,7 +53,11 @@ def with_marks(found: Statements, marks: dict[str, np.ndarray], asked: Collectio
         values = np.array([known[word.casefold()] for word in words])[codes]
         if role == "split":
             found = found._replace(splits=values.astype(np.int8))
-        elif not values.all() and values.any():
+        elif not values.any():
+            hint = "Remove these rows, or rename the column where it says something else."
+            none = f"no row that is a fact: all are marked {', '.join(words)}"
+            raise DataError(none, expected="some facts", hint=hint, path=found.path)
+        elif not values.all():
             false = ", ".join(word for word in words if not known[word.casefold()])
             count = int((~values).sum())
             rows = f"row{'s' * (count > 1)} marked {false}" if role == "truth" else f"negated row{'s' * (count > 1)}"
@@ -75,9 +79,14 @@ def _unmarked(found: Statements, role: str, words: Sequence[str]) -> Statements:
         return found
     name = layout.header[layout.places[role]] if layout.header else f"column {layout.places[role] + 1}"
     layout = replace(layout, places={one: place for one, place in layout.places.items() if one != role})
-    odd = next((word for word in words if word.casefold() not in _SPLITS), "")
-    some = role == "split" and any(word.casefold() in _SPLITS for word in words)
-    note = (f"the column {name} holds {odd!r} beside names of splits: no split is taken from it",) if some else ()
+    known = _SPLITS if role == "split" else _TRUTHS
+    odd = next((word for word in words if word.casefold() not in known), "")
+    some = {known[word.casefold()] for word in words if word.casefold() in known}
+    note: tuple[str, ...] = ()
+    if some and role == "split":
+        note = (f"the column {name} holds {odd!r} beside names of splits: no split is taken from it",)
+    elif some == {True, False}:
+        note = (f"the column {name} holds {odd!r} beside what may say true and false: no row is left out for it",)
     return found._replace(layout=layout, notes=(*found.notes, *note))
 
 

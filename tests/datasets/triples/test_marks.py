@@ -125,3 +125,13 @@ def test_negated_statements_of_biolink_are_no_facts(tmp_path, name):
 def test_nothing_in_a_column_of_negation_is_a_fact(tmp_path):
     (tmp_path / "f.csv").write_text("subject,predicate,object,negated\na,r,b,\nb,r,c,true\n")
     assert facts(import_triples(tmp_path / "f.csv", val=0, test=0)) == {("a", "r", "b")}
+
+
+def test_marks_that_are_lacking_or_all_false_are_said(tmp_path):
+    frame = pandas.DataFrame(
+        {"head": ["a", "b", "c"], "relation": "r", "tail": ["b", "c", "a"], "label": [1.0, 0.0, None]}
+    )
+    found = import_triples(frame, val=0, test=0)
+    assert "beside what may say true and false: no row is left out" in str(found.info["notes"])
+    with pytest.raises(DataError, match="no row that is a fact: all are marked 0"):
+        import_triples(frame[1:2])

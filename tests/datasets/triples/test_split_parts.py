@@ -8,6 +8,7 @@ import pytest
 
 from graphfm.datasets import import_triples, load_triples
 from graphfm.datasets.loading import is_knowledge_graph
+from graphfm.errors import DataError
 
 ROWS = [("a", "r", "b"), ("b", "r", "c"), ("c", "s", "a"), ("a", "s", "c"), ("d", "r", "a")]
 NAMES = ["head", "relation", "tail"]
@@ -101,3 +102,11 @@ def test_nodes_and_edges_of_neptune(tmp_path):
     found = import_triples(tmp_path, val=0, test=0)
     assert facts(found.train, found) == {("v1", "knows", "v2"), ("v2", "made", "v3")}
     assert found.entity_labels == ["Marko", "Vadas", "lop"]
+
+
+def test_a_folder_of_folders_names_them(tmp_path):
+    for name in ("fb_v1", "fb_v1_ind"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "train.txt").write_text("a\tr\tb\n")
+    with pytest.raises(DataError, match=r"Folders in it hold triples: fb_v1, fb_v1_ind\."):
+        import_triples(tmp_path)
