@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import random
 from pathlib import Path
 
+import pandas
 import pytest
 import torch
 
@@ -186,3 +188,25 @@ def test_blanks_within_a_label_stay(tmp_path: Path) -> None:
     again = triples_folder.read(tmp_path / "out")
     assert again.entity_labels[0] == "Ann  B"
     assert again.entity_text[0] == "Ann  B. She  is"
+
+
+@pytest.mark.parametrize(("encoding", "said"), [("utf-16", None), ("latin-1", "latin-1"), ("cp1251", "cp1251")])
+def test_turtle_in_other_encodings(encoding: str, said: str | None, tmp_path: Path) -> None:
+    text = '@prefix e: <http://e/> .\ne:a e:r e:b ; <http://www.w3.org/2000/01/rdf-schema#label> "%s" .\n'
+    word = "один" if encoding == "cp1251" else "für"
+    (tmp_path / "f.ttl").write_bytes((text % word).encode(encoding))
+    graph = import_triples(tmp_path / "f.ttl", val=0, test=0, reading=Reading(encoding=said))
+    assert graph.entity_labels[0] == word
+    if said:
+        with pytest.raises(DataError, match="Name the encoding: --encoding"):
+            named(tmp_path / "f.ttl")
+
+
+def test_columns_in_a_packed_file_are_told_to_be_unpacked(tmp_path: Path) -> None:
+    pandas.DataFrame(ROWS, columns=["head", "relation", "tail"]).to_parquet(tmp_path / "f.parquet")
+    (tmp_path / "g.parquet.gz").write_bytes(gzip.compress((tmp_path / "f.parquet").read_bytes()))
+    with pytest.raises(DataError, match=r"Unpack it, and give g\.parquet\."):
+        named(tmp_path / "g.parquet.gz")
+    (tmp_path / "h.parquet").write_text(table())
+    with pytest.raises(DataError, match=r"name it by what is in it: \.csv"):
+        named(tmp_path / "h.parquet")

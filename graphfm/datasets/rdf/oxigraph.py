@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import quote
 
 from graphfm.datasets.rdf.terms import STARRED, Literal, Statement
-from graphfm.datasets.tables.unpacking import plain_name, unpacked
+from graphfm.datasets.tables.unpacking import encoding_of, plain_name, unpacked
 from graphfm.errors import DataError
 
 #: Format of each ending, by its name in pyoxigraph.
@@ -20,6 +20,7 @@ FORMATS = {
 }  # fmt: skip
 _STRING = "http://www.w3.org/2001/XMLSchema#string"
 _NO_RDF = re.compile(r"Prefix[(:]|Ontology[(:]|format-version:")  # functional syntax, Manchester syntax, OBO
+_UTF8 = "Name the encoding: --encoding (in Python, encoding=); of XML, save the file and what it declares as UTF-8."
 _LINE = re.compile(r"(<[^<>\s]*>|_:\S+)\s+<[^<>\s]*>\s")
 _MADE = re.compile(r"[0-9a-f]{24,32}")  # the names that the parser makes up for nodes without one
 
@@ -47,7 +48,7 @@ def sniffed(path: Path) -> str:
     return "N_TRIPLES" if found == "RDF_XML" and _LINE.match(head) else found  # Dgraph calls them .rdf
 
 
-def parse(path: Path, prefixes: dict[str, str]) -> Iterator[Statement]:
+def parse(path: Path, prefixes: dict[str, str], encoding: str | None = None) -> Iterator[Statement]:
     """The statements of a file; the prefixes that it declares are added to `prefixes`.
 
     Nodes without a name are numbered in the order in which they are met: ``_:node1``, ...
@@ -65,12 +66,12 @@ def parse(path: Path, prefixes: dict[str, str]) -> Iterator[Statement]:
     made: dict[str, str] = {}
     kind = getattr(pyoxigraph.RdfFormat, sniffed(path))
     with unpacked(path) as stream:
-        marked = stream.read(3) == codecs.BOM_UTF8
+        name, mark = encoding_of(stream.read(1 << 16), encoding, path)
     with unpacked(path, progress=True) as stream:
-        if marked:  # the parser would take the mark for a name
-            stream.read(3)
+        stream.read(mark)  # the parser would take it for a name
+        text = stream if name == "utf-8" else codecs.getreader(name)(stream)
         base = f"file:///{quote(path.name)}/"
-        parser = pyoxigraph.parse(input=stream, format=kind, base_iri=base)  # type: ignore[arg-type]
+        parser = pyoxigraph.parse(input=text, format=kind, base_iri=base)  # type: ignore[arg-type]
         try:
             for quad in parser:
                 yield Statement(
@@ -88,7 +89,10 @@ def parse(path: Path, prefixes: dict[str, str]) -> Iterator[Statement]:
                 raise DataError(
                     "a context that lies on the net", expected="one in the file", hint=hint, path=path
                 ) from error
-            raise DataError(f"no RDF ({what})", expected=f"well-formed {kind.name}", path=path, line=line) from error
+            hint = _UTF8 if "UTF-8" in what else ""
+            raise DataError(
+                f"no RDF ({what})", expected=f"well-formed {kind.name}", hint=hint, path=path, line=line
+            ) from error
 
 
 def _name(term: Any, made: dict[str, str], package: Any) -> str:

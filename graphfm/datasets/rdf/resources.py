@@ -71,7 +71,7 @@ def read(path: Path, *, literals: Literals = "drop", language: str = "en", encod
     if plain_name(path).lower().endswith(LINES) or oxigraph.sniffed(path) == "N_TRIPLES":
         statements = ntriples.parse(lines(path, encoding=encoding), path=path)
     else:
-        statements = oxigraph.parse(path, prefixes)
+        statements = oxigraph.parse(path, prefixes, encoding)
     return collected(statements, prefixes, literals=literals, language=language)
 
 

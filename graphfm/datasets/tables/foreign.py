@@ -98,7 +98,5 @@ def foreign(path: Path, start: bytes = b"") -> tuple[str, str] | None:
     plain = name if name.endswith(_ENDINGS_OF_ARCHIVES) else re.sub(r"\.(gz|bz2|xz|zip|zstd?)$", "", name)
     for endings, said in _ENDINGS.items():
         if seen in endings or (not seen and plain.endswith(endings)):
-            return said[0], said[1].replace("FILE", path.name[: len(plain)].rpartition(".")[0]).replace(
-                "NAME", path.name
-            )
+            return said[0], said[1].replace("FILE", Path(path.name[: len(plain)]).stem).replace("NAME", path.name)
     return None

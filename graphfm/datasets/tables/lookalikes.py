@@ -46,7 +46,8 @@ _FIRST = [
      "Save it as Turtle or RDF/XML: `robot convert --input FILE --output FILE.ttl`."),
     (r"[┌╔┏╭]|\+[-=+]{3,}\+?\s*$", "a table drawn with lines, as terminals show it", _LINES),
     (r'\{\s*("[^"]*"\s*:|$)|\[\s*([\[{]|"[^"]*"\s*,|$)', "JSON that holds no list of triples",
-     "Write a list of objects, or an object a line, with the keys head, relation and tail; a text graph as node-link JSON."),
+     "A list of objects is FILE.json, an object a line FILE.jsonl, with the keys head, relation and tail; a text graph is "
+     "node-link JSON."),
 ]  # fmt: skip
 #: What all of the first lines show.
 _EVERY = [

@@ -12,7 +12,9 @@ LibKGE (``train.del``) and OpenKE (``train2id.txt``); or all of it in one file, 
 
 from __future__ import annotations
 
+import json
 import re
+import shlex
 from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -154,17 +156,21 @@ def _by_end(folder: Path, stems: Iterable[str]) -> Path | None:
 
 
 def _require(splits: Iterable[str], found: Collection[str], folder: Path, missing: Collection[str]) -> None:
-    for split in splits:
-        if split not in found and split not in missing:
-            raise DataError(
-                f"no file for the split {split}",
-                expected=f"{_STEMS[split][0]}.txt (or .tsv, .csv, .nt, .ttl, .parquet; plain or compressed)",
-                hint=_HINTS.get(split, f'If the set has none, say so: {{"missing": ["{split}"]}} in info.json.'),
-                path=folder,
-            )
-
-
-_HINTS = {"train": "One file of triples is imported by `graphfm datasets import FILE --out FOLDER`, which splits it."}
+    lacking = [split for split in splits if split not in found and split not in missing]
+    if not lacking:
+        return
+    name = shlex.quote(folder.name)
+    if lacking[0] == "train":
+        hint = "One file of triples is imported by `graphfm datasets import FILE --out FOLDER`, which splits it."
+    else:
+        share = " ".join(f"--{split} 0.1" for split in lacking)
+        hint = f"`graphfm datasets import {name} --out FOLDER {share}` takes some from train. " * ("train" in found)
+        hint += f'If the set is to have none, say so: {{"missing": {json.dumps(lacking)}}} in info.json.'
+    raise DataError(
+        f"no file for the split {lacking[0]}",
+        expected=f"{_STEMS[lacking[0]][0]}.txt (or .tsv, .csv, .nt, .ttl, .parquet; plain or compressed)", hint=hint,
+        path=folder,
+    )  # fmt: skip
 
 
 def unread(folder: Path, tables: Iterable[str]) -> list[str]:
