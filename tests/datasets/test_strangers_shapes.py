@@ -210,3 +210,20 @@ def test_columns_in_a_packed_file_are_told_to_be_unpacked(tmp_path: Path) -> Non
     (tmp_path / "h.parquet").write_text(table())
     with pytest.raises(DataError, match=r"name it by what is in it: \.csv"):
         named(tmp_path / "h.parquet")
+
+
+DAMAGED = {
+    "x.txt": b';"',
+    "mark.csv": b'\xef\xbb"head"nan"relation","tail"\n"a","r","b"\n',
+    "g.gml": b'graph [ node [ id "n1" ] node "n2" edge [ source "n1" target "n2" ] ]',
+    "g.graphml": b'<?xml version="1.0" encoding="UTF-1e9998"?><graphml><graph edgedefault="directed"/></graphml>',
+    "r.srj": b'{"head": {"vars": ["s", "p", "o"]}, "results": {"bindings": [{"x": {}, "p": {}, "o": {}}]}}',
+}
+
+
+@pytest.mark.parametrize("name", DAMAGED)
+def test_damaged_files_are_refused_without_a_traceback(name: str, tmp_path: Path) -> None:
+    (tmp_path / name).write_bytes(DAMAGED[name])
+    for read in (import_triples, import_text_graph):
+        with pytest.raises(DataError):
+            read(tmp_path / name)

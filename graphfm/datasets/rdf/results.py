@@ -82,7 +82,7 @@ def selected(answer: object, source: str) -> Iterator[Statement]:
             hint="Or CONSTRUCT.",
         )
     for row in answer["results"]["bindings"]:
-        if len(row) < 3:
+        if not {*names} <= row.keys():
             continue  # an OPTIONAL that matched nothing
         head, relation, tail = (row[name] for name in names)
         yield Statement(_term(head), _term(relation), _object(tail))

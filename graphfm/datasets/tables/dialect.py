@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -147,7 +148,10 @@ def dialect_of(head: Sequence[str], reading: Reading, path: Path, *, least: int 
     if reading.quotes is not None:
         return Dialect(sep, reading.quotes)
     if sep == " ":
-        rows = [*Dialect(" ", True).reader(head)] if any('"' in line for line in head) else [[]]
+        rows: list[list[str]] = [[]]
+        if any('"' in line for line in head):
+            with suppress(csv.Error):  # a line end in an open quote, say
+                rows = [*Dialect(" ", True).reader(head)]
         return Dialect(" ", len(rows[0]) >= least and len({len(row) for row in rows}) == 1)
     if sep == "\t":
         return Dialect(sep, _encloses_between_tabs(head, path))

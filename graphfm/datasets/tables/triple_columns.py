@@ -104,7 +104,7 @@ def triple_layout(path: Path, reading: Reading) -> Layout | None:
     rows, width = found.rows, len(found.rows[0])
     if width < 3:
         if width == 1:  # two columns are separated by what three are not
-            rows = sample(path, reading, least=2).rows
+            rows = sample(path, reading, least=2).rows or rows
         raise too_narrow(rows[0], path)
     if found.dialect.above:
         reading = replace(reading, header=True)

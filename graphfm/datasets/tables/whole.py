@@ -50,7 +50,9 @@ def read_frame(path: Path) -> pandas.DataFrame:
     try:
         table = parquet.read_table(path) if path.suffix.lower() in (".parquet", ".pq") else _of_arrow(path)
         return _as_frame(table, path)
-    except (pyarrow.ArrowException, OSError) as error:
+    except (pyarrow.ArrowException, OSError, LookupError, ValueError, TypeError) as error:
+        if isinstance(error, DataError):
+            raise
         with unpacked(path) as stream:
             other = foreign(path, stream.read(32))
         if path.suffix.lower() in PACKED:
