@@ -217,6 +217,8 @@ DAMAGED = {
     "mark.csv": b'\xef\xbb"head"nan"relation","tail"\n"a","r","b"\n',
     "g.gml": b'graph [ node [ id "n1" ] node "n2" edge [ source "n1" target "n2" ] ]',
     "g.graphml": b'<?xml version="1.0" encoding="UTF-1e9998"?><graphml><graph edgedefault="directed"/></graphml>',
+    "t.srj": b'{"head": {"vars": ["s", "p", "o"]}, "results": {"bindings": [{"s": {}, "p": {}, "o": {}}]}}',
+    "u.srj": b'{"head": {"vars": ["s", "p", "o"]}, "results": {"bindings": 1}}',
     "r.srj": b'{"head": {"vars": ["s", "p", "o"]}, "results": {"bindings": [{"x": {}, "p": {}, "o": {}}]}}',
 }
 
