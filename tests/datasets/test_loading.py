@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from graphfm.datasets import DataWarning, TextGraph, catalog, load, write_folder
+from graphfm.datasets import DataWarning, TextGraph, catalog, load, load_triples, write_folder
 from graphfm.errors import DataError
 
 
@@ -89,3 +89,16 @@ def test_public_names_are_found_when_asked_for():
         assert getattr(graphfm.datasets, name).__name__ == name
     with pytest.raises(AttributeError, match="has no attribute 'lode'"):
         _ = graphfm.datasets.lode
+
+
+def test_a_folder_of_tables_is_told_how_it_becomes_a_graph(tmp_path):
+    (tmp_path / "nodes.csv").write_text("id,text\n1,one\n")
+    (tmp_path / "edges.csv").write_text("source,target\n1,1\n")
+    with pytest.raises(DataError, match=r"no nodes\.jsonl .*graphfm datasets import .* --out FOLDER"):
+        load(tmp_path)
+
+
+def test_a_folder_of_train_alone_is_told_how_it_is_split(tmp_path):
+    (tmp_path / "train.txt").write_text("a\tr\tb\n")
+    with pytest.raises(DataError, match=r"--val 0\.1 --test 0\.1` takes some from train.*\[\"val\", \"test\"\]"):
+        load_triples(tmp_path)
