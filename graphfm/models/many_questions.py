@@ -166,6 +166,11 @@ def _coded(cells: Sequence[Any]) -> Coded:
     if pd.api.types.infer_dtype(column, skipna=True) not in ("string", "empty"):
         # Equal cells may read differently: 1, 1.0 and True.
         missing = pd.isna(column).tolist()
-        column = pd.Series([None if m else str(cell) for cell, m in zip(cells, missing, strict=True)], dtype=object)
+        column = pd.Series([None if m else _name(cell) for cell, m in zip(cells, missing, strict=True)], dtype=object)
     place, different = pd.factorize(column)
     return Coded(place + 1, ["", *(text.strip() for text in different)])
+
+
+def _name(cell: Any) -> str:
+    """A cell that may be no text as a name; a whole number is one, however it is held: a frame has floats where one is missing."""
+    return str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell)
