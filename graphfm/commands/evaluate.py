@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from graphfm.evaluation.links import Evaluation
 
 
+#: Of "relation", "1,000 to 2,999" and "frequency": a part is a line, in 80 columns.
+DIVISION_WIDTH, PART_WIDTH, BESIDE_WIDTH = 8, 14, 9
+
+
 def evaluate(
     checkpoint: LinkCheckpoint,
     data: Annotated[
@@ -46,9 +50,12 @@ def evaluate(
     ] = None,
 ) -> None:
     """Rank with a trained model, as a whole and by parts: `graphfm evaluate --checkpoint runs/umls-rotate-0 --data umls`."""
+    from graphfm.commands.import_graph import say_if_imported
+    from graphfm.datasets import catalog
     from graphfm.evaluation.links import evaluate as run
 
     outputs, console = Outputs(json_file=json_file, out=out), terminal()
+    say_if_imported(data)
     done = run(
         checkpoint,
         data=data,
@@ -62,7 +69,8 @@ def evaluate(
     )
     console.print(show_result(done.result))
     console.print(show_parts(done.result))
-    say_shortfall(console, done.result, done.model.card)
+    named = data or (done.model.graph.name if done.model.graph.name in catalog.names("kg") else None)
+    say_shortfall(console, done.result, done.model.card, data=named)
     outputs.write(done.as_dict(), lambda: files(done))
     on = () if data is None else ("--data", data)
     wrote = (json_file, out / "index.html" if out is not None else None)
@@ -77,11 +85,11 @@ def files(done: Evaluation) -> dict[str, Any]:
     return {"result.json": done.as_dict(), "parts.csv": done.parts(), "index.html": page}
 
 
-def say_shortfall(console: Any, result: dict[str, Any], card: dict[str, Any]) -> None:
-    """That a model is below its baseline, and what to try."""
+def say_shortfall(console: Any, result: dict[str, Any], card: dict[str, Any], *, data: str | None) -> None:
+    """That a model is below its baseline, and what to try on the data, named as the user did."""
     from graphfm.evaluation.shortfall import shortfall
 
-    for sentence in shortfall(result, card=card):
+    for sentence in shortfall(result, card=card, data=data):
         console.print(sentence, style="yellow", highlight=False, soft_wrap=True)
 
 
@@ -98,9 +106,11 @@ def show_parts(result: dict[str, Any]) -> Any:
         caption="Seen: whether the graph has a triple of the question's entity and relation, and one of the answer's.\n"
         "Numbers: training triples that the asked entity, the answer or the relation is in.",
     )
-    table.add_column("of the query")
-    for name in ("", "queries", "MRR", "hits 1", "hits 10", "frequency MRR"):
-        table.add_column(name, justify="left" if not name else "right")
+    table.add_column("of the query", max_width=DIVISION_WIDTH)
+    table.add_column("", overflow="fold", min_width=PART_WIDTH)
+    for name in ("queries", "MRR", "hits 1", "hits 10"):
+        table.add_column(name, justify="right")
+    table.add_column("frequency MRR", justify="right", max_width=BESIDE_WIDTH)
     shown = [*result["drilldown"], *(["relation name"] if "relations" in result else [])]
     before = ""
     for row in parts_table(result):

@@ -189,6 +189,12 @@ def judge(
         )
     judged = protocols.judged(source, protocol, split)
     on = model if judged is model.graph else model.on(judged)
+    if sampled is not None and sampled >= judged.num_entities:
+        raise DataError(
+            f"sampled={sampled:,} wrong answers of {judged.num_entities:,} entities",
+            expected="fewer than there are",
+            hint="All of them are ranked without it.",
+        )
     further = None if known is None else known_triples(judged, known)
     on = on if further is None else on.knowing(further)
     chosen = selection(judged, split, relations=relations, types=types)

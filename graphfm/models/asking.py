@@ -29,10 +29,12 @@ class Completion(NamedTuple):
     Args:
         question: what was asked, in words.
         columns: see `graphfm.models.link_model.LinkModel.predict_tails`; of many questions, each question's before them.
+        explained: whether the model follows paths, so that `explain` says why.
     """
 
     question: str
     columns: dict[str, Any]
+    explained: bool = False
 
     @property
     def rows(self) -> list[dict[str, Any]]:
@@ -131,7 +133,8 @@ def complete(
         columns = discover(model, str(relation), ask, heads=heads, progress=True)
     else:
         columns = answers(model, ask, head=head, relation=relation, tail=tail)
-    return Completion(in_words(model, head=head, relation=relation, tail=tail), columns)
+    explained = model.family.explainer(model.model) is not None
+    return Completion(in_words(model, head=head, relation=relation, tail=tail), columns, explained)
 
 
 def check_question(*, questions: object | None, **names: str | None) -> None:

@@ -175,7 +175,8 @@ class LinkModel(LinkScores, Kept):
         """
         if (explainer := self.family.explainer(self.model)) is None:
             name = self.card.get("model", self.kind)
-            raise DataError(f"{name}, which follows no paths", expected="a path reasoner, such as mokgr, or ultra-50g")
+            hint = "`--checkpoint default --data DATA` explains answers about any graph, with no training."
+            raise DataError(f"{name}, which follows no paths", expected="a path reasoner, such as mokgr", hint=hint)
         triple = self.entity_id(head), self.relation_id(relation), self.graph.lookup_entity(tail)
         numbers = relation_numbers(self.model, self.graph).tolist()
         more: dict[str, Any] = {

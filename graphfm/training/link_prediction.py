@@ -65,7 +65,7 @@ def link_prediction(
     it goes on where the run ended, as if all of them had been asked for. The result is in the model's card too.
 
     Args:
-        data: a name of the catalogue, a folder, or `Triples`.
+        data: a name of the catalogue, a folder, a file, a frame, or `Triples`.
         out: folder of the run; see `default_folder` for the one it has by default.
         model: name of a scorer or of a path reasoner, whatever its case: RotatE, ComplEx, RotH, MoKGR, ...
         init: a foundation model to start from, which then says what the model is: "default", "ultra-50g", a file. Its own
@@ -192,7 +192,8 @@ def default_folder(data: Any, *, model: str = "rotate", seed: int = 0, **setting
     >>> print(default_folder("umls", model="RotatE"), default_folder("wn18rr_v1", model="mokgr", protocol="R", seed=1))
     runs/umls-rotate-0 runs/wn18rr_v1-mokgr-r-1
     """
-    name = Path(data).name if isinstance(data, str | os.PathLike) else str(getattr(data, "name", "triples"))
+    name = Path(data).name if isinstance(data, str | os.PathLike) else getattr(data, "name", None)
+    name = name if isinstance(name, str) else "triples"  # a frame may have a column of this name
     parts = [name, model, settings.get("protocol"), seed]
     return Path("runs") / "-".join(str(part) for part in parts if part is not None).replace("/", "-").lower()
 

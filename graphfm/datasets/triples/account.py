@@ -95,7 +95,7 @@ def _oddities(triples: Triples, counts: dict[str, Any]) -> list[str]:
             f"{', '.join(tables)}: none of the identifiers in it is one of the triples, so that it names nothing"
         )
     if lacking := [_SPLIT_WORDS[split] for split in triples.info.get("missing", ()) if split != "train"]:
-        found.append(f"no {' and no '.join(lacking)} split (--val and --test take some from train)")
+        found.append(f"no {' and no '.join(lacking)} split (`datasets import` takes some from train: --val, --test)")
     if repeated := _nonzero(counts["duplicates"]):
         found.append(f"repeated triples, kept: {repeated}")
     loops = {split: int((rows[:, 0] == rows[:, 2]).sum()) for split, rows in triples.splits()}
@@ -142,7 +142,8 @@ def _leaks(triples: Triples, counts: dict[str, Any]) -> list[str]:
     if counts["inverse_in_train"]:
         found.append(
             f"{counts['inverse_in_train']:,} of {total:,} test triples have their two entities joined the other way round in "
-            "train: where that is the inverse relation, it gives the answer away (--keep-pairs-together splits without this)"
+            "train: where that is the inverse relation, it gives the answer away (`datasets import --keep-pairs-together` "
+            "splits without this)"
         )
     return found
 

@@ -23,7 +23,7 @@ from graphfm.datasets.tables.whole import COLUMNAR, as_pandas
 from graphfm.datasets.triples import folder as triples_folder
 from graphfm.datasets.triples.columnar import from_columns
 from graphfm.datasets.triples.graph import Qualifiers, Triples
-from graphfm.datasets.triples.layout import dictionaries, holds_triples
+from graphfm.datasets.triples.layout import dictionaries, holds_triples, lacking
 from graphfm.datasets.triples.neo4j import read_apart, rows_of
 from graphfm.datasets.triples.short_names import shortened
 from graphfm.datasets.triples.splits import split_triples
@@ -61,7 +61,8 @@ def import_triples(
     Args:
         path: the file or folder, the address of a SPARQL endpoint, or a frame of pandas, polars or pyarrow.
         val, test: share of the triples wanted in each. A list without splits gets a tenth each by default, of a folder
-            with splits one that is missing is made only where its share is given; 0 makes none.
+            with splits one that is missing is made only where its share is given; 0 makes none, and so does
+            ``{"missing": ["val", "test"]}`` in ``info.json``.
         seed, pairs_together: see `split_triples`; kept in ``info["split"]``.
         relations: names of the only relations whose triples are held out; the shares are of theirs. All by default.
         literals, language, reading, progress: see `triples.statements.read_statements`.
@@ -84,7 +85,7 @@ def import_triples(
         triples = triples_folder.read(
             source, literals=literals, language=language, reading=reading, name=name, shorten_names=shorten_names
         )
-        alone = not len(triples.val) and not len(triples.test) and triples.inference is None
+        alone = len(lacking(source)) == 2
     else:
         if is_endpoint(str(path)):
             found = sparql.read(str(path), query, literals=literals, language=language)
