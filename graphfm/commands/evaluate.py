@@ -16,8 +16,7 @@ if TYPE_CHECKING:
     from graphfm.evaluation.links import Evaluation
 
 
-#: Of "relation", "1,000 to 2,999" and "frequency": a part is a line, in 80 columns.
-DIVISION_WIDTH, PART_WIDTH, BESIDE_WIDTH = 8, 14, 9
+DIVISION_WIDTH, PART_WIDTH = 8, 14  # of "relation" and "1,000 to 2,999": a part is a line, in 80 columns
 
 
 def evaluate(
@@ -104,13 +103,13 @@ def show_parts(result: dict[str, Any]) -> Any:
     table = Table(
         title="By parts",
         caption="Seen: whether the graph has a triple of the question's entity and relation, and one of the answer's.\n"
-        "Numbers: training triples that the asked entity, the answer or the relation is in.",
+        "Numbers: training triples that the asked entity, the answer or the relation is in.\n"
+        "Frequency: MRR of naming the most frequent answers.",
     )
     table.add_column("of the query", max_width=DIVISION_WIDTH)
     table.add_column("", overflow="fold", min_width=PART_WIDTH)
-    for name in ("queries", "MRR", "hits 1", "hits 10"):
+    for name in ("queries", "MRR", "hits 1", "hits 10", "frequency"):
         table.add_column(name, justify="right")
-    table.add_column("frequency MRR", justify="right", max_width=BESIDE_WIDTH)
     shown = [*result["drilldown"], *(["relation name"] if "relations" in result else [])]
     before = ""
     for row in parts_table(result):

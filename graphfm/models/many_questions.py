@@ -90,10 +90,10 @@ def read(questions: ManyQuestions) -> dict[str, Coded]:
             path=path,
             line=None if path is None else 1,
         )
-    if lacking := [role for role in ROLES if role not in places]:
-        if others := [name for place, name in enumerate(header) if place not in places.values() and name]:
-            some = ", ".join(map(repr, others[:5]))
-            log.warning("No column of the questions is named %s; not read: %s.", " or ".join(lacking), some)
+    others = [name for place, name in enumerate(header) if place not in places.values() and name]
+    if others and len(places) < len(ROLES):
+        lacking = " or ".join(role for role in ROLES if role not in places)
+        log.warning("No column of the questions is named %s; not read: %s.", lacking, ", ".join(map(repr, others[:5])))
     size = len(next(iter(columns.values()), []))
     if not size and path is not None:
         raise DataError("no question", expected="a row for each", path=path)

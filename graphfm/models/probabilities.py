@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from graphfm.models.link_scores import LinkScores
 
 
-LEAST = 20  # validation triples, for a fit
+LEAST_HELD_OUT = 20  # validation triples, for a fit
 
 
 def contrast(model: LinkScores, triples: Tensor, *, seed: int = 0, at_most: int | None = None) -> tuple[Tensor, Tensor]:
@@ -41,11 +41,11 @@ def contrast(model: LinkScores, triples: Tensor, *, seed: int = 0, at_most: int 
 def fit_calibration(model: LinkScores, triples: Tensor, *, method: Method = "platt", seed: int = 0) -> None:
     """Give the model its probabilities, from triples it was not trained on, `(n, 3)`.
 
-    It stays without where there are fewer than `LEAST` of them, or where true ones do not have the higher scores: a
+    It stays without where there are fewer than `LEAST_HELD_OUT` of them, or where true ones do not have the higher scores: a
     probability never falls with the score.
     """
     model.calibration = None
-    if len(triples) < LEAST:
+    if len(triples) < LEAST_HELD_OUT:
         return
     found = calibrate(*contrast(model, triples, seed=seed), method=method)
     rises = found.scores[0] > 0 if method == "platt" else found.values[-1] > found.values[0]

@@ -106,9 +106,7 @@ def link_prediction(
         settled["protocol"] = loaded.protocol
     if devices * num_nodes > 1:
         settled["processes"] = devices * num_nodes
-    judged = protocols.judged(loaded.graph, loaded.protocol)
-    if len(judged.test):  # refused now rather than after the training
-        selection(judged, "test", relations=loaded.relations)
+    ranks = _ranks(loaded)
     validates = _validates(loaded, keep=keep, patience=patience, val_every=val_every, epochs=epochs)
     untrained = _untrained(loaded)
     if untrained and not family.new_relations:
@@ -179,7 +177,7 @@ def link_prediction(
         if not trainer.is_global_zero:  # the first process ranks and writes
             return result
         fit_probabilities(result, protocols.validation(loaded.graph, loaded.protocol), method=calibration)
-        if len(judged.test):
+        if ranks:
             card["result"] = judge(result, protocol=loaded.protocol, relations=loaded.relations, progress=progress)
         write_json(folder / "result.json", card)
         result.save(folder / "model.ckpt")
@@ -196,6 +194,20 @@ def default_folder(data: Any, *, model: str = "rotate", seed: int = 0, **setting
     name = name if isinstance(name, str) else "triples"  # a frame may have a column of this name
     parts = [name, model, settings.get("protocol"), seed]
     return Path("runs") / "-".join(str(part) for part in parts if part is not None).replace("/", "-").lower()
+
+
+def _ranks(data: LinkData) -> bool:
+    """Whether there are test triples to rank.
+
+    Raises:
+        DataError: some, but none of the relations that are asked for: refused now rather than after the training.
+    """
+    judged = protocols.judged(data.graph, data.protocol)
+    if not len(judged.test):
+        log.warning("%s has no test triples: how well the model ranks is not measured.", data.graph.name)
+        return False
+    selection(judged, "test", relations=data.relations)
+    return True
 
 
 def _validates(data: LinkData, *, keep: str, patience: int | None, val_every: int, epochs: int) -> bool:
