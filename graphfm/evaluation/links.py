@@ -190,8 +190,8 @@ def judge(
     judged = protocols.judged(source, protocol, split)
     on = model if judged is model.graph else model.on(judged)
     if sampled is not None and not 0 < sampled < judged.num_entities:
-        found = f"sampled={sampled:,} wrong answers of {judged.num_entities:,} entities"
-        raise DataError(found, expected="at least one, and fewer than there are")
+        asked_for = f"sampled={sampled:,} wrong answers of {judged.num_entities:,} entities"
+        raise DataError(asked_for, expected="at least one, and fewer than there are")
     further = None if known is None else known_triples(judged, known)
     on = on if further is None else on.knowing(further)
     chosen = selection(judged, split, relations=relations, types=types)
