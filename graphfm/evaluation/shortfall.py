@@ -39,7 +39,7 @@ def shortfall(result: dict[str, Any], *, card: dict[str, Any] | None = None, dat
         said.append(f"Ask a model that needs no training on a graph: graphfm evaluate --checkpoint default --data {on}")
     if (card or {}).get("kind") != "paths" and result["report"]["queries_unseen"]:
         said.append(
-            f"{result['report']['queries_unseen']:,} queries are about entities without a training triple, of which only a path "
-            "reasoner (--model mokgr) or texts (--set encoder=minilm) can know."
+            f"{result['report']['queries_unseen']:,} queries are about entities without a training triple: only their texts can "
+            "tell of those (--set encoder=minilm)."
         )
     return said

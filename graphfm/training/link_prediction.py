@@ -110,8 +110,8 @@ def link_prediction(
     validates = _validates(loaded, keep=keep, patience=patience, val_every=val_every, epochs=epochs)
     untrained = _untrained(loaded)
     if untrained and not family.new_relations:
-        some, of = ", ".join(map(repr, untrained[:3])), (loaded.graph.name, len(untrained))
-        log.warning("No training triple of %s has %d of its relations (%s): nothing is learnt of them.", *of, some)
+        some = ", ".join(map(repr, untrained[:3])) + ", ..." * (len(untrained) > 3)
+        log.warning("Relations of %s without a training triple, of which nothing is learnt: %s.", loaded.graph.name, some)
     task = make_task(family, loaded, seed=seed, **task_settings)
     start.load(task)
     if loaded.graph.inference is not None and not family.new_entities(task.settings):
