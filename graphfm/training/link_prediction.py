@@ -94,7 +94,7 @@ def link_prediction(
     machines: dict[str, Any] = {"devices": devices, "num_nodes": num_nodes, "strategy": strategy}
     run = {"epochs": epochs, "val_every": val_every, "patience": patience, "keep": keep, "calibration": calibration}
     check(link_prediction, {**run, "seed": seed, "checkpoint_every": checkpoint_every, "logger": logger, **machines})
-    check_machine(device(accelerator), devices=devices, logger=logger)
+    check_machine(device(accelerator), devices=devices, strategy=strategy, logger=logger)
     start = Start(init)
     model, settings = start.chosen(model, settings)
     folder = Path(out or default_folder(data, model=model, seed=seed, **settings))
@@ -111,7 +111,9 @@ def link_prediction(
     untrained = _untrained(loaded)
     if untrained and not family.new_relations:
         some = ", ".join(map(repr, untrained[:3])) + ", ..." * (len(untrained) > 3)
-        log.warning("Relations of %s without a training triple, of which nothing is learnt: %s.", loaded.graph.name, some)
+        log.warning(
+            "Relations of %s without a training triple, of which nothing is learnt: %s.", loaded.graph.name, some
+        )
     task = make_task(family, loaded, seed=seed, **task_settings)
     start.load(task)
     if loaded.graph.inference is not None and not family.new_entities(task.settings):

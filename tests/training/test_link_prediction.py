@@ -151,6 +151,7 @@ def test_a_folder_with_another_run_is_refused_and_left_alone(tmp_path: Path, rin
         ({"lr": "fast"}, "lr='fast'"),
         ({"loss": "hinge"}, "loss='hinge'"),
         ({"lr": -1.0}, "lr=-1.0, expected at least 0"),
+        ({"strategy": "dpp"}, "strategy='dpp', expected one of Lightning's. Did you mean ddp"),
         ({"patience": 0}, "patience=0, expected at least 1"),
         ({"seed": 2**80}, "seed=.*, expected at least 0 and below 2,147,483,648"),
         ({"model": "mokgr", "decay": 5}, "decay=5.0, expected above 0 and at most 1"),

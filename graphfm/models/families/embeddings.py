@@ -80,7 +80,9 @@ class Embeddings(Family):
         for name, scorer in scorers().items():
             if scorer.inverse is Scorer.inverse:  # none in closed form
                 made[name] = made[name]._replace(trained_with={"reciprocal": True})
-        return made | {alias: made[name]._replace(name=alias, implied=options) for alias, (name, options) in ALIASES.items()}
+        return made | {
+            alias: made[name]._replace(name=alias, implied=options) for alias, (name, options) in ALIASES.items()
+        }
 
     def new_entities(self, settings: Mapping[str, Any]) -> bool:
         return settings.get("text_dim") is not None
