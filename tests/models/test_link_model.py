@@ -71,6 +71,14 @@ def test_names_are_checked(model: LinkModel) -> None:
         model.predict_tails("person_03", "next_to", top=0)
 
 
+def test_entities_of_a_second_graph_are_asked_about_on_it(model: LinkModel, ring: Triples) -> None:
+    model.card["settings"] = {"protocol": "U"}
+    with pytest.raises(DataError, match="second graph are asked about with --data"):
+        model.predict_tails("somebody", "next_to")
+    with pytest.raises(DataError, match=r"of the set\.$"):
+        model.on(ring).predict_tails("somebody", "next_to")
+
+
 def test_calibrated_probabilities_follow_the_scores(model: LinkModel, ring: Triples) -> None:
     assert check_calibration(model) is None
     assert "p_beats_random" not in model.predict_tails("person_03", "next_to")
