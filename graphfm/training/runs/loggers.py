@@ -63,7 +63,7 @@ def make_loggers(name: str, folder: Path) -> list[Logger]:
     if name != "csv":
         loggers.append(_other(name, folder))
         try:
-            _ = loggers[-1].experiment  # type: ignore[attr-defined]
+            _ = getattr(loggers[-1], "experiment", None)  # which starts it
         except Exception as error:  # of its own package, which has errors of its own
             raise GraphFMError(
                 f"The logger {name} did not start ({error}). {START.get(name, '')} --logger csv needs nothing."
