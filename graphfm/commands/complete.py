@@ -102,6 +102,8 @@ def complete(
             terminal().print(
                 "No answer is left: all candidates are facts that the data or --known has.", style="yellow"
             )
+            if questions is None and head is None and tail is None and heads == "range":
+                terminal().print("--heads all asks about every entity as a head.", highlight=False)
     else:
         for part in text_parts(done.frame(), style):
             typer.echo(part, nl=False)
@@ -109,7 +111,7 @@ def complete(
     say_problems(done, told=PROBLEMS if out is None else 1)
     on = ("--checkpoint", checkpoint, *(() if data is None else ("--data", data)))
     # A relation by its name is none of the graph, so that no path to an answer can be asked for.
-    best = done.rows[0] if questions is None and not by_name and done.rows else None
+    best = done.rows[0] if done.explained and not by_name and done.rows else None
     if best is None:
         say_end("evaluate", *on, wrote=(out,))
     else:

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from graphfm.evaluation.links import Evaluation
 
 
+DIVISION_WIDTH, PART_WIDTH = 8, 14  # of "relation" and "1,000 to 2,999": a part is a line, in 80 columns
+
+
 def evaluate(
     checkpoint: LinkCheckpoint,
     data: Annotated[
@@ -46,9 +49,12 @@ def evaluate(
     ] = None,
 ) -> None:
     """Rank with a trained model, as a whole and by parts: `graphfm evaluate --checkpoint runs/umls-rotate-0 --data umls`."""
+    from graphfm.commands.import_graph import say_if_imported
+    from graphfm.datasets import catalog
     from graphfm.evaluation.links import evaluate as run
 
     outputs, console = Outputs(json_file=json_file, out=out), terminal()
+    say_if_imported(data)
     done = run(
         checkpoint,
         data=data,
@@ -62,7 +68,8 @@ def evaluate(
     )
     console.print(show_result(done.result))
     console.print(show_parts(done.result))
-    say_shortfall(console, done.result, done.model.card)
+    named = data or (done.model.graph.name if done.model.graph.name in catalog.names("kg") else None)
+    say_shortfall(console, done.result, done.model.card, data=named)
     outputs.write(done.as_dict(), lambda: files(done))
     on = () if data is None else ("--data", data)
     wrote = (json_file, out / "index.html" if out is not None else None)
@@ -77,11 +84,11 @@ def files(done: Evaluation) -> dict[str, Any]:
     return {"result.json": done.as_dict(), "parts.csv": done.parts(), "index.html": page}
 
 
-def say_shortfall(console: Any, result: dict[str, Any], card: dict[str, Any]) -> None:
-    """That a model is below its baseline, and what to try."""
+def say_shortfall(console: Any, result: dict[str, Any], card: dict[str, Any], *, data: str | None) -> None:
+    """That a model is below its baseline, and what to try on the data, named as the user did."""
     from graphfm.evaluation.shortfall import shortfall
 
-    for sentence in shortfall(result, card=card):
+    for sentence in shortfall(result, card=card, data=data):
         console.print(sentence, style="yellow", highlight=False, soft_wrap=True)
 
 
@@ -96,11 +103,13 @@ def show_parts(result: dict[str, Any]) -> Any:
     table = Table(
         title="By parts",
         caption="Seen: whether the graph has a triple of the question's entity and relation, and one of the answer's.\n"
-        "Numbers: training triples that the asked entity, the answer or the relation is in.",
+        "Numbers: training triples that the asked entity, the answer or the relation is in.\n"
+        "Frequency: MRR of naming the most frequent answers.",
     )
-    table.add_column("of the query")
-    for name in ("", "queries", "MRR", "hits 1", "hits 10", "frequency MRR"):
-        table.add_column(name, justify="left" if not name else "right")
+    table.add_column("of the query", max_width=DIVISION_WIDTH)
+    table.add_column("", overflow="fold", min_width=PART_WIDTH)
+    for name in ("queries", "MRR", "hits 1", "hits 10", "frequency"):
+        table.add_column(name, justify="right")
     shown = [*result["drilldown"], *(["relation name"] if "relations" in result else [])]
     before = ""
     for row in parts_table(result):

@@ -220,15 +220,21 @@ def say_triples(triples: Triples) -> None:
         terminal().print(Text.assemble((f"{heading}:", style), f" {words}"), soft_wrap=True, highlight=False)
 
 
-def say_if_imported(data: str) -> None:
-    """That data are a file, or tables of nodes and edges, which are imported first; how they are read, and how to say more."""
+def say_if_imported(data: str | None) -> None:
+    """That data are a file, or tables of nodes and edges, which are imported first, or lack a split; how they are read, and how
+    to say more.
+    """
     from graphfm.datasets.loading import is_knowledge_graph, load_triples
-    from graphfm.datasets.triples.layout import holds_triples
+    from graphfm.datasets.triples.layout import holds_triples, lacking
 
-    path = Path(data).expanduser()
-    if not path.exists() or (path.is_dir() and holds_triples(path)) or not is_knowledge_graph(path):
+    path = Path(data or "").expanduser()
+    if data is None or not path.exists() or not is_knowledge_graph(path):
         return
-    words = f"{data} is imported first, as by `graphfm datasets import {data} --out FOLDER`, which has options for all of it"
+    whole = path.is_dir() and holds_triples(path)
+    if whole and not lacking(path):
+        return
+    how = "has not all splits, and is read" if whole else "is imported first,"
+    words = f"{data} {how} as by `graphfm datasets import {data} --out FOLDER`, which has options for all of it"
     terminal().print(words, soft_wrap=True, highlight=False)
     say_triples(load_triples(data))
 

@@ -96,6 +96,7 @@ def link_prediction(
     from graphfm.settings import typed
     from graphfm.training.link_prediction import default_folder, run_setting_names
     from graphfm.training.link_prediction import link_prediction as run
+    from graphfm.training.links.starting import UNCHOSEN
     from graphfm.training.runs.run_folder import reports
 
     read = read_settings(config, of=_FUNCTION)
@@ -103,6 +104,12 @@ def link_prediction(
     known = ["out", *run_setting_names(settings["model"])]  # a model's own settings depend on the model
     check_names(read, known, of=_FUNCTION, path=config)
     check_names(options, known, of=_FUNCTION)
+    if (
+        settings.get("init") is not None and (read | options).get("model") == UNCHOSEN
+    ):  # named, and no model is named so
+        raise DataError(
+            f"--model {UNCHOSEN} with --init", expected="one of them: the weights of --init are of one model"
+        )
     if not isinstance(settings.get("data"), str):
         raise DataError("no data", expected="--data NAME or FOLDER, or `data:` in the file of --config")
     say_if_imported(settings["data"])
@@ -117,7 +124,7 @@ def link_prediction(
         console.print(f"The training {done.card['stopped_early']}", soft_wrap=True, highlight=False)
     if "result" in done.card:
         console.print(show_result(done.card["result"]))
-        say_shortfall(console, done.card["result"], done.card)
+        say_shortfall(console, done.card["result"], done.card, data=settings["data"])
         save(folder / "parts.csv", Evaluation(done, done.card["result"]).parts())
     outputs.write(done.card)
     save(folder / "index.html", run_page(done, curve=learning_curve(folder / "log" / "metrics.csv")))

@@ -53,6 +53,7 @@ def tune(
     )
     options |= assigned(more or [])
 
+    from graphfm.commands.import_graph import say_if_imported
     from graphfm.errors import DataError
     from graphfm.training.link_prediction import run_setting_names
     from graphfm.training.tuning import tune as run
@@ -64,6 +65,7 @@ def tune(
     check_names(options, known, of=_FUNCTION)
     if not isinstance(settings.get("data"), str):
         raise DataError("no data", expected="--data NAME or FOLDER, or `data:` in the file of --config")
+    say_if_imported(settings["data"])
     folder = settings.pop("out", None)
     outputs = Outputs(json_file=json_file, out=folder)
     done = run(out=folder, **settings)

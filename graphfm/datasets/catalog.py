@@ -126,16 +126,27 @@ def names(kind: Kind | None = None) -> list[str]:
     return [name for name, found in entries().items() if kind is None or found.kind in (kind, "both")]
 
 
+#: Which commands take a graph of a kind, for whoever gives it to one of the other kind.
+TAKEN_BY = {
+    "tag": "`graphfm classify`, `inspect`, `zero-shot` and `link-text` take it.",
+    "kg": "`graphfm complete`, `explain`, `evaluate` and `link-prediction` take it.",
+}
+
+
 def entry(name: str, *, kind: Kind | None = None) -> Entry:
     """The entry of a data set.
 
     Raises:
-        DataError: on a name that no set (of this kind) has, with the nearest ones.
+        DataError: on a name that no set has, with the nearest ones, or on that of a set of the other kind.
     """
     known = names(kind)
     if name in known:
         return entries()[name]
-    what = {"tag": "a text graph", "kg": "a knowledge graph", None: "a data set"}[kind]
+    kinds = {"tag": "a text graph", "kg": "a knowledge graph", None: "a data set"}
+    what = kinds[kind]
+    if other := entries().get(name):
+        found = f"{name!r}, which is {kinds[other.kind]}"  # type: ignore[index]
+        raise DataError(found, expected=what, hint=TAKEN_BY[other.kind])
     raise DataError(
         f"the unknown name {name!r}",
         expected=f"the name of {what} of the catalogue",

@@ -11,7 +11,7 @@ from functools import lru_cache
 from os import PathLike
 from pathlib import Path
 from pkgutil import resolve_name
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from graphfm.datasets import catalog
 from graphfm.datasets.rdf import resources as rdf
@@ -53,16 +53,16 @@ def load(name_or_folder: str | PathLike[str]) -> TextGraph:
     from graphfm.datasets.text_graphs.graph import TextGraph
 
     name, folder = os.fspath(name_or_folder), Path(name_or_folder).expanduser()
+    if folder.is_file() or is_knowledge_graph(folder):
+        raise _not_a_text_graph(folder)
     known = _holds_text_graph(folder)
-    if folder.is_dir() and not known and (name not in catalog.names("tag")):
+    if folder.is_dir() and not known and name not in catalog.names("tag"):
         hint = f"`graphfm datasets import {shlex.quote(name)} --out FOLDER` makes one of tables and graph files."
         raise DataError(
             "no nodes.jsonl or nodes.jsonl.gz", expected="one of them in this folder", hint=hint, path=folder
         )
     if known or (name not in catalog.names("tag") and _is_path(name_or_folder)):
         return read_folder(folder)
-    if folder.is_file():
-        raise _not_a_text_graph(folder)
     found = catalog.entry(name, kind="tag")
     if found.origin != "files":
         return _made(found, "tag", TextGraph)
@@ -74,14 +74,12 @@ def load(name_or_folder: str | PathLike[str]) -> TextGraph:
     return graph
 
 
-def _not_a_text_graph(file: Path) -> DataError:
-    if is_knowledge_graph(file):
-        hint = "It reads as triples, which `graphfm complete`, `evaluate` and `link-prediction` take."
-    else:
-        hint = f"`graphfm datasets import {shlex.quote(str(file))} --out FOLDER` makes one of tables and graph files."
-    return DataError(
-        "a file", expected="the folder of a text graph: nodes.jsonl, edges.csv, classes.json", hint=hint, path=file
-    )
+def _not_a_text_graph(path: Path) -> DataError:
+    expected = "the folder of a text graph: nodes.jsonl, edges.csv, classes.json"
+    if is_knowledge_graph(path):
+        return DataError("triples", expected=expected, hint=catalog.TAKEN_BY["kg"], path=path)
+    hint = f"`graphfm datasets import {shlex.quote(str(path))} --out FOLDER` makes one of tables and graph files."
+    return DataError("a file", expected=expected, hint=hint, path=path)
 
 
 def _is_path(name_or_folder: str | PathLike[str]) -> bool:
@@ -91,38 +89,42 @@ def _is_path(name_or_folder: str | PathLike[str]) -> bool:
 
 
 def load_triples(
-    name_or_folder: str | PathLike[str],
-    *,
-    literals: Literals = "drop",
-    reading: Reading | None = None,
-    missing: Collection[str] = (),
+    source: Any, *, literals: Literals = "drop", reading: Reading | None = None, missing: Collection[str] = ()
 ) -> Triples:
-    """A knowledge graph, by the name of a data set, the path of a folder, or that of a file of triples.
+    """A knowledge graph, by the name of a data set, the path of a folder, or that of a file of triples, or from a frame.
 
-    A folder that holds triples comes before a data set of the same name. A file, or a folder with tables of nodes and
-    edges, is imported as `triples.importing.import_triples` does by default: a tenth of its triples becomes validation and
-    a tenth test, the same ones each time.
+    A folder that holds triples comes before a data set of the same name. A file, a frame, or a folder with tables of nodes and
+    edges or with a training graph alone, is imported as `triples.importing.import_triples` does by default: a tenth of its
+    triples becomes validation and a tenth test, the same ones each time. Of a folder with one of the two the other stays empty.
 
     Args:
-        name_or_folder: a name of the catalogue, or a file or folder of triples.
+        source: a name of the catalogue, a file or folder of triples, or a frame of pandas, polars or pyarrow.
         literals, reading: see `triples.statements.read_statements`.
-        missing: splits that a folder need not have, such as "val" and "test" where nothing is to be ranked.
+        missing: splits that are not made where a set has none, such as "val" and "test" where all of it are facts to ask about.
 
     Raises:
         DataError: an unknown name, with the nearest known ones, or what is wrong in the files.
     """
-    name, path = os.fspath(name_or_folder), Path(name_or_folder).expanduser()
-    named = isinstance(name_or_folder, str) and name in catalog.names("kg")
-    written_as_path = not isinstance(name_or_folder, str) or "/" in name or os.sep in name
-    if path.is_file() or (path.is_dir() and not holds_triples(path) and edge_files(path)):
-        if literals == "drop" and reading is None:
-            return _imported(path.resolve(), path.stat().st_mtime_ns)
-        return import_triples(path, literals=literals, reading=reading, progress=True)
-    if _holds_text_graph(path) and not holds_triples(path):
-        hint = "`graphfm classify`, `inspect`, `zero-shot` and `link-text` take it."
-        raise DataError("a text graph", expected="triples", hint=hint, path=path)
-    if holds_triples(path) or (not named and (written_as_path or path.is_dir())):
-        return triples_folder.read(path, literals=literals, reading=reading, missing=missing)
+    how: dict[str, Any] = {"literals": literals, "reading": reading, **dict.fromkeys(missing, 0.0)}
+    if not isinstance(source, str | PathLike):
+        return import_triples(source, **how)
+    name, path = os.fspath(source), Path(source).expanduser()
+    named = isinstance(source, str) and name in catalog.names("kg")
+    written_as_path = not isinstance(source, str) or "/" in name or os.sep in name
+    lists = path.is_file() or (path.is_dir() and not holds_triples(path) and edge_files(path))
+    if lists and literals == "drop" and reading is None:
+        return _imported(path.resolve(), path.stat().st_mtime_ns, frozenset(missing))
+    if lists or holds_triples(path):
+        return import_triples(path, progress=bool(lists), **how)
+    if _holds_text_graph(path):
+        raise DataError("a text graph", expected="triples", hint=catalog.TAKEN_BY["tag"], path=path)
+    if not named and (written_as_path or path.is_dir()):
+        return triples_folder.read(path)  # which says what it lacks
+    return _of_catalogue(name)
+
+
+def _of_catalogue(name: str) -> Triples:
+    """A set by its name."""
     entry = catalog.entry(name, kind="kg")
     if entry.origin != "files":
         return _made(entry, "kg", Triples)
@@ -136,9 +138,10 @@ def load_triples(
 
 
 @lru_cache(maxsize=1)
-def _imported(path: Path, _changed: int) -> Triples:
+def _imported(path: Path, _changed: int, missing: frozenset[str]) -> Triples:
     """The set of a file; kept, since a command that shows how it is read then trains on it."""
-    return import_triples(path, progress=True)
+    shares: dict[str, Any] = dict.fromkeys(missing, 0.0)
+    return import_triples(path, progress=True, **shares)
 
 
 def _made(found: catalog.Entry, kind: catalog.Kind, graph_type: type[Graph]) -> Graph:

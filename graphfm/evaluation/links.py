@@ -17,7 +17,7 @@ from graphfm.datasets.triples.graph import Triples
 from graphfm.datasets.triples.main_triples import main_triples
 from graphfm.errors import DataError
 from graphfm.evaluation import protocols
-from graphfm.evaluation.link_ranks import Split, area_over_candidates, link_ranks, selection
+from graphfm.evaluation.link_ranks import Split, area_over_candidates, link_ranks, listed, selection
 from graphfm.kg.baselines import AnswerFrequency, constant_ranks
 from graphfm.kg.drilldown import drilldown
 from graphfm.kg.known import KnownAnswers
@@ -189,6 +189,9 @@ def judge(
         )
     judged = protocols.judged(source, protocol, split)
     on = model if judged is model.graph else model.on(judged)
+    if sampled is not None and not 0 < sampled < judged.num_entities:
+        asked_for = f"sampled={sampled:,} wrong answers of {judged.num_entities:,} entities"
+        raise DataError(asked_for, expected="at least one, and fewer than there are")
     further = None if known is None else known_triples(judged, known)
     on = on if further is None else on.knowing(further)
     chosen = selection(judged, split, relations=relations, types=types)
@@ -223,7 +226,7 @@ def judge(
     if relations is not None:
         result["relations"] = list(found["relation"])
     if types is not None:
-        result["types"] = list(types)
+        result["types"] = list(listed(types))
     if further is not None:
         result["known"] = len(further)
     if model.family.new_relations:

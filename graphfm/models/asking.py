@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from graphfm.errors import DataError
 from graphfm.models import opening
-from graphfm.models.candidates import Given, KnownGiven
+from graphfm.models.candidates import RANGE, Given, KnownGiven
 from graphfm.models.completing import wanted
 from graphfm.models.discovering import discover
 from graphfm.models.many_questions import ManyQuestions
@@ -29,10 +29,12 @@ class Completion(NamedTuple):
     Args:
         question: what was asked, in words.
         columns: see `graphfm.models.link_model.LinkModel.predict_tails`; of many questions, each question's before them.
+        explained: whether the model follows paths, so that `explain` says why.
     """
 
     question: str
     columns: dict[str, Any]
+    explained: bool = False
 
     @property
     def rows(self) -> list[dict[str, Any]]:
@@ -83,7 +85,7 @@ def complete(
     new: bool = False,
     candidates: Given = None,
     known: KnownGiven = None,
-    heads: Given = "range",
+    heads: Given = RANGE,
     by_name: bool = False,
 ) -> Completion:
     """The best answers to a question: two of head, relation and tail ask for the third; all three are scored; a relation
@@ -108,6 +110,12 @@ def complete(
         DataError: no such model or graph, an unknown name with the nearest ones, or neither one question nor a table.
     """
     check_question(questions=questions, head=head, relation=relation, tail=tail)
+    alone = questions is None and head is None and tail is None
+    in_range = isinstance(heads, str) and heads == RANGE
+    if heads is not None and not in_range and not alone:
+        raise DataError("heads with more than a relation", expected="them with a relation alone, whose heads they are")
+    if candidates is not None and head is not None and tail is not None:
+        raise DataError("candidates with a head and a tail", expected="a question that entities answer")
     part = Shard.of(shard)
     if questions is None and part.count > 1:
         raise DataError(f"the shard {part} of one question", expected="a file of questions, of which it is a part")
@@ -116,12 +124,11 @@ def complete(
     model = opening.link_model(checkpoint, data=data)
     if by_name:
         asked, model = model, model.with_relation(str(relation))
-        if model is not asked and head is None and tail is None and heads == "range":
+        if model is not asked and alone and in_range:
             hint = "--heads all asks about every entity; --heads type:NAME or a file about some."
             raise DataError(
                 f"the new relation {relation!r}, which has no heads", expected="heads to ask about", hint=hint
             )
-    alone = questions is None and head is None and tail is None
     ask = wanted(model.graph, top=top, new_only=new or alone, candidates=candidates, known=known)
     if questions is not None:
         frame = predict_batch(model, questions, ask, shard=part, progress=True)
@@ -131,7 +138,8 @@ def complete(
         columns = discover(model, str(relation), ask, heads=heads, progress=True)
     else:
         columns = answers(model, ask, head=head, relation=relation, tail=tail)
-    return Completion(in_words(model, head=head, relation=relation, tail=tail), columns)
+    explained = model.family.explainer(model.model) is not None
+    return Completion(in_words(model, head=head, relation=relation, tail=tail), columns, explained)
 
 
 def check_question(*, questions: object | None, **names: str | None) -> None:

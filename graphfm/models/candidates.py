@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import torch
 from torch import Tensor
 
+from graphfm.datasets.tables.declared import Reading
 from graphfm.datasets.triples.entity_types import of_type
 from graphfm.datasets.triples.graph import Triples
 from graphfm.errors import DataError
@@ -17,12 +19,14 @@ from graphfm.files import read_text
 from graphfm.kg.known import KnownAnswers, head_queries
 from graphfm.models.name_index import NameIndex
 
-#: "range", "type:NAME", a file with a name a line, or the names.
+#: "range", "type:NAME", a file with a name a line, or the names: a list, an array, a column of a frame.
 Given: TypeAlias = str | os.PathLike[str] | Iterable[str] | None
-#: A table of triples, or the triples by name.
-KnownGiven: TypeAlias = str | os.PathLike[str] | Iterable[tuple[str, str, str]] | None
+#: A table of triples, a frame of them, or the triples by name.
+KnownGiven: TypeAlias = str | os.PathLike[str] | Iterable[tuple[str, str, str]] | Any | None
 
 RANGE, TYPE = "range", "type:"
+
+log = logging.getLogger(__name__)
 
 
 class AnswerSet:
@@ -40,7 +44,8 @@ class AnswerSet:
 
     def __init__(self, graph: Triples, given: str | os.PathLike[str] | Iterable[str]) -> None:
         self.graph, self.said = graph, given if isinstance(given, str) else "the given names"
-        self.of_all: Tensor | None = None if given == RANGE else self._one_set(given)[None]  # (1, V)
+        by_relation = isinstance(given, str) and given == RANGE
+        self.of_all: Tensor | None = None if by_relation else self._one_set(given)[None]  # (1, V)
         if self.of_all is None:
             both = torch.cat([graph.train, head_queries(graph.train, graph.num_relations)])
             pairs = torch.unique(both[:, 1] * graph.num_entities + both[:, 2])  # relation and entity, by relation
@@ -73,6 +78,9 @@ class AnswerSet:
                     except DataError as error:
                         raise error.at(path, line) from error
         else:
+            if hasattr(given, "columns"):
+                hint = "Give one of its columns: frame['name']."
+                raise DataError("a frame as candidates", expected="names of entities", hint=hint)
             for name in given:
                 found[self.graph.lookup_entity(name)] = True
         if not found.any():
@@ -80,37 +88,59 @@ class AnswerSet:
         return found
 
 
-def known_answers(graph: Triples, given: str | os.PathLike[str] | Iterable[tuple[str, str, str]]) -> KnownAnswers:
+def known_answers(graph: Triples, given: KnownGiven) -> KnownAnswers:
     """The index of `known_triples`."""
     triples = known_triples(graph, given)
     return KnownAnswers(triples, num_entities=graph.num_entities, num_relations=graph.num_relations)
 
 
-def known_triples(graph: Triples, given: str | os.PathLike[str] | Iterable[tuple[str, str, str]]) -> Tensor:
-    """Triples that are known besides those of the data; rows whose names the graph has not say nothing about its answers.
+def known_triples(graph: Triples, given: KnownGiven) -> Tensor:
+    """Triples that are known besides those of the data. Rows whose names the graph has not say nothing about its answers: how
+    many there are is logged.
 
     Args:
         graph: whose names they use.
-        given: a table of triples of any convention, RDF, or triples by name.
+        given: a table of triples of any convention, RDF, a frame, or triples by name.
 
     Shapes: `(n, 3)`.
 
     Raises:
         DataError: a table that cannot be read, or one of which no row has names of the graph.
     """
-    from graphfm.datasets.triples.statements import read_statements  # half a second of imports, for files alone
-
     entities, relations = NameIndex(graph, "entity"), NameIndex(graph, "relation")
     path = Path(given) if isinstance(given, str | os.PathLike) else None
-    rows = list(given) if path is None else read_statements(path).rows  # type: ignore[arg-type]
-    if other := next((row for row in rows if isinstance(row, str) or len(row) != 3), None):
-        raise DataError(f"{other!r} as a known triple", expected="(head, relation, tail), by name")
+    rows = _rows(given, path)
     ids = torch.tensor([[entities.get(h), relations.get(r), entities.get(t)] for h, r, t in rows], dtype=torch.long)
-    ours = ids.view(-1, 3)[(ids.view(-1, 3) >= 0).all(1)]
-    if rows and not len(ours):
+    met = (ids.view(-1, 3) >= 0).all(1)
+    if rows and not met.any():
         raise DataError(
             f"{len(rows):,} known triples, none of which has names of {graph.name} alone",
             expected="identifiers or labels of its entities and relations",
+            hint=f"The first is {rows[0]}.",
             path=path,
         )
-    return ours
+    if not met.all():
+        first = rows[int(met.int().argmin())]
+        log.warning(
+            "%s of %s known triples are left out, for they have names that %s has not: the first is (%s).",
+            f"{int((~met).sum()):,}", f"{len(rows):,}", graph.name, ", ".join(first),
+        )  # fmt: skip
+    return ids.view(-1, 3)[met]
+
+
+def _rows(given: Any, path: Path | None) -> list[tuple[str, str, str]]:
+    """The names of each known triple."""
+    if path is not None:
+        from graphfm.datasets.triples.statements import read_statements  # half a second of imports, for files alone
+
+        return read_statements(path).rows
+    if hasattr(given, "columns"):
+        from graphfm.datasets.tables.whole import as_pandas
+        from graphfm.datasets.triples.columnar import from_columns
+
+        return from_columns(as_pandas(given), Reading(), Path("frame")).rows
+    rows = list(given)
+    for row in rows:
+        if isinstance(row, str) or len(row) != 3 or not all(isinstance(name, str) for name in row):
+            raise DataError(f"{row!r} as a known triple", expected="(head, relation, tail), by name")
+    return rows

@@ -91,7 +91,7 @@ def discover(
 def _heads(model: LinkScores, rel: int, heads: str | os.PathLike[str] | Iterable[str] | None) -> Tensor:
     """The heads to ask about that have a training triple or, to the model, a text. Shapes: `-> (n,)`."""
     met = torch.ones_like(model.trained_entities) if not model.needs_triples else model.trained_entities
-    if heads is None or heads == EVERY_HEAD:
+    if heads is None or (isinstance(heads, str) and heads == EVERY_HEAD):
         return met.nonzero().flatten()
     inverse = torch.tensor([rel + model.graph.num_relations])
     return (AnswerSet(model.graph, heads).mask(inverse)[0] & met).nonzero().flatten()

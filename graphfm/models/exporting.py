@@ -24,7 +24,7 @@ def vectors(model: LinkModel) -> dict[str, Tensor]:
     """
     tables = model.family.vectors(model.model)
     if tables is None:
-        raise DataError(f"a {model.kind} model", expected="one with a vector per entity")
+        raise DataError(f"a {model.kind} model", expected="one with a vector per entity, such as rotate or complex")
     return {name: table.detach().cpu() for name, table in tables.items()}
 
 

@@ -21,6 +21,7 @@ from graphfm.models.fields import built
 from graphfm.models.kept import Kept
 from graphfm.models.link_scores import LinkScores
 from graphfm.models.many_questions import ManyQuestions
+from graphfm.models.name_index import NameIndex
 from graphfm.models.named_paths import NamedExplanation, explain
 from graphfm.models.question_tables import answers, predict_batch
 from graphfm.models.vocabulary import as_values, core, from_values, relation_numbers
@@ -174,7 +175,8 @@ class LinkModel(LinkScores, Kept):
         """
         if (explainer := self.family.explainer(self.model)) is None:
             name = self.card.get("model", self.kind)
-            raise DataError(f"{name}, which follows no paths", expected="a path reasoner, such as mokgr, or ultra-50g")
+            hint = "`--checkpoint default --data DATA` explains answers about any graph, with no training."
+            raise DataError(f"{name}, which follows no paths", expected="a path reasoner, such as mokgr", hint=hint)
         triple = self.entity_id(head), self.relation_id(relation), self.graph.lookup_entity(tail)
         numbers = relation_numbers(self.model, self.graph).tolist()
         more: dict[str, Any] = {
@@ -194,7 +196,7 @@ class LinkModel(LinkScores, Kept):
             DataError: a model that does not read names of relations, or one that is on no graph.
         """
         self._needs_a_graph()
-        graph, known = self.graph, name in self.graph.relations or name in self.graph.relation_labels
+        graph, known = self.graph, NameIndex(self.graph, "relation").get(name) >= 0
         if known and bool((graph.train[:, 1] == graph.lookup_relation(name)).any()):
             return self
         if not self.family.reads_relations(self.model):

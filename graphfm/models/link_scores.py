@@ -164,7 +164,13 @@ class LinkScores:
                 neither a text nor paths; or a model that is on no graph.
         """
         self._needs_a_graph()
-        entity = self.graph.lookup_entity(name)
+        try:
+            entity = self.graph.lookup_entity(name)
+        except DataError as error:
+            if self.origin is not None or self.card.get("settings", {}).get("protocol") is None:
+                raise
+            hint = f"{error.hint} The entities of an inductive set's second graph are asked about with --data.".strip()
+            raise DataError(error.found, expected=error.expected, hint=hint) from error
         if not self.trained_entities[entity]:
             said = f"the entity {name!r}, which no training triple has"
             if self.needs_triples:

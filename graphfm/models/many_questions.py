@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -26,6 +27,8 @@ ManyQuestions: TypeAlias = (
 QUESTION_KINDS = ("", "head", "relation", "tail", "triple")  # what a question asks for
 #: The place among QUESTION_KINDS by which of head, relation and tail are named: 4, 2 and 1, added.
 KIND_OF = np.array([0, 0, 0, 1, 0, 2, 3, 4])
+
+log = logging.getLogger(__name__)
 
 
 class Coded(NamedTuple):
@@ -87,6 +90,10 @@ def read(questions: ManyQuestions) -> dict[str, Coded]:
             path=path,
             line=None if path is None else 1,
         )
+    others = [name for place, name in enumerate(header) if place not in places.values() and name]
+    if others and len(places) < len(ROLES):
+        lacking = " or ".join(role for role in ROLES if role not in places)
+        log.warning("No column of the questions is named %s; not read: %s.", lacking, ", ".join(map(repr, others[:5])))
     size = len(next(iter(columns.values()), []))
     if not size and path is not None:
         raise DataError("no question", expected="a row for each", path=path)
@@ -166,6 +173,11 @@ def _coded(cells: Sequence[Any]) -> Coded:
     if pd.api.types.infer_dtype(column, skipna=True) not in ("string", "empty"):
         # Equal cells may read differently: 1, 1.0 and True.
         missing = pd.isna(column).tolist()
-        column = pd.Series([None if m else str(cell) for cell, m in zip(cells, missing, strict=True)], dtype=object)
+        column = pd.Series([None if m else _name(cell) for cell, m in zip(cells, missing, strict=True)], dtype=object)
     place, different = pd.factorize(column)
     return Coded(place + 1, ["", *(text.strip() for text in different)])
+
+
+def _name(cell: Any) -> str:
+    """A cell that may be no text, as a name; whole numbers that a frame holds as floats are whole again."""
+    return str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell)

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import replace
 from os import PathLike
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from graphfm.errors import DataError
@@ -37,8 +35,12 @@ def text_graph(data: TextGraph | str | PathLike[str]) -> TextGraph:
     raise _no("a text graph, its folder or its name", data)
 
 
-def triples(data: Triples | str | PathLike[str], *, missing: Collection[str] = ()) -> Triples:
-    """A knowledge graph: itself, or read from its folder, which need not have the splits `missing`, or from the catalogue.
+def triples(data: Triples | str | PathLike[str] | Any, *, missing: Collection[str] = ()) -> Triples:
+    """A knowledge graph: itself, or read from its folder, a file, the catalogue or a frame.
+
+    Args:
+        data: the graph, or what `graphfm.load_triples` takes.
+        missing: splits that are not made where it has none.
 
     Raises:
         DataError: another object, or what `graphfm.load_triples` raises.
@@ -48,9 +50,9 @@ def triples(data: Triples | str | PathLike[str], *, missing: Collection[str] = (
 
     if isinstance(data, Triples):
         return main_triples(data)
-    if isinstance(data, str | PathLike):
+    if isinstance(data, str | PathLike) or hasattr(data, "columns"):
         return main_triples(load_triples(data, missing=missing))
-    raise _no("triples, their folder or their name", data)
+    raise _no("triples, their folder, their name or a frame", data)
 
 
 def graph_model(checkpoint: GraphFM | str | PathLike[str]) -> GraphFM:
@@ -71,7 +73,7 @@ def graph_model(checkpoint: GraphFM | str | PathLike[str]) -> GraphFM:
 def link_model(
     checkpoint: LinkModel | str | PathLike[str],
     *,
-    data: Triples | str | PathLike[str] | None = None,
+    data: Triples | str | PathLike[str] | Any | None = None,
     accelerator: str = "cpu",
 ) -> LinkModel:
     """A model of triples: itself, or read from its file or its run's folder.
@@ -94,12 +96,7 @@ def link_model(
         raise _no("a LinkModel, its file or its run's folder", checkpoint)
     if data is None:
         return model
-    import torch
-
-    graph = triples(data, missing=("val", "test"))  # to be asked about a graph needs no more than its facts
-    if isinstance(data, str | PathLike) and Path(data).is_file():  # all of them: a file has no splits but made ones
-        rows = [rows for _, rows in graph.splits()]
-        graph = replace(graph, train=torch.cat(rows), val=rows[0][:0], test=rows[0][:0])
+    graph = triples(data, missing=("val", "test"))  # where it has no splits, all of it are facts to be asked about
     return model.on(graph.inference or graph)
 
 

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from graphfm.models.link_scores import LinkScores
 
 
+LEAST_HELD_OUT = 5  # validation triples, for a fit: 20 scores
+
+
 def contrast(model: LinkScores, triples: Tensor, *, seed: int = 0, at_most: int | None = None) -> tuple[Tensor, Tensor]:
     """Scores of true triples and of as many wrong ones: for each triple one with another tail and one with another head.
 
@@ -36,9 +39,17 @@ def contrast(model: LinkScores, triples: Tensor, *, seed: int = 0, at_most: int 
 
 
 def fit_calibration(model: LinkScores, triples: Tensor, *, method: Method = "platt", seed: int = 0) -> None:
-    """Give the model its probabilities, from triples it was not trained on, `(n, 3)`; without any, it stays without."""
-    if len(triples):
-        model.calibration = calibrate(*contrast(model, triples, seed=seed), method=method)
+    """Give the model its probabilities, from triples it was not trained on, `(n, 3)`.
+
+    It stays without where there are fewer than `LEAST_HELD_OUT` of them, or where true ones do not have the higher scores: a
+    probability never falls with the score.
+    """
+    model.calibration = None
+    if len(triples) < LEAST_HELD_OUT:
+        return
+    found = calibrate(*contrast(model, triples, seed=seed), method=method)
+    rises = found.scores[0] > 0 if method == "platt" else found.values[-1] > found.values[0]
+    model.calibration = found if rises else None
 
 
 def check_calibration(model: LinkScores, *, split: str = "test", seed: int = 1) -> dict[str, Any] | None:

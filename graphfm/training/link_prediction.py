@@ -65,7 +65,7 @@ def link_prediction(
     it goes on where the run ended, as if all of them had been asked for. The result is in the model's card too.
 
     Args:
-        data: a name of the catalogue, a folder, or `Triples`.
+        data: a name of the catalogue, a folder, a file, a frame, or `Triples`.
         out: folder of the run; see `default_folder` for the one it has by default.
         model: name of a scorer or of a path reasoner, whatever its case: RotatE, ComplEx, RotH, MoKGR, ...
         init: a foundation model to start from, which then says what the model is: "default", "ultra-50g", a file. Its own
@@ -94,7 +94,7 @@ def link_prediction(
     machines: dict[str, Any] = {"devices": devices, "num_nodes": num_nodes, "strategy": strategy}
     run = {"epochs": epochs, "val_every": val_every, "patience": patience, "keep": keep, "calibration": calibration}
     check(link_prediction, {**run, "seed": seed, "checkpoint_every": checkpoint_every, "logger": logger, **machines})
-    check_machine(device(accelerator), devices=devices, logger=logger)
+    check_machine(device(accelerator), devices=devices, strategy=strategy, logger=logger)
     start = Start(init)
     model, settings = start.chosen(model, settings)
     folder = Path(out or default_folder(data, model=model, seed=seed, **settings))
@@ -106,14 +106,14 @@ def link_prediction(
         settled["protocol"] = loaded.protocol
     if devices * num_nodes > 1:
         settled["processes"] = devices * num_nodes
-    judged = protocols.judged(loaded.graph, loaded.protocol)
-    if len(judged.test):  # refused now rather than after the training
-        selection(judged, "test", relations=loaded.relations)
+    ranks = _ranks(loaded)
     validates = _validates(loaded, keep=keep, patience=patience, val_every=val_every, epochs=epochs)
     untrained = _untrained(loaded)
     if untrained and not family.new_relations:
-        some, of = ", ".join(map(repr, untrained[:3])), (loaded.graph.name, len(untrained))
-        log.warning("No training triple of %s has %d of its relations (%s): nothing is learnt of them.", *of, some)
+        some = ", ".join(map(repr, untrained[:3])) + ", ..." * (len(untrained) > 3)
+        log.warning(
+            "Relations of %s without a training triple, of which nothing is learnt: %s.", loaded.graph.name, some
+        )
     task = make_task(family, loaded, seed=seed, **task_settings)
     start.load(task)
     if loaded.graph.inference is not None and not family.new_entities(task.settings):
@@ -179,7 +179,7 @@ def link_prediction(
         if not trainer.is_global_zero:  # the first process ranks and writes
             return result
         fit_probabilities(result, protocols.validation(loaded.graph, loaded.protocol), method=calibration)
-        if len(judged.test):
+        if ranks:
             card["result"] = judge(result, protocol=loaded.protocol, relations=loaded.relations, progress=progress)
         write_json(folder / "result.json", card)
         result.save(folder / "model.ckpt")
@@ -192,9 +192,24 @@ def default_folder(data: Any, *, model: str = "rotate", seed: int = 0, **setting
     >>> print(default_folder("umls", model="RotatE"), default_folder("wn18rr_v1", model="mokgr", protocol="R", seed=1))
     runs/umls-rotate-0 runs/wn18rr_v1-mokgr-r-1
     """
-    name = Path(data).name if isinstance(data, str | os.PathLike) else str(getattr(data, "name", "triples"))
+    name = Path(data).name if isinstance(data, str | os.PathLike) else getattr(data, "name", None)
+    name = name if isinstance(name, str) else "triples"  # a frame may have a column of this name
     parts = [name, model, settings.get("protocol"), seed]
     return Path("runs") / "-".join(str(part) for part in parts if part is not None).replace("/", "-").lower()
+
+
+def _ranks(data: LinkData) -> bool:
+    """Whether there are test triples to rank.
+
+    Raises:
+        DataError: some, but none of the relations that are asked for: refused now rather than after the training.
+    """
+    judged = protocols.judged(data.graph, data.protocol)
+    if not len(judged.test):
+        log.warning("%s has no test triples: how well the model ranks is not measured.", data.graph.name)
+        return False
+    selection(judged, "test", relations=data.relations)
+    return True
 
 
 def _validates(data: LinkData, *, keep: str, patience: int | None, val_every: int, epochs: int) -> bool:

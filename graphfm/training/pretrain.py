@@ -212,7 +212,7 @@ def _pretrain_texts(
     check_settings(Pretraining, model)
     if not fanout:
         raise DataError("fanout=[]", expected="at least one number of neighbours, one a hop")
-    check_machine(device(accelerator), devices=devices, logger=logger)
+    check_machine(device(accelerator), devices=devices, strategy=strategy, logger=logger)
     folder = Path(out)
     sources, excluded = read(data), read(exclude_overlap_with)
     if not sources:

@@ -118,7 +118,7 @@ def pretrain_links(
         "processes": devices * num_nodes,
         **model,
     }
-    check_machine(device(accelerator), devices=devices, logger=logger)
+    check_machine(device(accelerator), devices=devices, strategy=strategy, logger=logger)
     before = finished(folder, settings, what="pretraining", load=LinkModel.load, falls=True)
     if before is not None:
         return before

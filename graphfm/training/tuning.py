@@ -144,7 +144,12 @@ def tune(
         return _found(
             study,
             folder,
-            base={"data": None if source is data else os.fspath(data), "model": model, "seed": seed, **settings},
+            base={
+                "data": os.fspath(data) if isinstance(data, str | os.PathLike) else None,
+                "model": model,
+                "seed": seed,
+                **settings,
+            },
         )
 
 

@@ -9,7 +9,11 @@ import pytest
 from typer.testing import CliRunner
 
 from graphfm.cli import app
-from graphfm.models.asking import Completion, complete
+from graphfm.datasets import Triples
+from graphfm.errors import DataError
+from graphfm.models import LinkModel
+from graphfm.models.asking import Completion, complete, explain
+from graphfm.models.families.embeddings import kge_model
 
 FACTS = [("a", "near", "b"), ("b", "near", "c"), ("c", "near", "d"), ("d", "near", "a"), ("a", "knows", "c")]
 
@@ -110,3 +114,20 @@ def test_the_list_of_sets_is_a_line_each_in_eighty_columns() -> None:
     assert len([line for line in lines if line.startswith("│")]) <= 1.25 * len(catalog.names())
     wide = CliRunner().invoke(app, ["datasets", "list"], env={"COLUMNS": "250"}).output
     assert catalog.entry("umls").licence in wide
+
+
+def test_a_model_without_paths_is_not_asked_to_explain(ring: Triples, tmp_path: Path) -> None:
+    settings = {"num_entities": 20, "num_relations": 2, "dim": 4}
+    LinkModel(kge_model(**settings), ring, settings=settings, card={"model": "RotatE"}).save(tmp_path / "model.ckpt")
+    asked = ("complete", "--checkpoint", tmp_path, "--head", "person_01", "--relation", "next to")
+    assert f"Next: graphfm evaluate --checkpoint {tmp_path}" in said(*asked)
+    with pytest.raises(DataError, match="`--checkpoint default --data DATA` explains"):
+        explain(tmp_path, head="person_01", relation="next to", tail="person_02")
+
+
+def test_data_may_be_a_frame() -> None:
+    frame = pd.DataFrame(FACTS, columns=["head", "relation", "tail"])
+    done = complete("default", data=frame, head="a", relation="knows")
+    assert [row["tail_id"] for row in done.rows if row["known"]] == ["c"]
+    with pytest.raises(DataError, match="an object of type int"):
+        complete("default", data=5, head="a", relation="knows")

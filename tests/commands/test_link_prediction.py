@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -149,7 +150,9 @@ def test_a_folder_that_bears_a_name_of_the_catalogue_is_not_taken_for_it(
     assert "protocol U" in graphfm("evaluate", "--checkpoint", out, "--data", folder)
 
 
-def test_evaluate_shows_what_it_computed(graphfm: Shell, folder: Path, tmp_path: Path) -> None:
+def test_evaluate_shows_what_it_computed(
+    graphfm: Shell, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     out = tmp_path / "run"
     graphfm("link-prediction", "--data", folder, "--out", out, "--epochs", "1", "--dim", "8")
     assert (out / "parts.csv").read_text().startswith("division,part,queries,mrr")
@@ -174,7 +177,10 @@ def test_evaluate_shows_what_it_computed(graphfm: Shell, folder: Path, tmp_path:
     ):
         assert row in said
     assert "By parts" in said
-    assert "frequency MRR" in said
+    assert "frequency ┃" in said
+    with monkeypatch.context() as narrow:
+        narrow.setenv("COLUMNS", "80")
+        assert re.search(r"│ \w+ seen │", graphfm("evaluate", "--checkpoint", out, "--data", folder))
     result = json.loads((tmp_path / "page" / "result.json").read_text())["result"]
     parts = result["drilldown"]
     assert parts.keys() == {"seen", "asked entity", "answer", "relation"}
@@ -197,9 +203,32 @@ def test_a_model_below_its_baseline_says_so(graphfm: Shell, tmp_path: Path) -> N
     small = ("--epochs", "1", "--dim", "4", "--lr", "1e-9")
     said = graphfm("link-prediction", "--data", tmp_path / "hub", "--out", tmp_path / "run", *small)
     assert "RotatE is below what no learning reaches" in said
-    assert "with --epochs 4 goes on" in said
+    assert "with --epochs 4, goes on" in said
     assert "graphfm tune --data" in said
     assert "below what no learning reaches" in (tmp_path / "run" / "index.html").read_text()
+
+
+def test_a_training_graph_alone_is_enough(graphfm: Shell, tmp_path: Path) -> None:
+    folder, small = tmp_path / "mine", ("--epochs", "1", "--set", "dim=4")
+    folder.mkdir()
+    (folder / "train.txt").write_text(
+        "".join(f"{i}\tnext\t{(i + step) % 30}\n" for i in range(30) for step in (1, 2, 3))
+    )
+    drawn = "split: 10% validation and 10% test drawn from all triples"
+    for words in (("link-prediction", *small), ("tune", "--trials", "1", "--set", "epochs=1")):
+        said = graphfm(*words, "--data", folder, "--out", tmp_path / words[0])
+        assert f"{folder} has not all splits" in said
+        assert drawn in said
+    assert drawn in graphfm("evaluate", "--checkpoint", "default", "--data", folder)
+    (folder / "test.txt").write_text("0\tnext\t9\n")
+    said = graphfm("link-prediction", "--data", folder, "--out", tmp_path / "other", *small)
+    assert "no validation split (`datasets import` takes some from train: --val, --test)" in said
+    assert "RotatE on mine, test" in said
+
+
+def test_weights_of_one_model_are_no_start_of_another(graphfm: Shell, folder: Path) -> None:
+    words = ("link-prediction", "--data", folder, "--init", "default", "--model", "rotate")
+    assert "found --model rotate with --init" in graphfm(*words, ok=False)
 
 
 def test_the_cache_is_listed_and_cleared(graphfm: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

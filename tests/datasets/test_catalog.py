@@ -92,7 +92,7 @@ def test_inductive_roles() -> None:
     [
         ("cora_topic", None, "Did you mean cora_topics"),
         ("FB15K-237", "kg", "Did you mean fb15k-237"),
-        ("cora", "kg", "a knowledge graph of the catalogue"),
+        ("cora", "kg", r"'cora', which is a text graph, expected a knowledge graph\. `graphfm classify`"),
         ("qqqqqq", "tag", "`graphfm datasets list` names all"),
     ],
 )

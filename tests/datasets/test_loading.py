@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pandas as pd
 import pytest
 import torch
 
-from graphfm.datasets import DataWarning, TextGraph, catalog, load, load_triples, write_folder
+from graphfm.datasets import DataWarning, TextGraph, Triples, catalog, load, load_triples, write_folder
 from graphfm.errors import DataError
 
 
@@ -98,7 +99,33 @@ def test_a_folder_of_tables_is_told_how_it_becomes_a_graph(tmp_path):
         load(tmp_path)
 
 
-def test_a_folder_of_train_alone_is_told_how_it_is_split(tmp_path):
+ROWS = [(f"{i}", "next", f"{(i + step) % 30}") for i in range(30) for step in (1, 2, 3)]
+
+
+def sizes(triples: Triples) -> list[int]:
+    return [len(rows) for _, rows in triples.splits()]
+
+
+def test_a_training_graph_alone_is_split_as_a_file_is(tmp_path: Path) -> None:
+    folder, file = tmp_path / "mine", tmp_path / "mine.tsv"
+    folder.mkdir()
+    for place in (folder / "train.txt", file):
+        place.write_text("".join("\t".join(row) + "\n" for row in ROWS))
+    frame = pd.DataFrame(ROWS, columns=["head", "relation", "tail"])
+    assert [sizes(load_triples(source)) for source in (folder, file, frame)] == [[72, 9, 9]] * 3
+    every = [load_triples(source, missing=("val", "test")) for source in (folder, file, frame)]
+    assert [sizes(triples) for triples in every] == [[90, 0, 0]] * 3  # to be asked about: all are facts
+    (folder / "info.json").write_text('{"missing": ["val", "test"]}')
+    assert sizes(load_triples(folder)) == [90, 0, 0]
+    (folder / "info.json").unlink()
+    (folder / "test.txt").write_text("0\tnext\t9\n")
+    assert sizes(load_triples(folder)) == [90, 0, 1]  # one of the two stays empty
+
+
+def test_a_knowledge_graph_is_no_text_graph_and_the_other_way_round(tmp_path: Path) -> None:
     (tmp_path / "train.txt").write_text("a\tr\tb\n")
-    with pytest.raises(DataError, match=r"--val 0\.1 --test 0\.1` takes some from train.*\[\"val\", \"test\"\]"):
-        load_triples(tmp_path)
+    for given in (tmp_path, tmp_path / "train.txt", "umls"):
+        with pytest.raises(DataError, match="`graphfm complete`, `explain`, `evaluate` and `link-prediction` take it"):
+            load(given)
+    with pytest.raises(DataError, match=r"'cora', which is a text graph.*`graphfm classify`"):
+        load_triples("cora")

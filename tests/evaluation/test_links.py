@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 import torch
@@ -152,3 +153,26 @@ def test_answers_of_further_known_triples_are_no_wrong_ones(ring: Triples, oracl
     assert judge(oracle)["report"] == plain["report"]
     with pytest.raises(DataError, match="none of which has names of"):
         judge(oracle, known=[("nobody", "next_to", "no one")])
+
+
+@pytest.mark.parametrize(
+    ("asked", "message"),
+    [
+        ({"sampled": 20}, "sampled=20 wrong answers of 20 entities"),
+        ({"sampled": 0}, "sampled=0 wrong answers"),
+        ({"split": "tset"}, "split='tset', expected val or test"),
+        ({"relations": []}, "no test triples of no name"),
+    ],
+)
+def test_what_would_mean_nothing_is_refused(oracle: LinkModel, asked: dict[str, Any], message: str) -> None:
+    with pytest.raises(DataError, match=message):
+        judge(oracle, **asked)
+
+
+def test_a_string_is_one_relation(oracle: LinkModel) -> None:
+    assert judge(oracle, relations="two_on")["report"] == judge(oracle, relations=["two_on"])["report"]
+
+
+def test_a_graph_without_a_test_split_is_told_how_to_get_one(ring: Triples, oracle: LinkModel) -> None:
+    with pytest.raises(DataError, match=r"`graphfm datasets import DATA --out FOLDER --test 0\.1`"):
+        judge(oracle, replace(ring, test=ring.test[:0]))

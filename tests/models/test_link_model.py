@@ -10,6 +10,7 @@ import torch
 
 from graphfm.datasets import Triples
 from graphfm.errors import DataError
+from graphfm.kg.calibration import Calibration
 from graphfm.kg.known import head_queries
 from graphfm.kg.ranking import rank
 from graphfm.models import LinkModel
@@ -70,6 +71,14 @@ def test_names_are_checked(model: LinkModel) -> None:
         model.predict_tails("person_03", "next_to", top=0)
 
 
+def test_entities_of_a_second_graph_are_asked_about_on_it(model: LinkModel, ring: Triples) -> None:
+    model.card["settings"] = {"protocol": "U"}
+    with pytest.raises(DataError, match="second graph are asked about with --data"):
+        model.predict_tails("somebody", "next_to")
+    with pytest.raises(DataError, match=r"of the set\.$"):
+        model.on(ring).predict_tails("somebody", "next_to")
+
+
 def test_calibrated_probabilities_follow_the_scores(model: LinkModel, ring: Triples) -> None:
     assert check_calibration(model) is None
     assert "p_beats_random" not in model.predict_tails("person_03", "next_to")
@@ -78,6 +87,8 @@ def test_calibrated_probabilities_follow_the_scores(model: LinkModel, ring: Trip
     both = torch.cat([ring.val, head_queries(ring.val, 2)])
     assert set(positive.tolist()) == set(model.score(both).tolist())
     fit_calibration(model, ring.val, method="isotonic")
+    assert model.calibration is None  # four triples support none
+    fit_calibration(model, torch.cat([rows for _, rows in ring.splits()]), method="isotonic")
     probability = model.predict_tails("person_03", "next_to", top=20)["p_beats_random"]
     assert probability.between(0, 1).all()
     assert (probability.diff().dropna() <= 0).all()
@@ -86,10 +97,21 @@ def test_calibrated_probabilities_follow_the_scores(model: LinkModel, ring: Trip
     assert sum(judged["bins"]["count"]) == 4 * len(ring.test)
 
 
+def test_a_model_whose_true_triples_score_lower_gets_no_probabilities(
+    model: LinkModel, ring: Triples, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    low, high = torch.linspace(-2, 0, 40), torch.linspace(0, 2, 40)
+    for scores, fits in (((high, low), True), ((low, high), False)):
+        monkeypatch.setattr("graphfm.models.probabilities.contrast", lambda *_, drawn=scores, **__: drawn)
+        for method in ("platt", "isotonic"):
+            fit_calibration(model, ring.train, method=method)
+            assert (model.calibration is not None) == fits, method
+
+
 @pytest.mark.parametrize("calibrated", [True, False])
 def test_saved_and_loaded_is_the_same_model(model: LinkModel, tmp_path: Path, calibrated: bool) -> None:
     if calibrated:
-        fit_calibration(model, model.graph.val)
+        model.calibration = Calibration("platt", [0.5, -1.0], [])
         model.graph.info["candidates"] = [1, 2]
     model.save(tmp_path / "model.ckpt")
     loaded = LinkModel.load(tmp_path)

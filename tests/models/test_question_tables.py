@@ -143,6 +143,65 @@ def test_further_known_triples_are_left_out(model: LinkModel, tmp_path: Path) ->
         model.predict_tails("person_03", "next_to", known=extra)
 
 
+@pytest.mark.parametrize("kind", ["pandas", "polars", "pyarrow"])
+def test_frames_say_what_is_known_and_who_may_answer(model: LinkModel, kind: str) -> None:
+    library = pytest.importorskip(kind)
+    make = library.table if kind == "pyarrow" else library.DataFrame
+    first, second, third = model.predict_tails("person_03", "next_to", top=3)["tail_id"]
+    known = make({"tail": [first, "nobody"], "head": ["person_03"] * 2, "relation": ["next_to"] * 2})
+    found = model.predict_tails("person_03", "next_to", top=1, known=known)
+    assert found["tail_id"].tolist() == [second]
+    with pytest.raises(DataError, match="a frame as candidates"):
+        model.predict_tails("person_03", "next_to", candidates=known)
+    if kind != "pyarrow":
+        some = make({"name": [second, third]})["name"]
+        assert model.predict_tails("person_03", "next_to", candidates=some)["tail_id"].tolist() == [second, third]
+        assert set(model.discover("next_to", heads=some)["head_id"]) <= {second, third}
+
+
+def test_known_triples_that_are_left_out_are_counted(model: LinkModel, caplog: pytest.LogCaptureFixture) -> None:
+    rows = [("person_03", "next_to", "person_09"), ("person_03", "far_from", "person_09"), ("x", "next_to", "y")]
+    model.predict_tails("person_03", "next_to", known=rows[:1])
+    assert not caplog.messages
+    model.predict_tails("person_03", "next_to", known=rows)
+    assert caplog.messages == [
+        "2 of 3 known triples are left out, for they have names that ring has not: the first is "
+        "(person_03, far_from, person_09)."
+    ]
+
+
+def test_whole_numbers_are_names_though_one_is_missing() -> None:
+    graph = Triples("numbers", ["1", "2", "3.5"], ["7"], train=torch.tensor([[0, 0, 1], [1, 0, 2]]))
+    torch.manual_seed(0)
+    settings = {"num_entities": 3, "num_relations": 1, "dim": 4}
+    model = LinkModel(kge_model(**settings), graph, settings=settings)
+    frame = pd.DataFrame({"head": [1, None, 3.5], "relation": [7, 7, 7], "tail": [None, 2, None]})
+    found = model.predict_batch(frame, top=1)
+    assert found["problem"].tolist() == ["", "", ""]
+    assert found["head"].tolist() == ["1", "", "3.5"]
+
+
+def test_columns_that_are_not_read_are_named(model: LinkModel, caplog: pytest.LogCaptureFixture) -> None:
+    rows = pd.DataFrame({"who": ["person_01"], "relation": ["next_to"], "tail": ["person_02"], "id": [5]})
+    model.predict_batch(rows)
+    assert caplog.messages == ["No column of the questions is named head; not read: 'who', 'id'."]
+    caplog.clear()
+    model.predict_batch(rows.rename(columns={"who": "head"}))
+    assert not caplog.messages
+
+
+@pytest.mark.parametrize(
+    ("asked", "message"),
+    [
+        ({"head": "person_01", "heads": "all"}, "heads with more than a relation"),
+        ({"head": "person_01", "tail": "person_02", "candidates": "range"}, "candidates with a head and a tail"),
+    ],
+)
+def test_what_has_no_effect_is_refused(model: LinkModel, asked: dict[str, str], message: str) -> None:
+    with pytest.raises(DataError, match=message):
+        complete(model, relation="next_to", **asked)  # type: ignore[arg-type]
+
+
 def test_discover_gives_the_best_new_triples_of_all_heads(model: LinkModel, ring: Triples) -> None:
     frame = model.discover("next_to", top=7, heads="all")
     every = [

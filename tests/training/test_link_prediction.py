@@ -19,6 +19,7 @@ from graphfm.errors import DataError, GraphFMError
 from graphfm.evaluation.links import judge
 from graphfm.models import LinkModel
 from graphfm.training.link_prediction import link_prediction
+from graphfm.training.links.link_settings import normalised
 
 SMALL = {
     "progress": False,
@@ -150,12 +151,13 @@ def test_a_folder_with_another_run_is_refused_and_left_alone(tmp_path: Path, rin
         ({"lr": "fast"}, "lr='fast'"),
         ({"loss": "hinge"}, "loss='hinge'"),
         ({"lr": -1.0}, "lr=-1.0, expected at least 0"),
+        ({"strategy": "dpp"}, "strategy='dpp', expected one of Lightning's. Did you mean ddp"),
         ({"patience": 0}, "patience=0, expected at least 1"),
         ({"seed": 2**80}, "seed=.*, expected at least 0 and below 2,147,483,648"),
         ({"model": "mokgr", "decay": 5}, "decay=5.0, expected above 0 and at most 1"),
         ({"model": "mokgr", "importance": -5}, "importance=-5.0, expected at least 0"),
         ({"model": "mokgr", "experts": ["score", "score"]}, "once each"),
-        ({"model": "atth"}, "reciprocal"),
+        ({"model": "atth", "reciprocal": False}, "reciprocal"),
         ({"n3": 0.1}, "n3 for RotatE"),
         ({"schedule": "halfway", "optimizer": "adagrad"}, "halfway with adagrad"),
     ],
@@ -192,3 +194,12 @@ def test_entity_texts_score_entities_never_seen(tmp_path: Path, ring: Triples) -
     report = judge(loaded, more)["report"]
     assert report["queries_unseen"] == 2
     assert loaded.model.num_entities == 20  # the model itself has not changed
+
+
+@pytest.mark.parametrize(
+    ("model", "needs"), [("rotate", {}), ("TuckER", {"reciprocal": True}), ("roth", {"reciprocal": True})]
+)
+def test_scorers_without_an_inverse_learn_one(model: str, needs: dict[str, bool]) -> None:
+    found = normalised(model, {}).task
+    assert {name: found[name] for name in found if name == "reciprocal"} == needs
+    assert normalised(model, {"reciprocal": False}).task["reciprocal"] is False

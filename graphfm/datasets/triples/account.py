@@ -103,7 +103,7 @@ def _oddities(triples: Triples, counts: dict[str, Any]) -> list[str]:
         )
     lacking = [_SPLIT_WORDS[split] for split in triples.info.get("missing", ()) if split != "train"]
     if lacking and triples.inference is None:
-        found.append(f"no {' and no '.join(lacking)} split (--val and --test take some from train)")
+        found.append(f"no {' and no '.join(lacking)} split (`datasets import` takes some from train: --val, --test)")
     if repeated := _nonzero(counts["duplicates"]):
         found.append(f"repeated triples, kept: {repeated}")
     loops = {split: int((rows[:, 0] == rows[:, 2]).sum()) for split, rows in triples.splits()}
@@ -150,7 +150,8 @@ def _leaks(triples: Triples, counts: dict[str, Any]) -> list[str]:
     if counts["inverse_in_train"]:
         found.append(
             f"{counts['inverse_in_train']:,} of {total:,} test triples have their two entities joined the other way round in "
-            "train: where that is the inverse relation, it gives the answer away (--keep-pairs-together splits without this)"
+            "train: where that is the inverse relation, it gives the answer away (`datasets import --keep-pairs-together` "
+            "splits without this)"
         )
     return found
 

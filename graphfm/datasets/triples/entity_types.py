@@ -44,7 +44,7 @@ def of_type(graph: Triples, name: str) -> Tensor:
         raise DataError(
             f"the type {name!r} for {graph.name}, whose entities have no types",
             expected="a table of entities with a column category, type or kind, or identifiers like Gene::9021",
-            hint="Give the candidates as a file with a name a line, or as `range`.",
+            hint="`complete` takes candidates as a file with a name a line, or as `range`, too.",
         )
     if _folded(name) not in known:
         hint = did_you_mean(_folded(name), known) or f"There are: {', '.join(known[:20])}{', ...' * (len(known) > 20)}."

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import torch
 from torch import Tensor
 
+from graphfm.datasets.triples.spellings import spelt_alike
 from graphfm.errors import DataError, did_you_mean
 from graphfm.printable import printable
 
@@ -173,7 +174,7 @@ class Triples:
         return Data(edge_index=edge_index, edge_type=edge_type.contiguous(), num_nodes=self.num_entities)
 
     def lookup_entity(self, name: str) -> int:
-        """The id of an entity, by identifier or, where it belongs to one entity alone, by readable label.
+        """The id of an entity, by identifier or, where it belongs to one entity alone, by readable label, however it is spelt.
 
         Raises:
             DataError: on a name that nothing bears (with the nearest ones) or that several entities bear.
@@ -214,7 +215,7 @@ class Triples:
 
 
 def lookup(name: str, ids: Mapping[str, int], labels: Sequence[str], *, what: str) -> int:
-    """The id that a name stands for: an identifier first, else a label that only one id bears.
+    """The id that a name stands for: an identifier, else a label that only one id bears, else one that is only spelt otherwise.
 
     Args:
         name: what the user typed.
@@ -230,13 +231,13 @@ def lookup(name: str, ids: Mapping[str, int], labels: Sequence[str], *, what: st
         raise DataError(f"{name!r} of type {type(name).__name__}", expected=f"the name of one {what}", hint=hint)
     if name in ids:
         return ids[name]
-    wanted = name.casefold()
+    wanted, identifiers = name.casefold(), list(ids)
     found = [i for i, label in enumerate(labels) if label == name]
     found = found or [i for i, label in enumerate(labels) if label.casefold() == wanted]
+    found = found or spelt_alike(name, identifiers, labels)
     if len(found) == 1:
         return found[0]
     if found:
-        identifiers = list(ids)
         some = ", ".join(repr(identifiers[i]) for i in found[:5]) + (", ..." if len(found) > 5 else "")
         raise DataError(
             f"{name!r}, the label of {len(found)} ids",

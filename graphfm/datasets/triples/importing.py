@@ -23,7 +23,7 @@ from graphfm.datasets.tables.whole import COLUMNAR, as_pandas, column_names
 from graphfm.datasets.triples import folder as triples_folder
 from graphfm.datasets.triples.columnar import from_columns
 from graphfm.datasets.triples.graph import Qualifiers, Triples
-from graphfm.datasets.triples.layout import dictionaries, holds_triples
+from graphfm.datasets.triples.layout import dictionaries, holds_triples, lacking
 from graphfm.datasets.triples.marks import by_split
 from graphfm.datasets.triples.neo4j import read_apart, rows_of
 from graphfm.datasets.triples.short_names import shortened
@@ -63,7 +63,8 @@ def import_triples(
     Args:
         path: the file or folder, the address of a SPARQL endpoint, or a frame of pandas, polars or pyarrow.
         val, test: share of the triples wanted in each. A list without splits gets a tenth each by default, of a folder
-            with splits one that is missing is made only where its share is given; 0 makes none.
+            with splits one that is missing is made only where its share is given; 0 makes none, and so does
+            ``{"missing": ["val", "test"]}`` in ``info.json``.
         seed, pairs_together: see `split_triples`; kept in ``info["split"]``.
         relations: names of the only relations whose triples are held out; the shares are of theirs. All by default.
         literals, language, reading, progress: see `triples.statements.read_statements`.
@@ -86,6 +87,7 @@ def import_triples(
         triples = triples_folder.read(
             source, literals=literals, language=language, reading=reading, name=name, shorten_names=shorten_names
         )
+        alone = len(lacking(source)) == 2 and _alone(triples)
     else:
         if is_endpoint(str(path)):
             found = sparql.read(str(path), query, literals=literals, language=language)
@@ -95,8 +97,9 @@ def import_triples(
             statements = _statements(source, **options)
         place: Path | str = str(path) if is_endpoint(str(path)) else source
         triples = _listed(place, statements, name=name, shorten_names=shorten_names)
+        alone = _alone(triples)
     return _with_splits(
-        triples, _alone(triples), val=val, test=test, seed=seed, pairs_together=pairs_together, relations=relations
+        triples, alone, val=val, test=test, seed=seed, pairs_together=pairs_together, relations=relations
     )
 
 

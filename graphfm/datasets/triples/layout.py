@@ -75,6 +75,20 @@ def holds_triples(folder: Path) -> bool:
     return bool(_splits(folder).keys() & {"train", "graph"})
 
 
+def lacking(folder: Path) -> list[str]:
+    """Of "val" and "test", those that a folder with one graph has no file of and does not declare as missing."""
+    found = _splits(folder)
+    if "graph" in found or any(second.is_dir() for second in _seconds(folder)):
+        return []
+    declared = _read_info(folder).get("missing", ())
+    return [split for split in ("val", "test") if split not in found and split not in declared]
+
+
+def _seconds(folder: Path) -> tuple[Path, Path]:
+    """Where the observed graph of an inductive set may be, beside its training graph."""
+    return folder / "inference", folder.with_name(f"{folder.name}_ind")
+
+
 def parts(folder: Path, *, missing: Collection[str] | None = None) -> list[Part]:
     """The graph of a folder, or the training graph and the observed graph of an inductive set.
 
@@ -100,7 +114,7 @@ def parts(folder: Path, *, missing: Collection[str] | None = None) -> list[Part]
         ]
     _require(SPLITS, found, folder, missing)
     graph = Part(folder, _pick(found, train="train", val="val", test="test"), info)
-    for second in (folder / "inference", folder.with_name(f"{folder.name}_ind")):
+    for second in _seconds(folder):
         if second.is_dir():
             return [graph, parts(second, missing=missing - {"train"})[0]]
     return [graph]

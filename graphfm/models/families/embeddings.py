@@ -14,6 +14,7 @@ from graphfm.datasets.triples.graph import Triples
 from graphfm.errors import DataError
 from graphfm.kg.embeddings.kge import KGEModel, TextEntities
 from graphfm.kg.names import ALIASES, make_scorer, scorer_options, scorers
+from graphfm.kg.scorers.scorer import Scorer
 from graphfm.models.families.family import Family, Named
 from graphfm.models.vocabulary import core, entity_ids, entity_texts, relation_ids, renumbered
 from graphfm.settings import Count
@@ -61,7 +62,8 @@ def kge_model(
             sparse=sparse,
         )
     except NotImplementedError as error:
-        raise DataError(f"{scorer} without reciprocal relations", expected="reciprocal: true") from error
+        hint = "It has no inverse in closed form."
+        raise DataError(f"{scorer} without reciprocal relations", expected="reciprocal: true", hint=hint) from error
 
 
 class Embeddings(Family):
@@ -75,7 +77,12 @@ class Embeddings(Family):
 
     def models(self) -> Mapping[str, Named]:
         made = {name: Named(name, scorer, scorer_options(scorer)) for name, scorer in scorers().items()}
-        return made | {alias: made[name]._replace(implied=options) for alias, (name, options) in ALIASES.items()}
+        for name, scorer in scorers().items():
+            if scorer.inverse is Scorer.inverse:  # none in closed form
+                made[name] = made[name]._replace(trained_with={"reciprocal": True})
+        return made | {
+            alias: made[name]._replace(name=alias, implied=options) for alias, (name, options) in ALIASES.items()
+        }
 
     def new_entities(self, settings: Mapping[str, Any]) -> bool:
         return settings.get("text_dim") is not None

@@ -27,12 +27,14 @@ class Named(NamedTuple):
         make: declares the options of this model in its signature; None for a model without any.
         options: names of those of its parameters that a user sets.
         implied: options that the name implies: RotH is ``Hyperbolic`` with ``kind="rotation"``.
+        trained_with: settings of its training where a user gives none.
     """
 
     name: str
     make: Callable[..., Any] | None = None
     options: tuple[str, ...] = ()
     implied: Mapping[str, Any] = MappingProxyType({})
+    trained_with: Mapping[str, Any] = MappingProxyType({})
 
 
 class Family:

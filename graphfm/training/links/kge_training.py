@@ -31,7 +31,8 @@ class KGETraining(LinkTask):
         scorer: name of the scorer, whatever its case.
         dim: its width.
         scorer_options: its other arguments, such as ``{"gamma": 9.0}``.
-        reciprocal: give inverse relations parameters of their own.
+        reciprocal: give inverse relations parameters of their own; `link_prediction` does so by default where the scorer has
+            no inverse in closed form.
         sparse: touch only the rows of the batch (`RowAdam`); for large tables.
         text_dim: width of entity texts, where entities are to read them.
         text_table: with texts, a free vector per entity too.

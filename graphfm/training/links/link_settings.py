@@ -42,7 +42,7 @@ def normalised(model: str, settings: Mapping[str, Any]) -> RunSettings:
         DataError: an unknown model or setting, with the nearest known one, or a value of the wrong type or range.
     """
     family, named = find_model(model)
-    of_task, options, data, task = task_of(family), dict(named.implied), dict(family.data), dict[str, Any]()
+    of_task, options, data, task = task_of(family), dict(named.implied), dict(family.data), dict(named.trained_with)
     places = (_names(LinkData), data), (_names(of_task, family), task), (named.options, options)
     for name, value in settings.items():
         place = next((values for names, values in places if name in names), None)

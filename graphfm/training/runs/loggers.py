@@ -8,7 +8,7 @@ from typing import Literal
 
 from lightning.pytorch.loggers import Logger
 
-from graphfm.errors import DataError
+from graphfm.errors import DataError, GraphFMError
 from graphfm.training.runs.continued_log import ContinuedCSVLog
 
 LoggerName = Literal["csv", "tensorboard", "wandb", "mlflow"]
@@ -18,6 +18,12 @@ PACKAGES: dict[str, tuple[str, ...]] = {
     "tensorboard": ("tensorboard", "tensorboardX"),
     "wandb": ("wandb",),
     "mlflow": ("mlflow",),
+}
+
+#: What a logger wants that does not start.
+START = {
+    "wandb": "Log in (wandb login), or keep its log here alone (WANDB_MODE=offline).",
+    "mlflow": "MLFLOW_TRACKING_URI says where its server is; without it, it writes into the folder of the run.",
 }
 
 
@@ -50,22 +56,33 @@ def make_loggers(name: str, folder: Path) -> list[Logger]:
 
     Raises:
         DataError: see `check_logger`.
+        GraphFMError: it does not start, such as for want of a login.
     """
     check_logger(name)
     loggers: list[Logger] = [ContinuedCSVLog(folder)]
+    if name != "csv":
+        loggers.append(_other(name, folder))
+        try:
+            _ = getattr(loggers[-1], "experiment", None)  # which starts it
+        except Exception as error:  # of its own package, which has errors of its own
+            raise GraphFMError(
+                f"The logger {name} did not start ({error}). {START.get(name, '')} --logger csv needs nothing."
+            ) from error
+    return loggers
+
+
+def _other(name: str, folder: Path) -> Logger:
     if name == "tensorboard":
         from lightning.pytorch.loggers import TensorBoardLogger
 
-        loggers.append(TensorBoardLogger(folder, name="", version="tensorboard"))
-    elif name == "wandb":
+        return TensorBoardLogger(folder, name="", version="tensorboard")
+    if name == "wandb":
         from lightning.pytorch.loggers import WandbLogger
 
-        loggers.append(WandbLogger(name=folder.name, project="graphfm", save_dir=folder))
-    elif name == "mlflow":
-        import os
+        return WandbLogger(name=folder.name, project="graphfm", save_dir=folder)
+    import os
 
-        from lightning.pytorch.loggers import MLFlowLogger
+    from lightning.pytorch.loggers import MLFlowLogger
 
-        place = os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{(folder / 'mlflow.db').resolve()}"
-        loggers.append(MLFlowLogger(experiment_name="graphfm", run_name=folder.name, tracking_uri=place))
-    return loggers
+    place = os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{(folder / 'mlflow.db').resolve()}"
+    return MLFlowLogger(experiment_name="graphfm", run_name=folder.name, tracking_uri=place)

@@ -18,10 +18,11 @@ import lightning as L
 import torch
 from filelock import FileLock, Timeout
 from lightning.pytorch.callbacks import Callback, RichProgressBar
+from lightning.pytorch.strategies import StrategyRegistry
 from lightning.pytorch.utilities import rank_zero_only
 
 from graphfm.durable import is_temporary, make_folder, remove_leftovers, target_of
-from graphfm.errors import DataError, GraphFMError
+from graphfm.errors import DataError, GraphFMError, did_you_mean
 from graphfm.files import read_json, write_json
 from graphfm.progress import on_terminal
 from graphfm.training.runs.checkpoints import SafeCheckpoints, check_run_fits
@@ -141,17 +142,22 @@ def _named(owner: Path) -> str:
         return "another process"
 
 
-def check_machine(where: str, *, devices: int, logger: str) -> None:
+def check_machine(where: str, *, devices: int, strategy: str, logger: str) -> None:
     """Refuse what this machine does not have, before any work.
 
     Args:
         where: "cpu" or another device, as `graphfm.models.opening.device` gives it.
         devices: processes that are asked for.
+        strategy: of Lightning, by its name.
         logger: see `graphfm.training.runs.loggers`.
 
     Raises:
-        DataError: more processes than processors, or a logger without its package.
+        DataError: more processes than processors, an unknown strategy, or a logger without its package.
     """
+    known = ["auto", *StrategyRegistry.available_strategies()]
+    if strategy not in known:
+        hint = did_you_mean(str(strategy), known) or f"There are: {', '.join(known)}."
+        raise DataError(f"strategy={strategy!r}", expected="one of Lightning's", hint=hint)
     if where == "cpu" and devices > (os.cpu_count() or 1):
         raise DataError(f"devices={devices}", expected=f"at most {os.cpu_count()}, the processors of this machine")
     check_logger(logger)

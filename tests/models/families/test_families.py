@@ -27,7 +27,7 @@ from graphfm.training.links.link_settings import setting_names, task_of
     ("name", "kind", "kept"),
     [
         ("rotate", "kge", "RotatE"),
-        ("ROTH", "kge", "Hyperbolic"),
+        ("ROTH", "kge", "RotH"),
         ("p-RotatE", "kge", "PRotatE"),
         ("MoKGR", "paths", "mokgr"),
         ("RED-GNN", "paths", "redgnn"),

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from graphfm.datasets import Triples
-from graphfm.errors import DataError
+from graphfm.errors import DataError, GraphFMError
 from graphfm.training.link_prediction import link_prediction
 from graphfm.training.pretrain import pretrain
 from graphfm.training.runs import loggers
@@ -51,6 +51,27 @@ def test_the_named_logger_stands_beside_the_run_s_own(
     link_prediction(ring, out=tmp_path / "run", logger="tensorboard", **SMALL)
     assert (tmp_path / "run" / "log" / "metrics.csv").is_file()
     assert any("val_mrr" in metrics for metrics, _ in rows)
+
+
+def test_a_logger_that_does_not_start_says_what_it_wants(
+    ring: Triples, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class NoLogin(loggers.ContinuedCSVLog):
+        """What a package does that has no login."""
+
+        def __init__(self, **_: Any) -> None:
+            super().__init__(tmp_path)
+
+        @property
+        def experiment(self) -> Any:
+            raise RuntimeError("no API key")
+
+    import lightning.pytorch.loggers as lightning_loggers
+
+    monkeypatch.setattr(loggers, "find_spec", lambda package: sys)
+    monkeypatch.setattr(lightning_loggers, "WandbLogger", NoLogin)
+    with pytest.raises(GraphFMError, match=r"wandb did not start \(no API key\)\. Log in .*WANDB_MODE=offline"):
+        link_prediction(ring, out=tmp_path / "run", logger="wandb", **SMALL)
 
 
 def test_names_and_packages(tmp_path: Path) -> None:
