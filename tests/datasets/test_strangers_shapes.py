@@ -229,3 +229,25 @@ def test_damaged_files_are_refused_without_a_traceback(name: str, tmp_path: Path
     for read in (import_triples, import_text_graph):
         with pytest.raises(DataError):
             read(tmp_path / name)
+
+
+@pytest.mark.parametrize(
+    ("row", "order"),
+    [
+        ("{tf}\t{gene}\t{kind}\t{number}", "head=1,relation=3,tail=2"),  # TRRUST: ends, then the relation
+        ("{kind}\t{tf}\t{gene}\t0.5", "head=2,relation=1,tail=3"),  # ConceptNet-100k
+        ("id_{number}\t{tf}\t{kind}\t{gene}\t", "head=2,relation=3,tail=4"),  # YAGO, with ids of facts
+        ("{tf}\t{kind}\t{gene}\t900\tHPA", "head=1,relation=2,tail=3"),  # OpenBioLink
+        ("{number}\t{number}\t{number}\t3", "head=1,relation=2,tail=3"),  # nothing to tell by
+    ],
+)
+def test_the_order_of_columns_that_is_suggested(row: str, order: str, tmp_path: Path) -> None:
+    rows = [
+        row.format(tf=f"TF{i}", gene=f"G{i * 7 % 20}", kind=("up", "down", "none")[i * 2 % 3], number=i * 13 % 31)
+        for i in range(20)
+    ]
+    (tmp_path / "f.tsv").write_text("".join(f"{line}\n" for line in rows))
+    with pytest.raises(DataError, match="Say which columns count") as caught:
+        named(tmp_path / "f.tsv")
+    found = dict(part.split("=") for part in str(caught.value).partition("--columns ")[2].split(" ")[0].split(","))
+    assert found == dict(part.split("=") for part in order.split(","))

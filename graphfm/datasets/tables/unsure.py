@@ -12,6 +12,7 @@ from graphfm.datasets.tables.conventions import ROLES
 from graphfm.datasets.tables.declared import Reading
 from graphfm.errors import DataError
 
+_ENOUGH = 9  # rows that tell which column's names come again
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 
 
@@ -22,6 +23,24 @@ def _index(rows: Sequence[Sequence[str]]) -> bool:
         if len(cells) > 1 and cells in ([str(i + start) for i in range(len(cells))] for start in (0, 1)):
             return len(rows[0]) > 3
     return False
+
+
+def _likely_order(rows: Sequence[Sequence[str]]) -> tuple[int, int, int] | None:
+    """Head, relation and tail by what comes again: the first column of words of which few are distinct is the relation.
+
+    Its ends are the columns of words beside it, or those before it where it is the last one. None where too little is there
+    to tell.
+    """
+    data = [row for row in rows if len(row) == len(rows[0])]
+    words = [i for i in range(len(rows[0])) if not any(_NUMBER.fullmatch(row[i]) or not row[i] for row in data)]
+    distinct = [len({row[i] for row in data}) for i in words]
+    if len(data) < _ENOUGH or len(words) < len(ROLES):
+        return None
+    few = next((k for k, count in enumerate(distinct) if 3 * count <= max(distinct)), None)
+    if few is None:
+        return None
+    ends = (1, 2) if few == 0 else (few - 2, few - 1) if few == len(words) - 1 else (few - 1, few + 1)
+    return words[ends[0]], words[few], words[ends[1]]
 
 
 def option(names: Sequence[str], *, index: bool = False) -> str:
@@ -62,15 +81,18 @@ def unsure(rows: Sequence[Sequence[str]], reading: Reading, path: Path) -> DataE
         )
         found = f"a first line that may name the columns or be data: {line}{second}"
         return DataError(found, expected="names that are known, or data", hint=hint, path=path, line=1)
-    numbers = ",".join(f"{role}={index + i}" for i, role in enumerate(ROLES, start=1))
+    order = _likely_order(rows) or (index, index + 1, index + 2)
+    shown = str(tuple(first[place] for place in order))
+    numbers = ",".join(f"{role}={place + 1}" for role, place in zip(ROLES, order, strict=True))
     marked = width == 4 and {row[3] for row in rows if len(row) == width} == {"0", "1"}
     hint = (
         f"Say which columns count: --columns {numbers} (in Python, Reading(columns=...)); the others are then left out. "
         f"{f'Where the last says what is a fact and what is none: --columns {numbers},truth=4. ' if marked else ''}"
         "Where they are pairs of qualifier relation and value, say --qualifiers pairs."
     )
+    by = "by place" if order == (index, index + 1, index + 2) else "by what comes again"
     return DataError(
-        f"{width} columns without a header that is known; by place the first triple would be {shown}",
+        f"{width} columns without a header that is known; {by} the first triple would be {shown}",
         expected="3 columns, or names for them",
         hint=hint,
         path=path,
