@@ -59,8 +59,11 @@ query chose) and for MoKGR itself, where one length costs .03 on UMLS (`results/
 
 SPENT = """## What a question costs
 
-CPU milliseconds a query on one thread, from the triples on, the weighing counted; a two-core machine that others worked on, not
-interleaved. Upstream's figures are those of its code and compiled kernel, measured once on an earlier day on a machine of this kind.
+CPU milliseconds a query on one thread, whole test sets, everything counted, from the triples to the ranks, for the model that ships weighing
+its parts on the graph, too. All took turns in one process on a two-core machine that others worked on (`benchmarks/kg_questions.py`, which
+says how many rounds); ULTRA in plain PyTorch and by its authors' code and compiled kernel on 64 of the queries, for there nothing is
+shared between queries. "Earlier" is what that code took on another day: machines of one kind differ by a half. Memory is the peak of
+ULTRA by graphfm in a process of its own.
 """
 
 

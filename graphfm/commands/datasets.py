@@ -35,7 +35,11 @@ def list_datasets(
         table.add_column(column, overflow="fold", no_wrap=column == "name")
     for name in catalog.names(None if kind is None else kind.value):
         entry = catalog.entry(name)
-        counts = {key: value for key, value in entry.statistics.items() if isinstance(value, int)}
+        alone = entry.inference and not entry.statistics.get(
+            "train"
+        )  # the graph that is asked about, and none to train on
+        sizes = entry.statistics["inference"] if alone else entry.statistics
+        counts = {key: value for key, value in sizes.items() if isinstance(value, int)}
         if wide:
             size = ", ".join(f"{value:,} {key.replace('_', ' ')}" for key, value in counts.items())
             table.add_row(name, entry.kind, size, catalog.to_be_had(entry), entry.licence)

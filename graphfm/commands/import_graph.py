@@ -34,7 +34,7 @@ class LiteralsOption(StrEnum):
 Columns = Annotated[
     str | None,
     typer.Option(
-        help="Columns of the triples, by name or number: head=subject,relation=predicate,tail=3.",
+        help="Columns of the triples, by name or number: head=subject,relation=predicate,tail=3; also split and truth.",
         rich_help_panel=_TABLES,
     ),
 ]

@@ -86,7 +86,7 @@ REFUSED = {
     "md.txt": (lines("| head | relation | tail |", "|---|---|---|", "| a | r | b |"), "a table of Markdown"),
     "index.tsv": (lines("0\ta\tr\tb", "1\tb\tr\tc", "2\ta\ts\tc"), "head=2,relation=3,tail=4"),
     "r.tsv": (lines("head\trelation\ttail", "1\ta\tr\tb", "2\tb\tr\tc"), "row.names=FALSE"),
-    "trailing.csv": (lines("head,relation,tail", "a,r,b,", "b,r,c,"), "ends with a separator"),
+    "trailing.csv": (lines("head,relation,tail", "a,r,b,", "b,r,c"), "ends with a separator"),
     "quotes.tsv": (lines("head\trelation\ttail", 'a\tr\t"say ""b"""'), "--quotes .*--no-quotes"),
     "star.nt": (lines("<< <e:a> <e:k> <e:b> >> <e:s> <e:c> ."), "statement about a statement.*--qualifiers pairs"),
     "remote.jsonld": (json.dumps({"@context": "https://schema.org/", "@id": "e:a"}), "Nothing is fetched"),

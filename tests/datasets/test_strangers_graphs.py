@@ -14,6 +14,7 @@ from torch_geometric.data import Data
 
 from graphfm.datasets import TextGraph, import_text_graph
 from graphfm.datasets.tables.declared import Reading
+from graphfm.datasets.tables.notes import DataWarning
 from graphfm.errors import DataError
 
 pytestmark = pytest.mark.filterwarnings("ignore::graphfm.datasets.DataWarning")
@@ -158,3 +159,123 @@ def test_pyg_of_other_kinds_of_numbers_and_lists_of_nodes(tmp_path: Path) -> Non
     torch.save(Data(**plain, y=torch.tensor([0, 1])), tmp_path / "g.pt")
     with pytest.raises(DataError, match="3 texts and `y` of 2 nodes"):
         import_text_graph(tmp_path / "g.pt")
+
+
+GEXF = """<?xml version="1.0"?><gexf xmlns="http://gexf.net/1.3" version="1.3"><graph mode="dynamic" timeformat="double">
+<attributes class="node" mode="dynamic"><attribute id="0" title="text" type="string"/></attributes><nodes>
+<node id="1" start="1"><attvalues><attvalue for="0" value="one" start="1"/></attvalues><spells><spell start="1"/></spells></node>
+<node id="2"><attvalues><attvalue for="0" value="two"/>{more}</attvalues></node></nodes>
+<edges><edge id="0" source="1" target="2" kind="cites">
+<spells><spell start="1" end="2"/></spells></edge></edges></graph></gexf>"""
+
+
+def test_gexf_with_times(tmp_path: Path) -> None:
+    (tmp_path / "g.gexf").write_text(GEXF.format(more=""))
+    graph = import_text_graph(tmp_path / "g.gexf", kind="label")
+    assert graph.text == ["one", "two"]
+    assert graph.edge_type_names == ["cites"]
+    (tmp_path / "g.gexf").write_text(GEXF.format(more='<attvalue for="0" value="three" start="5"/>'))
+    with pytest.raises(DataError, match=r"values that change in time.*one point in time"):
+        import_text_graph(tmp_path / "g.gexf")
+
+
+def test_graphml_and_gexf_named_xml(tmp_path: Path) -> None:
+    (tmp_path / "a.xml").write_text(GEXF.format(more=""))
+    assert import_text_graph(tmp_path / "a.xml").text == ["one", "two"]
+    made = networkx.path_graph(2)
+    networkx.set_node_attributes(made, {0: "one", 1: "two"}, "text")
+    networkx.write_graphml(made, tmp_path / "b.xml")
+    assert import_text_graph(tmp_path / "b.xml").text == ["one", "two"]
+
+
+@pytest.mark.parametrize("inner", ["data", "attributes", "properties"])
+def test_attributes_in_an_object_of_their_own(inner: str, tmp_path: Path) -> None:
+    nodes = [{"id": str(i), inner: {"text": text}} for i, text in enumerate(("one", "two"))]
+    content = {"nodes": nodes, "edges": [{"source": "0", "target": "1", inner: {"weight": 2}}]}
+    (tmp_path / "g.json").write_text(json.dumps(content))
+    graph = import_text_graph(tmp_path / "g.json")
+    assert graph.text == ["one", "two"]
+    assert graph.edge_weight.tolist() == [2.0]
+
+
+def test_edges_by_another_column_are_told_the_option(tmp_path: Path) -> None:
+    pandas.DataFrame({"id": ["u1", "u2"], "title": ["A", "B"], "description": ["one", "two"]}).to_parquet(
+        tmp_path / "entities.parquet"
+    )  # as GraphRAG writes them
+    pandas.DataFrame({"source": ["A"], "target": ["B"], "weight": [1.0]}).to_parquet(tmp_path / "relationships.parquet")
+    with pytest.raises(DataError, match=r"in the column 'title' .*--id title"):
+        import_text_graph(tmp_path)
+    assert import_text_graph(tmp_path, node_id="title").text == ["one", "two"]
+
+
+OTHERS: dict[str, object] = {
+    "GraphSON": {"mode": "NORMAL", "vertices": [], "edges": []},
+    "a network of Cytoscape": [{"CXVersion": "2.0"}, {"nodes": []}],
+    "several graphs": {"graphs": [{}, {}]},
+    "Write its facts flat": [{"nodes": [], "relationships": [{"source": {"id": "A"}}]}],
+    r"edges\.csv": [{"id": 1, "title": "A", "references": [2]}],
+    "hyperedges": {"graph": {"nodes": {"1": {}}, "hyperedges": [{"nodes": ["1"]}]}},
+}
+
+
+@pytest.mark.parametrize("said", OTHERS)
+def test_json_of_other_programs_is_named(said: str, tmp_path: Path) -> None:
+    (tmp_path / "g.json").write_text(json.dumps(OTHERS[said]))
+    with pytest.raises(DataError, match=said):
+        import_text_graph(tmp_path / "g.json")
+
+
+PAJEK = """*Network papers
+*Vertices 3
+1 "für"
+2 "two"
+3 "three"
+*Arcs :1 "cites"
+1 2
+*Arcs :2 "knows"
+2 3
+"""
+
+
+def test_pajek_says_relations_and_projects_say_partitions(tmp_path: Path) -> None:
+    (tmp_path / "g.paj").write_text(PAJEK + "*Partition fields\n*Vertices 3\n1\n2\n1\n", encoding="utf-8")
+    graph = import_text_graph(tmp_path / "g.paj", text="name", label="fields")
+    assert graph.text == ["für", "two", "three"]
+    assert graph.y.tolist() == [0, 1, 0]
+    assert graph.edge_type_names == ["cites", "knows"]
+    (tmp_path / "two.paj").write_text(PAJEK * 2, encoding="utf-8")
+    with pytest.raises(DataError, match="a second network"):
+        import_text_graph(tmp_path / "two.paj", text="name")
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("g.net", PAJEK),
+        ("g.gml", 'graph [ node [ id 1 name "für" ] node [ id 2 name "b" ] edge [ source 1 target 2 ] ]'),
+        ("g.json", '{"nodes": [{"id": 1, "name": "für"}, {"id": 2, "name": "b"}], "links": []}'),
+        ("g.edgelist", "für b\nb c\n"),
+    ],
+)
+def test_the_encoding_of_graph_files_is_heeded(name: str, content: str, tmp_path: Path) -> None:
+    (tmp_path / name).write_text(content, encoding="cp1252")
+    text = "id" if name == "g.edgelist" else "name"
+    graph = import_text_graph(tmp_path / name, text=text, reading=Reading(encoding="cp1252"))
+    assert graph.text[0] == "für"
+    (tmp_path / name).write_text(content, encoding="utf-16")
+    assert import_text_graph(tmp_path / name, text=text).text[0] == "für"
+
+
+def test_a_damaged_pt_file_is_no_traceback(tmp_path: Path) -> None:
+    (tmp_path / "d.pt").write_bytes(b"\x80\x02junk")
+    with pytest.raises(DataError, match="a damaged one"):
+        import_text_graph(tmp_path / "d.pt")
+
+
+def test_tables_beside_that_are_not_read_are_named(tmp_path: Path) -> None:
+    (tmp_path / "nodes.csv").write_text("id,text\n1,one\n2,two\n")
+    (tmp_path / "edges.csv").write_text("source,target\n1,2\n")
+    for name in ("labels.csv", "train.txt", "README.txt", "classes.json"):
+        (tmp_path / name).write_text("[]" if name.endswith("json") else "1\n")
+    with pytest.warns(DataWarning, match=r"not read: labels\.csv, train\.txt; labels and splits are columns"):
+        import_text_graph(tmp_path)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from graphfm.datasets.rdf.terms import STARRED, Literal, Statement
-from graphfm.datasets.tables.unpacking import plain_name, unpacked
+from graphfm.datasets.tables.unpacking import encoding_of, plain_name, unpacked
 from graphfm.errors import DataError
 
 #: Format of each ending, by its name in pyoxigraph.
@@ -17,6 +19,9 @@ FORMATS = {
     ".rdfs": "RDF_XML", ".xml": "RDF_XML", ".jsonld": "JSON_LD", ".json": "JSON_LD",
 }  # fmt: skip
 _STRING = "http://www.w3.org/2001/XMLSchema#string"
+_NO_RDF = re.compile(r"Prefix[(:]|Ontology[(:]|format-version:")  # functional syntax, Manchester syntax, OBO
+_UTF8 = "Name the encoding: --encoding (in Python, encoding=); of XML, save the file and what it declares as UTF-8."
+_LINE = re.compile(r"(<[^<>\s]*>|_:\S+)\s+<[^<>\s]*>\s")
 _MADE = re.compile(r"[0-9a-f]{24,32}")  # the names that the parser makes up for nodes without one
 
 
@@ -28,7 +33,7 @@ def sniffed(path: Path) -> str:
     """
     with unpacked(path) as stream:
         head = stream.read(4096).decode("utf-8", errors="replace").lstrip("\ufeff \t\r\n")
-    if head.startswith(("Prefix(", "Ontology(")) or "<Ontology xmlns=" in head or head.startswith("format-version:"):
+    if _NO_RDF.match(head) or "<Ontology xmlns=" in head:
         hint = "Save it as Turtle or RDF/XML: in Protégé, or by `robot convert --input FILE --output FILE.ttl`."
         raise DataError(
             "an ontology in a notation that is no RDF", expected="Turtle, RDF/XML or JSON-LD", hint=hint, path=path
@@ -39,10 +44,11 @@ def sniffed(path: Path) -> str:
         return "JSON_LD"
     if re.match(r"@?(prefix|base)\b", head, re.IGNORECASE):
         return "TRIG" if plain_name(path).endswith(".trig") else "TURTLE"
-    return FORMATS.get(Path(plain_name(path)).suffix.lower(), "TURTLE")
+    found = FORMATS.get(Path(plain_name(path)).suffix.lower(), "TURTLE")
+    return "N_TRIPLES" if found == "RDF_XML" and _LINE.match(head) else found  # Dgraph calls them .rdf
 
 
-def parse(path: Path, prefixes: dict[str, str]) -> Iterator[Statement]:
+def parse(path: Path, prefixes: dict[str, str], encoding: str | None = None) -> Iterator[Statement]:
     """The statements of a file; the prefixes that it declares are added to `prefixes`.
 
     Nodes without a name are numbered in the order in which they are met: ``_:node1``, ...
@@ -59,8 +65,13 @@ def parse(path: Path, prefixes: dict[str, str]) -> Iterator[Statement]:
         ) from error
     made: dict[str, str] = {}
     kind = getattr(pyoxigraph.RdfFormat, sniffed(path))
+    with unpacked(path) as stream:
+        name, mark = encoding_of(stream.read(1 << 16), encoding, path)
     with unpacked(path, progress=True) as stream:
-        parser = pyoxigraph.parse(input=stream, format=kind, base_iri=f"file:///{path.name}/")  # type: ignore[arg-type]
+        stream.read(mark)  # the parser would take it for a name
+        text = stream if name == "utf-8" else codecs.getreader(name)(stream)
+        base = f"file:///{quote(path.name)}/"
+        parser = pyoxigraph.parse(input=text, format=kind, base_iri=base)  # type: ignore[arg-type]
         try:
             for quad in parser:
                 yield Statement(
@@ -78,7 +89,10 @@ def parse(path: Path, prefixes: dict[str, str]) -> Iterator[Statement]:
                 raise DataError(
                     "a context that lies on the net", expected="one in the file", hint=hint, path=path
                 ) from error
-            raise DataError(f"no RDF ({what})", expected=f"well-formed {kind.name}", path=path, line=line) from error
+            hint = _UTF8 if "UTF-8" in what else ""
+            raise DataError(
+                f"no RDF ({what})", expected=f"well-formed {kind.name}", hint=hint, path=path, line=line
+            ) from error
 
 
 def _name(term: Any, made: dict[str, str], package: Any) -> str:

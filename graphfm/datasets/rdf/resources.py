@@ -68,10 +68,10 @@ def read(path: Path, *, literals: Literals = "drop", language: str = "en", encod
     """
     prefixes: dict[str, str] = {}
     statements: Iterator[Statement]
-    if plain_name(path).lower().endswith(LINES):
+    if plain_name(path).lower().endswith(LINES) or oxigraph.sniffed(path) == "N_TRIPLES":
         statements = ntriples.parse(lines(path, encoding=encoding), path=path)
     else:
-        statements = oxigraph.parse(path, prefixes)
+        statements = oxigraph.parse(path, prefixes, encoding)
     return collected(statements, prefixes, literals=literals, language=language)
 
 

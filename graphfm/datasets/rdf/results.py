@@ -74,18 +74,26 @@ def selected(answer: object, source: str) -> Iterator[Statement]:
     """
     if not isinstance(answer, dict) or "results" not in answer:
         raise DataError(f"other JSON from {source}", expected="results of a SELECT query")
-    names = answer.get("head", {}).get("vars", [])
+    names = answer["head"].get("vars", []) if isinstance(answer.get("head"), dict) else []
     if len(names) != 3:
         raise DataError(
             f"{len(names)} variables ({', '.join(names)})",
             expected="three: subject, predicate, object",
             hint="Or CONSTRUCT.",
         )
-    for row in answer["results"]["bindings"]:
-        if len(row) < 3:
+    results = answer["results"]
+    rows = results.get("bindings") if isinstance(results, dict) else None
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise DataError(f"no list of bindings in {source}", expected="results of a SELECT query")
+    for row in rows:
+        if not {*names} <= row.keys():
             continue  # an OPTIONAL that matched nothing
         head, relation, tail = (row[name] for name in names)
-        yield Statement(_term(head), _term(relation), _object(tail))
+        try:
+            statement = Statement(_term(head), _term(relation), _object(tail))
+        except (KeyError, TypeError, AttributeError) as error:
+            raise DataError(f"the term {str(row)[:80]} in {source}", expected="a type and a value for each") from error
+        yield statement
 
 
 def _term(term: dict[str, str]) -> str:

@@ -84,6 +84,8 @@ def read_blocks(
             raise QuotesMetError
         number = text.count(b"\n") + (not text.endswith(b"\n"))
         text = _without_empty_rows(text, (width - 1) * sep)
+        if dialect.closing:
+            text = re.sub(rb"(?m)(?:" + re.escape(sep) + rb" *){" + b"%d" % dialect.closing + rb"}$", b"", text)
         where, rest = _measure(_single_blanks(text) if sep == b" " else text, sep, width, path, line)
         line += number
         if skip:
@@ -169,7 +171,10 @@ def _cut(block: bytes, sep: str, wanted: Sequence[int], width: int) -> list[pand
 
 
 def _holds_text(column: pandas.Series) -> bool:
-    return isinstance(column.dtype, pandas.StringDtype) or column.dtype == object
+    """Whether all cells are strings; numbers of 20 digits and more are Python's own, among objects."""
+    if column.dtype == object:
+        return bool(pandas.api.types.infer_dtype(column, skipna=False) == "string")
+    return isinstance(column.dtype, pandas.StringDtype)
 
 
 def _quoted(
@@ -177,14 +182,18 @@ def _quoted(
 ) -> Iterator[Block]:
     rows = csv_rows(path, dialect, encoding=encoding)
     for line, row in islice(rows, skip):
-        if len(row) != width:
-            raise wrong_width(len(row), width, dialect.sep.join(row), path, line)
+        _check_width(row, width, dialect, path, line)
     while some := list(islice(rows, _ROWS)):
         for line, row in some:
-            if len(row) != width:
-                raise wrong_width(len(row), width, dialect.sep.join(row), path, line)
+            _check_width(row, width, dialect, path, line)
         columns = [pandas.Series([row[place] for _, row in some], dtype=object) for place in wanted]
         yield Block(columns, np.array([line for line, _ in some], dtype=np.int32), True)
+
+
+def _check_width(row: list[str], width: int, dialect: Dialect, path: Path, line: int) -> None:
+    closed = len(row) == width + dialect.closing and not any(row[width:])
+    if len(row) != width and not closed:
+        raise wrong_width(len(row), width, dialect.sep.join(row), path, line)
 
 
 def csv_rows(path: Path, dialect: Dialect, *, encoding: str | None = None) -> Iterator[tuple[int, list[str]]]:
@@ -199,7 +208,10 @@ def csv_rows(path: Path, dialect: Dialect, *, encoding: str | None = None) -> It
             if any(cell.strip() for cell in row):
                 yield reader.line_num, row
     except csv.Error as error:
-        hint = 'Say --no-quotes if the quotes are part of the names; within quotes, CSV doubles one ("").'
+        hint = (
+            'Say --no-quotes if the quotes are part of the names; within quotes, CSV doubles one (""), and no blank stands '
+            "between a quote and what separates."
+        )
         raise DataError(
             f"broken quotes ({error})", expected="well-quoted CSV", hint=hint, path=path, line=reader.line_num
         ) from error

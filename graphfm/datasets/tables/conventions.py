@@ -23,6 +23,12 @@ _PAIRS: dict[tuple[str, str], tuple[str, ...]] = {
     ("node1", "node2"): ("label",),  # KGTK
     (":start_id", ":end_id"): (":type",),  # neo4j-admin
     ("_start", "_end"): ("_type",),  # APOC
+    ("~from", "~to"): ("~label",),  # Neptune
+    ("_from", "_to"): ("label", "type"),  # ArangoDB
+    ("subject_cui", "object_cui"): ("predicate",),  # SemMedDB
+    ("from_vertex", "to_vertex"): (),  # TigerGraph
+    ("fromnodeid", "tonodeid"): (),  # SNAP
+    ("participant_a", "participant_b"): ("interaction_type",),  # Pathway Commons
     ("x_index", "y_index"): ("relation",),  # PrimeKG
     ("head_id", "tail_id"): ("relation_id", "relation"),
     ("subject_id", "object_id"): ("predicate_id", "predicate"),  # SSSOM
@@ -33,12 +39,15 @@ _PAIRS: dict[tuple[str, str], tuple[str, ...]] = {
     ("start", "end"): (),
     ("start_id", "end_id"): (),
     ("start_node", "end_node"): (),
+    ("start_node_id", "end_node_id"): (),
     ("from_id", "to_id"): (),
     ("src_id", "dst_id"): (),
     ("node_1", "node_2"): (),
     ("node1_id", "node2_id"): (),
     ("entity1", "entity2"): (),
     ("entity_1", "entity_2"): (),
+    ("entity1_id", "entity2_id"): (),
+    ("arg1", "arg2"): (),
     ("e1", "e2"): (),
     ("subj", "obj"): ("pred",),
     ("sub", "obj"): ("pred", "rel"),
@@ -47,11 +56,14 @@ _PAIRS: dict[tuple[str, str], tuple[str, ...]] = {
     ("entity", "value"): ("relation",),  # NELL's beliefs
     ("node 1 id", "node 2 id"): ("edge type",),  # OpenBioLink's description of its columns
     ("lhs", "rhs"): ("rel",),
-    ("subjekt", "objekt"): ("prädikat", "praedikat"),  # in German, French, Spanish and Italian
+    ("subjekt", "objekt"): ("prädikat", "praedikat"),  # in German, French, Spanish, Italian and Portuguese
     ("quelle", "ziel"): ("beziehung",),
     ("sujet", "objet"): ("prédicat", "predicat"),
     ("sujeto", "objeto"): ("predicado",),
     ("soggetto", "oggetto"): ("predicato",),
+    ("sujeito", "objeto"): ("predicado", "relação"),
+    ("头实体", "尾实体"): ("关系",),  # Chinese and Russian
+    ("субъект", "объект"): ("предикат", "отношение"),
 }
 _RELATIONS = (
     "relation", "predicate", "rel", "relation_type", "relationtype", "rel_type", "reltype", "edge_type", "edgetype",
@@ -80,6 +92,12 @@ METAEDGES = {
     "PCiC": "pharmacologic class includes compound",
 }  # fmt: skip
 ROLES = ("head", "relation", "tail")
+#: Columns that say something of a row: the split that it is in, whether it is a fact. What they hold decides (`triples.marks`).
+MARKS = {
+    "split": ("split", "splits", "set", "subset", "fold", "partition", "data_split", "dataset"),
+    "truth": ("truth", "label", "labels", "y", "is_true", "is_positive", "positive", "true", "correct", "is_fact"),
+    "negated": ("negated", "is_negated", "negation"),
+}
 #: Words of which headers are made, so that one in a first line makes it suspect.
 _WORDS = {
     *(word for pair in _PAIRS for word in pair), *_RELATIONS, "id", "name", "weight", "score", "date", "time", "timestamp",
@@ -87,6 +105,8 @@ _WORDS = {
     "description",
     "qualifier", "attribute", "key", "column", "col", "field", "number", "count", "probability", "origin",
 }  # fmt: skip
+#: Names of several words, which other programs write as sourceId or Relation Type.
+_SEVERAL = {word for word in (*(end for pair in _PAIRS for end in pair), *_RELATIONS) if "_" in word.strip("_")}
 #: Names of ends that columns of times and sources have as well.
 _WEAK = {"start", "end", "from", "to", "source", "src"}
 _UNIT = re.compile(r"\s+[(\[][^()\[\]]*[)\]]$")
@@ -104,8 +124,13 @@ def plain(cell: str) -> str:
     """A column name as it is compared: no case, no question mark of SPARQL, no unit, Neo4j's kind alone.
 
     >>> plain("?Subject"), plain("movieId:START_ID(Movie)"), plain("weight:float"), plain("Relation Type"), plain("Head (id)")
-    ('subject', ':start_id', 'weight', 'relation type', 'head')
+    ('subject', ':start_id', 'weight', 'relation_type', 'head')
+    >>> plain("sourceId"), plain("itemLabel")
+    ('source_id', 'itemlabel')
     """
+    words = re.sub(r"(?<=[a-z])(?=[A-Z])|[\s-]+", "_", cell.strip()).casefold()
+    if words in _SEVERAL:
+        return words
     name = cell.strip().strip('"').casefold().lstrip("?")
     if match := _GROUP.fullmatch(name):
         return match["kind"] if match["kind"] in (":start_id", ":end_id", ":type", ":id", ":label") else match["name"]
@@ -129,8 +154,9 @@ def known(cells: Sequence[str]) -> Known | None:
     # More than one pair of ends is more than one way to read it, unless only one has its own relation beside it.
     if len(pairs) > 1:
         pairs = [pair for pair in pairs if any(names.count(own) == 1 for own in _PAIRS[pair])]
-    if len(pairs) > 1 and ("x_index", "y_index") in pairs:
-        pairs = [("x_index", "y_index")]
+    # Some files have the ends twice: for a program that imports them, and as they are called elsewhere.
+    for sure in (("x_index", "y_index"), (":start_id", ":end_id")):
+        pairs = [sure] if len(pairs) > 1 and sure in pairs else pairs
     # Names beside their ids: the ids are what tells entities apart.
     ids = [
         pair

@@ -12,7 +12,9 @@ _SEPARATORS = {
     "tab": "\t", "\\t": "\t", "\t": "\t", "comma": ",", ",": ",", "semicolon": ";", ";": ";", "pipe": "|", "|": "|",
     "space": " ", "blank": " ", " ": " ", "colon": ":", ":": ":",
 }  # fmt: skip
-_NAMES = {"\t": "tab", ",": "comma", ";": "semicolon", "|": "pipe", " ": "blank"}
+#: Two blanks or more, as columns that are aligned have between them where names hold single ones.
+BLANKS = "  "
+_NAMES = {BLANKS: "two blanks or more", "\t": "tab", ",": "comma", ";": "semicolon", "|": "pipe", " ": "blank"}
 
 
 @dataclass(frozen=True)
@@ -21,7 +23,8 @@ class Reading:
 
     Args:
         columns: the column of each role, by its name or its number from 1. Roles of triples: head, relation, tail,
-            head_label, tail_label, relation_label; of text graphs: id, text, label, src, dst, kind.
+            head_label, tail_label, relation_label, split (train, valid, test), truth (1, or 0 where a row is no fact); of
+            text graphs: id, text, label, src, dst, kind.
         sep: what separates the columns: one character, or its name (tab, comma, semicolon, pipe, space), or several as ``::``.
         header: whether the first line names the columns.
         encoding: of the text, as Python calls it.

@@ -5,16 +5,18 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from graphfm.datasets.tables.conventions import known
-from graphfm.datasets.tables.declared import Reading, separator_name
+from graphfm.datasets.tables.declared import BLANKS, Reading, separator_name
+from graphfm.datasets.tables.shapes import enclosing
 from graphfm.errors import DataError
 
 _MARKS = ("\t", "\x01", ",", ";", "||", "|")  # what separates where every line has enough of it, best first
-_COMMENT = re.compile(r"\s*(#|%|//)")
+_COMMENT = re.compile(r"\s*(#|%|//|!)")
 _TITLES = 20  # lines that may stand above a table
 _DOUBLED = re.compile(r'"(?:[^"]|"")*""(?:[^"]|"")*"(?<!^"")')  # as CSV writes a cell that holds quotes
 
@@ -27,12 +29,18 @@ class Dialect(NamedTuple):
         quoted: whether double quotes enclose cells.
         before: lines at the top, blank ones aside, that are no rows (see `preamble`).
         escaped: whether a quote within quotes is written as ``\\"`` and not doubled.
+        quote: what encloses cells.
+        closing: separators at the end of each row, after which nothing comes.
+        above: whether the header is one of the lines before.
     """
 
     sep: str
     quoted: bool
     before: int = 0
     escaped: bool = False
+    quote: str = '"'
+    closing: int = 0
+    above: bool = False
 
     @property
     def mark(self) -> str:
@@ -45,15 +53,21 @@ class Dialect(NamedTuple):
         for line in lines:
             gone = left > 0 and bool(line.strip())
             left -= gone
-            yield "" if gone else line.replace(self.sep, self.mark)
+            yield "" if gone else self.marked(line)
+
+    def marked(self, line: str) -> str:
+        """A line whose cells `mark` separates."""
+        if self.sep == BLANKS:
+            return re.sub(" {2,}", self.mark, line.strip(" "))
+        return line.replace(self.sep, self.mark)
 
     def cut(self, line: str) -> list[str]:
         """The cells of one line, without blanks around them."""
         if self.quoted:
-            return [cell.strip(" ") for cell in next(self.reader([line.replace(self.sep, self.mark)]), [])]
+            return [cell.strip(" ") for cell in next(self.reader([self.marked(line)]), [])]
         if self.sep == " ":
             return line.split()
-        return [cell.strip(" ") for cell in line.replace(self.sep, self.mark).split(self.mark)]
+        return [cell.strip(" ") for cell in self.marked(line).split(self.mark)]
 
     def reader(self, lines: Iterable[str], *, strict: bool = False) -> Any:
         """The rows of lines of `kept`, through Python's csv module."""
@@ -61,6 +75,7 @@ class Dialect(NamedTuple):
             lines,
             delimiter=self.mark,
             quoting=csv.QUOTE_MINIMAL if self.quoted else csv.QUOTE_NONE,
+            quotechar=self.quote,
             skipinitialspace=True,
             doublequote=not self.escaped,
             escapechar="\\" if self.escaped else None,
@@ -92,9 +107,9 @@ def preamble(lines: Sequence[str], reading: Reading, path: Path, *, least: int) 
 
     for place in range(count):
         line = lines[place].lstrip()
-        bare = line.lstrip("#%/ ")
+        bare = line.lstrip("#%/! ")
         names = [cell.strip() for cell in (bare.split() if sep == " " else bare.split(sep))]
-        row = width(line) == width(first) and not re.match(r"(#|%|//)[#%!\s]", line)
+        row = width(line) == width(first) and not re.match(r"(#|%|//|!)[#%\s]", line)
         if row or (width(bare) == width(first) and known(names) is not None):
             return place, reading
     return count + _titles(lines[count:], reading), reading
@@ -128,10 +143,15 @@ def dialect_of(head: Sequence[str], reading: Reading, path: Path, *, least: int 
         DataError: two marks that may separate; a column of a table of tabs in double quotes, which are data there.
     """
     sep = reading.sep or _separator(head, least, path)
+    if reading.quotes is None and (quote := enclosing(head, sep, least, path)):
+        return Dialect(sep, True, quote=quote)
     if reading.quotes is not None:
         return Dialect(sep, reading.quotes)
     if sep == " ":
-        rows = [*Dialect(" ", True).reader(head)] if any('"' in line for line in head) else [[]]
+        rows: list[list[str]] = [[]]
+        if any('"' in line for line in head):
+            with suppress(csv.Error):  # a line end in an open quote, say
+                rows = [*Dialect(" ", True).reader(head)]
         return Dialect(" ", len(rows[0]) >= least and len({len(row) for row in rows}) == 1)
     if sep == "\t":
         return Dialect(sep, _encloses_between_tabs(head, path))
@@ -194,6 +214,13 @@ def _separator(head: Sequence[str], least: int, path: Path) -> str:
         not any(" " in line for line in head) or known([cell.strip() for cell in first.split("::")]) is not None
     ):
         return "::"
+    aligned = [re.split(" {2,}", line.strip(" ")) for line in head]
+    if (
+        len({*map(len, aligned)}) == 1
+        and len(aligned[0]) >= least
+        and any(" " in cell for row in aligned for cell in row)
+    ):
+        return BLANKS
     # Where the table is broken below, its first line still says what it was meant to be.
     found = next((mark for mark in _MARKS if first.count(mark) >= least - 1), None)
     return found or ("\t" if "\t" in first else " ")

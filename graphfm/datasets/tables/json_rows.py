@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ _FIRST_KEY = re.compile(r"\{\s*\"([^\"]*)\"\s*:")
 #: Keys with which an object begins that holds rows, besides the names of columns.
 _HOLDERS = {
     "columns", "schema", "index", "data", "triples", "relations", "facts", "statements", "results", "rows", "records",
+    "edges", "links",
 }  # fmt: skip
 
 
@@ -128,6 +129,27 @@ def read_json_rows(path: Path, encoding: str | None = None) -> tuple[pandas.Data
     """
     rows = objects(path, encoding)
     return pandas.DataFrame([row for _, row in rows], dtype=object), np.array([n for n, _ in rows], dtype=np.int32)
+
+
+def flat_facts(keys: Collection[str]) -> str:
+    """What to do with records of those keys that hold facts within."""
+    dump = " Wikidata publishes its facts as latest-truthy.nt.gz as well, which is read." if "claims" in keys else ""
+    return f"Write its facts flat: an object a row, with head, relation and tail, a name or an id each.{dump}"
+
+
+def refuse_nested(frame: pandas.DataFrame, path: Path) -> None:
+    """Refuse rows that hold lists and objects under names that say of none that it is head, relation or tail.
+
+    Raises:
+        DataError: they do, with the keys.
+    """
+    inner = [str(name) for name in frame.columns if isinstance(frame[name].iloc[0], (list, dict))]
+    if inner:
+        hint = flat_facts(frame.columns)
+        raise DataError(
+            f"JSON with lists and objects within its rows ({', '.join(inner[:4])})", expected="a triple a row", hint=hint,
+            path=path, line=1,
+        )  # fmt: skip
 
 
 def _parsed(text: str, path: Path, line: int) -> Any:

@@ -7,6 +7,7 @@ without a header, the first three columns.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
@@ -20,11 +21,12 @@ from graphfm.datasets.tables.declared import Reading
 from graphfm.datasets.tables.json_rows import first_names, read_json_rows
 from graphfm.datasets.tables.sample import Sample, sample
 from graphfm.datasets.tables.unpacking import begins, lines, plain_name, read_text
+from graphfm.datasets.tables.whole import is_columnar, read_frame
 from graphfm.errors import DataError
 
 _IDS = (
-    "id", ":id", "_id", "node_id", "node_index", "index", "identifier", "entity_id", "entity", "curie", "iri", "uri", "node",
-    "key", "item", "concept", "concept_id", "relation", "relation_id", "property", "predicate", "subject",
+    "id", ":id", "~id", "_id", "node_id", "node_index", "index", "identifier", "entity_id", "entity", "curie", "iri", "uri",
+    "node", "key", "item", "concept", "concept_id", "relation", "relation_id", "property", "predicate", "subject",
 )  # fmt: skip
 LABEL_COLUMNS = (
     "label", "name", "title", "node_name", "entity_label", "entity_name", "preferred_label", "preflabel", "rdfs:label",
@@ -41,6 +43,7 @@ _KINDS = (
     "kind",
     "node_type",
     ":label",
+    "~label",
     "_labels",
     "class",
     "x_type",
@@ -64,6 +67,8 @@ def read_name_table(path: Path, wanted: Collection[str], *, reading: Reading | N
         DataError: a table without identifiers, rows of different widths, bytes that are no text.
     """
     reading = reading or Reading()
+    if is_columnar(path):
+        return _of_json(path, wanted, read_frame(path))
     if plain_name(path).lower().endswith(".json") and begins(path).startswith("{"):
         return _of_json(path, wanted, _by_key(path))
     if first_names(path):
@@ -126,7 +131,7 @@ def _of_json(path: Path, wanted: Collection[str], frame: pandas.DataFrame) -> Na
         if key in wanted and key not in names:
             kind = cells.get("kind", "")
             label, text, kind = (
-                " ".join(cell.split()) if isinstance(cell, str) else ""
+                re.sub(r"[\t\n\r\v\f]+", " ", cell).strip() if isinstance(cell, str) else ""
                 for cell in (
                     cells.get("label"),
                     cells.get("text"),

@@ -13,6 +13,7 @@ from graphfm.datasets.tables import conventions
 from graphfm.datasets.tables.declared import Reading
 from graphfm.datasets.tables.dialect import Dialect, dialect_of, preamble
 from graphfm.datasets.tables.lookalikes import refuse_lookalikes
+from graphfm.datasets.tables.shapes import closing_separators, named_above
 from graphfm.datasets.tables.unpacking import blocks
 from graphfm.errors import DataError
 
@@ -40,24 +41,34 @@ def sample(path: Path, reading: Reading, *, least: int = 3) -> Sample:
     if not known_to_be_one:
         refuse_lookalikes(lines, path)
     before, reading = preamble(lines, reading, path, least=least)
-    lines = lines[before:]
+    above, lines = lines[:before], lines[before:]
     if before and not known_to_be_one:
         refuse_lookalikes(lines, path)
     dialect = dialect_of(_whole_rows(lines[:_HEAD]), reading, path, least=least, quotes='"' in text)._replace(
         before=before
     )
     if not dialect.quoted:
-        return Sample(dialect, _without_mark([dialect.cut(line) for line in lines[:_LONG]]))
+        return _shaped(dialect, _without_mark([dialect.cut(line) for line in lines[:_LONG]]), above, reading, least)
     if '\\"' in text and _escapes(text, dialect):
         dialect = dialect._replace(escaped=True)
     reader = dialect.reader(f"{line}\n" for line in dialect.kept(text.split("\n")))
     rows = ([cell.strip(" ") for cell in row] for row in reader if any(cell.strip() for cell in row))
     try:
-        return Sample(dialect, _without_mark(list(islice(rows, _LONG))))
+        return _shaped(dialect, _without_mark(list(islice(rows, _LONG))), above, reading, least)
     except csv.Error as error:  # a cut in the middle of a quoted cell is met here; the full reading names the line
         raise DataError(
             f"broken quotes ({error})", expected="well-quoted CSV", path=path, line=reader.line_num
         ) from error
+
+
+def _shaped(dialect: Dialect, rows: list[list[str]], above: list[str], reading: Reading, least: int) -> Sample:
+    """The rows without the separators that close them, and with the header that stands among the comments above."""
+    if not reading.columns and (closing := closing_separators(rows, least)):
+        width = len(rows[-1]) - closing
+        rows, dialect = [row if any(row[width:]) else row[:width] for row in rows], dialect._replace(closing=closing)
+    if rows and reading.header is not False and (names := named_above(above, rows, dialect.sep, dialect.cut)):
+        rows, dialect = [names, *rows], dialect._replace(above=True)
+    return Sample(dialect, rows)
 
 
 def _whole_rows(lines: Sequence[str]) -> list[str]:

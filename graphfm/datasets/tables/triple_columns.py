@@ -11,9 +11,10 @@ from graphfm.datasets.tables.conventions import ROLES
 from graphfm.datasets.tables.declared import Reading, separator_name
 from graphfm.datasets.tables.dialect import Dialect
 from graphfm.datasets.tables.sample import is_header, sample
-from graphfm.datasets.tables.unsure import option, too_narrow, unsure
+from graphfm.datasets.tables.unsure import lacking, too_narrow, unsure
 from graphfm.errors import DataError
 
+_ALL_ROLES = (*ROLES, *conventions.LABELS, *conventions.MARKS)
 _SHOWN = 20  # columns left out that are named
 #: What a row of types says, in the words of pandas, SQL, Spark and others.
 _TYPES = {
@@ -39,7 +40,8 @@ class Layout:
     """How a table of triples is read.
 
     Args:
-        places: the column of each role, from 0: head, relation, tail and, where there are some, their labels.
+        places: the column of each role, from 0: head, relation, tail and, where there are some, their labels, the split of
+            a row, and whether it is a fact.
         header: the names of the columns, None where the first line is data.
         first: head, relation and tail of the first row of data; None where there is no row.
         qualifiers: names and places of columns whose cells are qualifier values.
@@ -58,7 +60,7 @@ class Layout:
 
     @property
     def skip(self) -> int:
-        return 0 if self.header is None else 1
+        return 0 if self.header is None or self.dialect.above else 1
 
     @property
     def left_out(self) -> list[str]:
@@ -102,8 +104,10 @@ def triple_layout(path: Path, reading: Reading) -> Layout | None:
     rows, width = found.rows, len(found.rows[0])
     if width < 3:
         if width == 1:  # two columns are separated by what three are not
-            rows = sample(path, reading, least=2).rows
+            rows = sample(path, reading, least=2).rows or rows
         raise too_narrow(rows[0], path)
+    if found.dialect.above:
+        reading = replace(reading, header=True)
     if not reading.columns and reading.header is None:
         _refuse_matrix(rows, path)
         if width == 5 and all(row[0].startswith("/a/[") for row in rows):  # ConceptNet's assertions
@@ -122,11 +126,13 @@ def triple_layout(path: Path, reading: Reading) -> Layout | None:
             expected="head, relation, tail, then pairs",
             path=path,
         )
-    named: dict[str, int] = {}
-    if reading.qualifiers not in (None, "pairs", "no"):
-        for name in reading.qualifiers or ():
-            named[name] = conventions.resolve(name, header, width, "qualifiers")
+    named = {name: conventions.resolve(name, header, width, "qualifiers") for name in _named(reading.qualifiers)}
     return Layout(found.dialect, width, places, header, first, named, pairs, groups)  # type: ignore[arg-type]
+
+
+def _named(qualifiers: str | Sequence[str] | None) -> Sequence[str]:
+    """The columns that are declared to hold qualifiers."""
+    return () if qualifiers is None or isinstance(qualifiers, str) else qualifiers
 
 
 def _refuse_types(row: Sequence[str], places: dict[str, int], path: Path) -> None:
@@ -192,27 +198,46 @@ def _columns(
     places = dict(known.places) if known else {} if header else dict(zip(ROLES, range(3), strict=True))
     if numbered is not None:
         places = {role: numbered + i for i, role in enumerate(ROLES)}
-    if header is None and width > 3 and reading.qualifiers is None and not {*ROLES} <= reading.columns.keys():
+    marked = header is None and _signed(rows)
+    certain = width == 3 or header is not None or marked or {*ROLES} <= reading.columns.keys()
+    if not certain and reading.qualifiers is None:
         raise unsure(rows, reading, path)
     for role, column in reading.columns.items():
-        if role not in (*ROLES, *conventions.LABELS):
-            raise DataError(f"the role {role!r}", expected=f"one of {', '.join((*ROLES, *conventions.LABELS))}")
+        if role not in _ALL_ROLES:
+            raise DataError(f"the role {role!r}", expected=f"one of {', '.join(_ALL_ROLES)}")
         places[role] = conventions.resolve(column, header, width, role)
     if any(role not in places for role in ROLES):
-        raise DataError(
-            f"the header {', '.join(first)}",
-            expected="columns whose names say which is head, relation and tail",
-            hint=f"Say which: {option(first)} (in Python, Reading(columns=...)).",
-            path=path,
-            line=1,
-        )
+        raise lacking(rows, path)
     if len({places[role] for role in ROLES}) < 3:
         raise DataError(f"one column for two of head, relation, tail ({places})", expected="three columns", path=path)
+    if reading.qualifiers != "pairs":
+        places |= _marks(header, places, reading, signed=marked)
     return (
-        {role: places[role] for role in (*ROLES, *conventions.LABELS) if role in places},
+        {role: places[role] for role in _ALL_ROLES if role in places},
         header,
         (known.groups if known else {}),
     )
+
+
+def _marks(header: Sequence[str] | None, places: dict[str, int], reading: Reading, *, signed: bool) -> dict[str, int]:
+    """The columns that say of a row in which split it is and whether it is a fact, where they are not yet among `places`."""
+    if header is None:
+        return {"truth": 3} if signed and 3 not in places.values() else {}
+    names = [conventions.plain(cell) for cell in header]
+    taken = {conventions.plain(name) for name in _named(reading.qualifiers)} | {
+        names[place] for place in places.values()
+    }
+    found = {}
+    for role, spellings in conventions.MARKS.items():
+        named = [i for i, name in enumerate(names) if name in spellings and name not in taken]
+        if role not in places and len(named) == 1:
+            found[role] = named[0]
+    return found
+
+
+def _signed(rows: Sequence[Sequence[str]]) -> bool:
+    """Whether the last of four columns says 1 of facts and -1 of what is none, as in WN11 and FB13."""
+    return len(rows[0]) == 4 and {"-1"} <= {row[3] for row in rows if len(row) == 4} <= {"1", "-1"}
 
 
 def _numbered(rows: Sequence[Sequence[str]]) -> int | None:
@@ -229,6 +254,8 @@ def _has_header(rows: Sequence[Sequence[str]], reading: Reading, path: Path) -> 
     """Whether the first row names the columns, as the user says or as the table shows; a `DataError` where neither does."""
     if reading.header is not None:
         return reading.header
+    if _signed(rows):
+        return False
     known = conventions.known(rows[0]) is not None
     names = [column for column in reading.columns.values() if isinstance(column, str)]
     spelled = {conventions.plain(cell) for cell in rows[0]}

@@ -52,15 +52,7 @@ def unsure(rows: Sequence[Sequence[str]], reading: Reading, path: Path) -> DataE
     shown = str(tuple(first[index : index + 3]))
     given = {*ROLES} <= reading.columns.keys()
     if not given and (ends := _two_ends(rows)) is not None:
-        head, tail = ends
-        hint = (
-            f"Name the relation where there is one: --columns {shlex.quote(f'head={head},relation=COLUMN,tail={tail}')}. "
-            "Edges without are those of a text graph: nodes.csv and edges.csv in a folder."
-        )
-        return DataError(
-            f"the header {', '.join(first)}, of two ends and no relation", expected="head, relation, tail", hint=hint,
-            path=path, line=1,
-        )  # fmt: skip
+        return _of_two_ends(first, ends, path)
     if given or width == 3 or (reading.header is not False and _may_be_header(rows)):
         line = ", ".join(first)
         second = f"; the first triple would be {shown}" if width == 3 else ""
@@ -71,8 +63,10 @@ def unsure(rows: Sequence[Sequence[str]], reading: Reading, path: Path) -> DataE
         found = f"a first line that may name the columns or be data: {line}{second}"
         return DataError(found, expected="names that are known, or data", hint=hint, path=path, line=1)
     numbers = ",".join(f"{role}={index + i}" for i, role in enumerate(ROLES, start=1))
+    marked = width == 4 and {row[3] for row in rows if len(row) == width} == {"0", "1"}
     hint = (
         f"Say which columns count: --columns {numbers} (in Python, Reading(columns=...)); the others are then left out. "
+        f"{f'Where the last says what is a fact and what is none: --columns {numbers},truth=4. ' if marked else ''}"
         "Where they are pairs of qualifier relation and value, say --qualifiers pairs."
     )
     return DataError(
@@ -82,6 +76,31 @@ def unsure(rows: Sequence[Sequence[str]], reading: Reading, path: Path) -> DataE
         path=path,
         line=1,
     )
+
+
+def lacking(rows: Sequence[Sequence[str]], path: Path) -> DataError:
+    """The refusal of a header that is one for certain and does not say which column is what."""
+    first = list(rows[0])
+    if len(first) < len(ROLES):
+        return too_narrow(first, path)
+    if (ends := _two_ends(rows)) is not None:
+        return _of_two_ends(first, ends, path)
+    return DataError(
+        f"the header {', '.join(first)}", expected="columns whose names say which is head, relation and tail",
+        hint=f"Say which: {option(first)} (in Python, Reading(columns=...)).", path=path, line=1,
+    )  # fmt: skip
+
+
+def _of_two_ends(first: Sequence[str], ends: tuple[str, str], path: Path) -> DataError:
+    head, tail = ends
+    hint = (
+        f"Name the relation where there is one: --columns {shlex.quote(f'head={head},relation=COLUMN,tail={tail}')}. "
+        "Edges without are those of a text graph: nodes.csv and edges.csv in a folder."
+    )
+    return DataError(
+        f"the header {', '.join(first)}, of two ends and no relation", expected="head, relation, tail", hint=hint,
+        path=path, line=1,
+    )  # fmt: skip
 
 
 def _two_ends(rows: Sequence[Sequence[str]]) -> tuple[str, str] | None:

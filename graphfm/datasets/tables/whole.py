@@ -13,7 +13,7 @@ from graphfm.datasets.tables.declared import Reading
 from graphfm.datasets.tables.foreign import foreign
 from graphfm.datasets.tables.json_rows import first_names, read_json_rows
 from graphfm.datasets.tables.sample import sample
-from graphfm.datasets.tables.unpacking import plain_name, unpacked
+from graphfm.datasets.tables.unpacking import PACKED, plain_name, unpacked
 from graphfm.errors import DataError
 
 #: Endings of tables in columns, which know the names and types of theirs.
@@ -50,13 +50,31 @@ def read_frame(path: Path) -> pandas.DataFrame:
     try:
         table = parquet.read_table(path) if path.suffix.lower() in (".parquet", ".pq") else _of_arrow(path)
         return _as_frame(table, path)
-    except (pyarrow.ArrowException, OSError) as error:
+    except (pyarrow.ArrowException, OSError, LookupError, ValueError, TypeError) as error:
+        if isinstance(error, DataError):
+            raise
         with unpacked(path) as stream:
-            other = foreign(Path("file"), stream.read(32))
+            other = foreign(path, stream.read(32))
+        if path.suffix.lower() in PACKED:
+            other = "a table in columns within a packed file", f"Unpack it, and give {plain_name(path)}."
         if other is not None:
             raise DataError(other[0], expected=f"a whole {path.suffix} file", hint=other[1], path=path) from error
         found = f"a damaged or other file ({' '.join(str(error).split())[:120]})"
-        raise DataError(found, expected=f"a whole {path.suffix} file", path=path) from error
+        hint = "Where it is text, name it by what is in it: .csv, .tsv or .jsonl."
+        raise DataError(found, expected=f"a whole {path.suffix} file", hint=hint, path=path) from error
+
+
+def column_names(path: Path) -> list[str]:
+    """The names of the columns of a Parquet file, none of another or a damaged one."""
+    try:
+        import pyarrow
+        from pyarrow import parquet
+    except ImportError:
+        return []
+    try:
+        return list(parquet.read_schema(path).names) if path.suffix.lower() in (".parquet", ".pq") else []
+    except (pyarrow.ArrowException, OSError):
+        return []
 
 
 def _of_arrow(path: Path) -> Any:
@@ -144,8 +162,9 @@ def read_table(path: Path, reading: Reading | None = None, *, least: int = 2) ->
     dialect = found.dialect
     while True:
         try:
+            skip = int(named and not dialect.above)
             blocks = [*read_blocks(
-                path, dialect, range(width), width=width, skip=int(named), encoding=reading.encoding, progress=True
+                path, dialect, range(width), width=width, skip=skip, encoding=reading.encoding, progress=True
             )]  # fmt: skip
             break
         except QuotesMetError:

@@ -5,6 +5,7 @@ The kind of the source is seen from its files. Everything is read and checked be
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -25,7 +26,7 @@ from graphfm.datasets.text_graphs.pyg import from_pyg
 from graphfm.datasets.text_graphs.pyg_files import read_pt
 from graphfm.datasets.text_graphs.records import plain_value
 from graphfm.datasets.text_graphs.sources import Chosen, Source, graph_of
-from graphfm.datasets.text_graphs.table_pairs import find_tables, read_pair
+from graphfm.datasets.text_graphs.table_pairs import find_tables, others, read_pair
 from graphfm.datasets.text_graphs.tables import choose
 from graphfm.errors import DataError
 from graphfm.files import find
@@ -124,7 +125,7 @@ def _read(source: Path, chosen: Chosen, reading: Reading) -> TextGraph:
     ending = network_files.kind_of(source)
     if not ending:
         raise _other_file(source)
-    read = _with_ids(network_files.read_network(source), reading)
+    read = _with_ids(network_files.read_network(source, reading.encoding), reading)
     if ending in (".edgelist", ".edges", ".el") and chosen.text is None:
         hint = "Say --text id where the ids are the texts, or give a table of nodes beside it (nodes.csv, edges.csv)."
         raise DataError("a list of edges, which has no texts", expected="a text for every node", hint=hint, path=source)
@@ -164,12 +165,16 @@ def _other_file(source: Path) -> DataError:
     )
     if (other := foreign(source)) is not None and source.suffix.lower() not in (".npz", ".npy"):
         return DataError(other[0], expected=IMPORTABLE, hint=other[1], path=source)
+    if source.suffix.lower() == ".zip":
+        hint = f"Unpack it (unzip {shlex.quote(source.name)}), and give the file or the folder."
+        return DataError("an archive of files", expected=IMPORTABLE, hint=hint, path=source)
     table = is_columnar(source) or source.suffix.lower() in (".csv", ".tsv", ".npz", ".npy")
-    hint = pair if table else ""
+    hint = pair if table else "Where it holds triples, say --kind kg."
     if plain_name(source).lower().endswith((".jsonl", ".ndjson")):
         hint = (
             "Triples a line need the keys head, relation and tail, or those of another convention. Nodes of a text graph a "
-            "line are nodes.jsonl, in a folder with edges.csv."
+            "line are nodes.jsonl, in a folder with edges.csv (source,target): who links to whom, as OpenAlex's "
+            "referenced_works say, is a row each there."
         )
     return DataError(f"a file ending in {source.suffix or 'nothing'}", expected=IMPORTABLE, hint=hint, path=source)
 
@@ -189,7 +194,9 @@ def _graph_of_folder(folder: Path, reading: Reading, chosen: Chosen) -> TextGrap
 def _folder(folder: Path, reading: Reading, chosen: Chosen) -> Source:
     """The nodes and edges of a folder of any layout but our own."""
     if tables := find_tables(folder):
-        return read_pair(*tables, reading, name=folder.resolve().name)
+        source = read_pair(*tables, reading, name=folder.resolve().name)
+        source.beside = others(folder, tables)
+        return source
     if is_ogb(folder):
         return read_ogb(folder)
     if content := find_planetoid(folder):

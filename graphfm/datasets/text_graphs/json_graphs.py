@@ -4,12 +4,40 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from graphfm.datasets.tables.json_rows import flat_facts
 from graphfm.datasets.text_graphs.records import ENDS
 
 if TYPE_CHECKING:
     import networkx
 
 SHAPES = "node-link JSON, or that of Cytoscape, graphology, JSON Graph Format or networkx.adjacency_data"
+
+
+GRAPHSON = (
+    "GraphSON of TinkerPop",
+    "Write GraphML instead: g.io('FILE.graphml').with(IO.writer, IO.graphml).write().",
+)
+
+
+def other_shape(content: Any) -> tuple[str, str] | None:
+    """What JSON seems to be that holds no graph which is read, and what to do; None for nothing known."""
+    first = content[0] if isinstance(content, list) and content else content
+    if not isinstance(first, dict):
+        return None
+    lists = [key for key in first if isinstance(first[key], list)]
+    cytoscape = "Export it from Cytoscape as GraphML or Cytoscape.js JSON."
+    papers = (
+        "Write the records as nodes.jsonl (id, text), and who links to whom as edges.csv (source,target), in a folder."
+    )
+    shapes = (
+        ({"@context", "@graph", "@id"} & first.keys(), "other JSON", "It looks like JSON-LD: name it .jsonld."),
+        (str(first.get("@type")).startswith("tinker:") or {"vertices", "edges"} <= first.keys(), *GRAPHSON),
+        ({"CXVersion", "numberVerification"} & first.keys(), "a network of Cytoscape", cytoscape),
+        ("graphs" in lists, "several graphs", "Write one to a file: an object with the key graph."),
+        ({"relationships", "triplets", "claims"} & first.keys(), "JSON of records within records", flat_facts(first)),
+        (lists and isinstance(content, list), f"records that hold lists ({', '.join(lists[:3])})", papers),
+    )
+    return next(((found, hint) for fits, found, hint in shapes if fits), None)
 
 
 def graph_of_json(content: Any) -> networkx.Graph | None:
@@ -27,6 +55,8 @@ def graph_of_json(content: Any) -> networkx.Graph | None:
     if isinstance(content.get("nodes"), list) and isinstance(content.get("adjacency"), list):
         return networkx.adjacency_graph({"directed": False, "multigraph": False, "graph": []} | content)
     if isinstance(graph, dict) and isinstance(graph.get("nodes"), dict | list):  # JSON Graph Format, 2 and 1
+        if graph.get("hyperedges"):
+            raise ValueError("hyperedges; write a node for each, with an edge to each of its nodes")
         items = graph["nodes"].items() if isinstance(graph["nodes"], dict) else ((n["id"], n) for n in graph["nodes"])
         nodes = [{"id": key} | _flat(node, "metadata") for key, node in items]
         edges = [_flat(edge, "metadata") for edge in graph.get("edges", [])]
@@ -53,9 +83,8 @@ def _node_link(content: dict[str, Any]) -> networkx.Graph:
     import networkx
 
     edges = "links" if "links" in content else "edges"
-    # graphology keeps what it knows of a node or an edge in an object of its own.
-    nodes = [_flat(node, "attributes") for node in content["nodes"]]
-    links = [_flat(edge, "attributes") for edge in content[edges]]
+    # graphology, G6 and others keep what they know of a node or an edge in an object of its own.
+    nodes, links = ([_flatter(item) for item in content[part]] for part in ("nodes", edges))
     links = [dict(zip(("source", "target"), one, strict=True)) if _is_pair(one) else one for one in links]
     for item in (*nodes, *links):
         if not isinstance(item, dict):
@@ -120,6 +149,12 @@ def _by_id(links: list[dict[str, Any]], ids: list[Any]) -> list[dict[str, Any]]:
 
 def _id_of(end: Any) -> Any:
     return end["id"] if isinstance(end, dict) and "id" in end else end
+
+
+def _flatter(item: Any) -> Any:
+    for inner in ("attributes", "data", "properties"):
+        item = _flat(item, inner)
+    return item
 
 
 def _flat(item: Any, inner: str) -> Any:

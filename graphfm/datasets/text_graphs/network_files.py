@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from xml.etree.ElementTree import ParseError
 
-from graphfm.datasets.tables.unpacking import plain_name, read_text, unpacked
-from graphfm.datasets.text_graphs.json_graphs import SHAPES, graph_of_json
+from graphfm.datasets.tables.unpacking import begins, encoding_of, plain_name, read_text, unpacked
+from graphfm.datasets.text_graphs.json_graphs import GRAPHSON, SHAPES, graph_of_json, other_shape
 from graphfm.datasets.text_graphs.pajek import graph_of_pajek
 from graphfm.datasets.text_graphs.records import ENDS, plain_value, whole_numbers
 from graphfm.datasets.text_graphs.sources import Source
@@ -47,11 +47,17 @@ _GEXF_NOW = b'xmlns="http://www.gexf.net/1.2draft"'
 def kind_of(path: Path) -> str:
     """The ending of a graph file without that of its compression, "" for another file."""
     ending = Path(plain_name(path)).suffix.lower()
+    if ending == ".xml" and path.is_file():  # as Gremlin's documentation calls its GraphML
+        root = re.match(r"\s*(?:<\?.*?\?>|<!--.*?-->|\s)*<(?:\w+:)?(graphml|gexf)\b", begins(path), re.DOTALL)
+        return f".{root[1]}" if root else ""
     return ending if ending in FILE_KINDS else ""
 
 
-def read_network(path: Path) -> Source:
+def read_network(path: Path, encoding: str | None = None) -> Source:
     """The nodes and edges of a graph file.
+
+    Args:
+        encoding: of its text; XML says its own.
 
     Raises:
         DataError: what NetworkX cannot read, entities in XML, or a file larger than the limit.
@@ -61,17 +67,20 @@ def read_network(path: Path) -> Source:
     ending = kind_of(path)
     try:
         if ending in (".edgelist", ".edges", ".el"):
-            return _edge_list(path)
-        network = {
-            ".graphml": _graphml, ".gexf": _gexf, ".gml": _gml, ".net": _pajek, ".paj": _pajek, ".json": _node_link,
-            ".cyjs": _node_link,
-        }[ending](path)  # fmt: skip
+            return _edge_list(path, encoding)
+        if ending in (".graphml", ".gexf"):
+            network = _graphml(path) if ending == ".graphml" else _gexf(path)
+        else:
+            read = {".gml": _gml, ".net": _pajek, ".paj": _pajek, ".json": _node_link, ".cyjs": _node_link}[ending]
+            network = read(path, encoding)
     except (
         networkx.NetworkXError,
         ParseError,
         SyntaxError,
+        AttributeError,
+        LookupError,
+        RuntimeError,
         ValueError,
-        KeyError,
         TypeError,
         EOFError,
         OSError,
@@ -158,14 +167,38 @@ def _gexf(path: Path) -> networkx.Graph:
     # The elements are the same in all versions; NetworkX knows the names of two of them.
     content = _GEXF.sub(_GEXF_NOW, content, count=1)
     content = re.sub(rb"<viz:[^>]*/>", b"", content)
+    content = re.sub(rb"(<edge\b(?![^>]*\slabel=)[^>]*\s)kind=", rb"\1label=", content)  # which NetworkX does not know
+    content = _without_times(content, path)
     return _numbered(networkx.read_gexf(io.BytesIO(content)))
 
 
-def _gml(path: Path) -> networkx.Graph:
+def _without_times(content: bytes, path: Path) -> bytes:
+    """GEXF without the times at which its nodes and edges are there and its values hold.
+
+    Raises:
+        DataError: a node or an edge has two values of one attribute, at two times.
+    """
+    content = re.sub(rb"(?s)<spells>.*?</spells>|<spells\s*/>", b"", content)
+    if not re.search(rb"<attributes\b[^>]*mode=[\"']dynamic", content):
+        return content
+    for values in re.finditer(rb"(?s)<attvalues>.*?</attvalues>", content):
+        names = re.findall(rb"\bfor=[\"']([^\"']*)", values[0])
+        if len({*names}) < len(names):
+            raise DataError(
+                "values that change in time", expected="one of each attribute", hint=_HINTS[".gexf"], path=path
+            )
+    return re.sub(rb"(<attributes\b[^>]*?)\s+mode=[\"']dynamic[\"']", rb"\1", content)
+
+
+def _gml(path: Path, encoding: str | None) -> networkx.Graph:
     import networkx
 
     # A text of several lines is one line to the parser, and a pair of nodes may be linked more than once.
-    text = re.sub(r'"[^"]*"', lambda match: match[0].replace("\n", "&#10;"), read_text(path).replace("\r\n", "\n"))
+    text = re.sub(
+        r'"[^"]*"',
+        lambda match: match[0].replace("\n", "&#10;"),
+        read_text(path, encoding=encoding).replace("\r\n", "\n"),
+    )
     # igraph writes NaN for a number that is not there, which GML has no word for.
     text = re.sub(r"(?im)^\s*[a-z]\w*\s+[+-]?(nan|inf(inity)?)\s*$", "", text)
     if not re.search(r"\bmultigraph\s+1", text):
@@ -173,16 +206,22 @@ def _gml(path: Path) -> networkx.Graph:
     return networkx.parse_gml(text.splitlines(), label="id")
 
 
-def _pajek(path: Path) -> networkx.Graph:
-    return graph_of_pajek(read_text(path))
+def _pajek(path: Path, encoding: str | None) -> networkx.Graph:
+    return graph_of_pajek(read_text(path, encoding=encoding))
 
 
-def _node_link(path: Path) -> networkx.Graph:
+def _node_link(path: Path, encoding: str | None) -> networkx.Graph:
     """JSON of one of the shapes that are known."""
     try:
-        content: Any = json.loads(_content(path).decode("utf-8-sig"))
+        raw = _content(path)
+        name, skip = encoding_of(raw[: 1 << 16], encoding, path)
+        content: Any = json.loads(raw[skip:].decode(name))
     except (json.JSONDecodeError, RecursionError) as error:
         more = isinstance(error, json.JSONDecodeError) and error.msg == "Extra data"
+        if more and re.match(r'\{.*"(in|out)E"', begins(path)):
+            raise DataError(
+                GRAPHSON[0], expected=SHAPES, hint=GRAPHSON[1].replace("FILE", path.stem), path=path
+            ) from error
         hint = f"Where it is an object a line (JSON Lines), name it {path.stem}.jsonl." * more
         raise DataError(f"broken JSON ({error})", expected="node-link JSON", hint=hint, path=path) from error
     graph = graph_of_json(content)
@@ -191,9 +230,8 @@ def _node_link(path: Path) -> networkx.Graph:
             "As networkx.node_link_data writes it: an object with nodes, and links or edges. Triples are a list of objects, or "
             "one a line, with the keys head, relation and tail."
         )
-        if isinstance(content, dict) and {"@context", "@graph", "@id"} & content.keys():
-            hint = "It looks like JSON-LD: name it .jsonld."
-        raise DataError("other JSON", expected=SHAPES, hint=hint, path=path)
+        found, hint = other_shape(content) or ("other JSON", hint)
+        raise DataError(found, expected=SHAPES, hint=hint.replace("FILE", path.stem), path=path)
     return graph
 
 
@@ -206,13 +244,13 @@ def _numbered(network: networkx.Graph) -> networkx.Graph:
     return network
 
 
-def _edge_list(path: Path) -> Source:
+def _edge_list(path: Path, encoding: str | None) -> Source:
     """Two ids a line, then a weight or, as NetworkX writes them, attributes; lines that begin with # or % are comments."""
     src: list[str] = []
     dst: list[str] = []
     further: list[dict[str, Any]] = []
     where: list[int] = []
-    for number, line in enumerate(read_text(path).splitlines(), start=1):
+    for number, line in enumerate(read_text(path, encoding=encoding).splitlines(), start=1):
         if not line.strip() or line.lstrip()[0] in "#%":
             continue
         cells = _cut(line)

@@ -45,21 +45,32 @@ def graph_of_pajek(text: str) -> networkx.Graph:
     """
     import networkx
 
-    title, size = "", 0
+    title, size, about = "", 0, ""
+    relation: dict[str, str] = {}
     names: dict[int, str] = {}
     given: dict[int, dict[str, str]] = {}
     links: list[_Link] = []
     for row in _rows(text):
-        if row.section == "network" and not row.place:
-            title = " ".join(row.cells[1:])
-        elif row.section == "vertices" and not row.place:
-            size = _whole((*row.cells, "")[1], row)
-        elif row.section == "vertices":
-            vertex = _whole(row.cells[0], row)
-            names[vertex] = row.cells[1] if len(row.cells) > 1 else row.cells[0]
-            given[vertex] = _pairs(row.cells[2:])
-        elif row.place:
-            links += _links(row)
+        section, place, cells, line = row
+        if section in ("partition", "vector"):  # of a project: a line of its vertices is the value of each
+            about = about if place else " ".join(cells[1:]) or section
+        elif section == "vertices" and about:
+            given.setdefault(place, {})[about] = cells[0]
+        elif section in ("network", "vertices") and not place:
+            if links:
+                raise ValueError(
+                    f"line {line}: a second network, where one is expected: save each in a file of its own"
+                )
+            title = " ".join(cells[1:]) if section == "network" else title
+            size = _whole((*cells, "")[1], row) if section == "vertices" else size
+        elif section == "vertices":
+            vertex = _whole(cells[0], row)
+            names[vertex] = cells[1] if len(cells) > 1 else cells[0]
+            given[vertex] = _pairs(cells[2:])
+        elif place:
+            links += [link._replace(given=link.given | relation) for link in _links(row)]
+        else:  # *Arcs :2 "cites"
+            relation = {"relation": cells[-1].removeprefix(":")} if len(cells) > 1 and cells[1][:1] == ":" else {}
     names = {i: names.get(i, str(i)) for i in range(1, size + 1)}
     if lost := next((end for link in links for end in link.ends if end not in names), None):
         raise ValueError(f"the vertex {lost} of {size}")

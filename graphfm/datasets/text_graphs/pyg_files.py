@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from pathlib import Path
 from pickle import UnpicklingError
 
@@ -45,6 +46,7 @@ def read_pt(path: Path) -> Data | HeteroData:
         IndexError,
         AttributeError,
         TypeError,
+        struct.error,
     ) as error:
         raise DataError(
             "a file that holds more than tensors, lists and strings, or a damaged one",

@@ -14,7 +14,7 @@ from graphfm.errors import DataError
 ENDS = (
     ("src", "dst"), ("source", "target"), (":start_id", ":end_id"), ("_start", "_end"), ("from", "to"), ("u", "v"),
     ("head", "tail"), ("source_id", "target_id"), ("src_id", "dst_id"), ("from_id", "to_id"), ("citing", "cited"),
-    ("node1", "node2"), ("id1", "id2"), ("start", "end"),
+    ("node1", "node2"), ("id1", "id2"), ("start", "end"), ("fromnodeid", "tonodeid"), ("~from", "~to"), ("_from", "_to"),
 )  # fmt: skip
 
 

@@ -41,6 +41,7 @@ class Source:
         directed: whether edges have a direction, as far as the file says.
         display: attributes that only name a node: no class, unless asked for.
         path, node_lines, edges_path, edge_lines: where it all stands.
+        beside: further tables in the same folder, which are not read.
     """
 
     ids: Sequence[Any]
@@ -56,6 +57,7 @@ class Source:
     node_lines: Sequence[int] | None = None
     edges_path: Path | None = None
     edge_lines: Sequence[int] | None = None
+    beside: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -98,6 +100,10 @@ def graph_of(source: Source, chosen: Chosen) -> TextGraph:
     if weight and chosen.weight is None and (odd := _no_weight(source.edge_fields[weight])) is not None:
         remarks.append(f"{weight!r} of edges holds {odd!r}: left out, for weights are numbers")
         weight = None
+    if source.beside:
+        remarks.append(
+            f"not read: {listed(source.beside)}; labels and splits are columns of the nodes, names of classes in classes.json"
+        )
     ids = [plain_value(key) for key in source.ids]
     directed = source.directed if chosen.directed is None else chosen.directed
     if chosen.directed is None and (found := _directions(source)) is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -17,11 +18,11 @@ from graphfm.datasets.text_graphs.records import ENDS, plain_value, whole_number
 from graphfm.datasets.text_graphs.sources import Source
 from graphfm.errors import DataError
 
-_NODES = ("nodes", "node", "vertices", "papers", "documents")
+_NODES = ("nodes", "node", "vertices", "papers", "documents", "entities")
 _EDGES = ("edges", "edge", "links", "relationships", "rels", "citations")
 _ENDINGS = (".csv", ".tsv", ".txt", ".tab", *COLUMNAR, *json_rows.ENDINGS)
 #: Columns of ids, as they are commonly called.
-_ID = ("id", ":id", "node_id", "nodeid", "node", "_id", "paper_id", "index", "key", "suid")
+_ID = ("id", ":id", "~id", "node_id", "nodeid", "node", "_id", "paper_id", "index", "key", "suid")
 
 
 _NAMED = re.compile(
@@ -47,6 +48,13 @@ def find_tables(folder: Path) -> tuple[Path, Path] | None:
         if left[2].lower() in _NODES and right[2].lower() in _EDGES and left[1] == right[1]
     ]
     return pairs[0] if len(pairs) == 1 else None
+
+
+def others(folder: Path, used: Sequence[Path]) -> list[str]:
+    """The names of further tables of a folder, which are not read."""
+    aside = re.compile(r"(?i)(readme|licen[cs]e|citation|changelog|classes\.json|info\.json|meta)")
+    files = (path for path in sorted(folder.iterdir()) if path.is_file() and path not in used)
+    return [path.name for path in files if plain_name(path).lower().endswith(_ENDINGS) and not aside.match(path.name)]
 
 
 def _find(folder: Path, stems: Sequence[str]) -> Path | None:
@@ -80,6 +88,7 @@ def read_pair(nodes: Path, edges: Path, reading: Reading, *, name: str) -> Sourc
     ids, first, second = node_table.columns[key], edge_table.columns[src], edge_table.columns[dst]
     _check_filled(node_table, {key: ids}, "an id")
     _check_filled(edge_table, {src: first, dst: second}, "both ends of an edge")
+    _check_ends(node_table, key, {*map(str, first), *map(str, second)}, edges)
     if whole_numbers(ids := _unfloated(ids)):
         first, second = _unfloated(first), _unfloated(second)
     if whole_numbers(ids) and whole_numbers(first, second, ids):
@@ -98,6 +107,20 @@ def read_pair(nodes: Path, edges: Path, reading: Reading, *, name: str) -> Sourc
         edge_lines=edge_table.lines,
         display=("Label",) if key == "Id" else (),
     )
+
+
+def _check_ends(nodes: WholeTable, key: str, ends: set[str], path: Path) -> None:
+    """Refuse edges between what is in another column of the nodes than that of the ids.
+
+    Raises:
+        DataError: they are, with the option that names the column.
+    """
+    if not ends or not ends.isdisjoint(map(str, nodes.columns[key])):
+        return
+    other = next((name for name, values in nodes.columns.items() if name != key and ends <= {*map(str, values)}), None)
+    if other:
+        found = f"ends of edges that are in the column {other!r} of {nodes.path.name}, and not in {key!r}"
+        raise DataError(found, expected="ids of nodes", hint=f"Say --id {shlex.quote(other)}.", path=path)
 
 
 def _edge_table(path: Path, reading: Reading) -> tuple[WholeTable, dict[str, Any]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from typing import Any
 
@@ -13,6 +14,7 @@ from graphfm.datasets.triples.texts import readable
 
 #: What programs write where there is no value; people and places are called so as well.
 _NOTHING = {"NULL", "null", "NaN", "nan", "NAN", "None", "none", "NA", "N/A", "n/a", "#N/A", "<NA>", "nil", "(null)"}
+_NAMES = re.compile(r"\.(json|dict)\b|2id|name|label|text|entit|definition|descr", re.IGNORECASE)
 _SPLIT_WORDS = {"train": "train", "val": "validation", "test": "test"}
 
 
@@ -28,6 +30,11 @@ def account(triples: Triples) -> list[tuple[str, str]]:
     relations = f"{counts['relations']:,} relation{'' if counts['relations'] == 1 else 's'}"
     sizes = f"{counts['entities']:,} {'entity' if counts['entities'] == 1 else 'entities'}, {relations}"
     lines.append(("holds", f"{sizes}, {_by_split(counts['triples'], 'triples')}"))
+    if triples.inference is not None:
+        observed = triples.inference.statistics()
+        sizes = f"{observed['entities']:,} entities, {observed['relations']:,} relations"
+        inside = _by_split(observed["triples"], "triples").replace("(train", "(observed")
+        lines.append(("inference graph", f"{sizes}, {inside}"))
     lines += _named(triples)
     lines += _qualified(triples, counts)
     if split := triples.info.get("split"):
@@ -88,13 +95,14 @@ def _oddities(triples: Triples, counts: dict[str, Any]) -> list[str]:
         found.append(f"{dropped:,} statements with literals left out (--literals keep makes entities of them)")
     if unread := triples.info.get("unread_files"):
         names = "entity_text.tsv beside the triples gives names to ids: an id, a tab, a name a line"
-        hint = f" ({names})" if any(name.endswith((".json", ".dict")) or "2id" in name for name in unread) else ""
+        hint = f" ({names})" if any(map(_NAMES.search, unread)) else ""
         found.append(f"not read: {', '.join(unread)}{hint}")
     if tables := triples.info.get("unmatched_tables"):
         found.append(
             f"{', '.join(tables)}: none of the identifiers in it is one of the triples, so that it names nothing"
         )
-    if lacking := [_SPLIT_WORDS[split] for split in triples.info.get("missing", ()) if split != "train"]:
+    lacking = [_SPLIT_WORDS[split] for split in triples.info.get("missing", ()) if split != "train"]
+    if lacking and triples.inference is None:
         found.append(f"no {' and no '.join(lacking)} split (`datasets import` takes some from train: --val, --test)")
     if repeated := _nonzero(counts["duplicates"]):
         found.append(f"repeated triples, kept: {repeated}")

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from graphfm.datasets.tables.conventions import ROLES
+from graphfm.datasets.tables.conventions import LABELS, MARKS, ROLES
 from graphfm.datasets.tables.declared import Reading
 from graphfm.datasets.tables.triple_columns import named_columns
+from graphfm.datasets.triples.marks import with_marks
 from graphfm.datasets.triples.statement_rows import Statements, by_number, plain_name, with_plain_names
 from graphfm.errors import DataError
 
@@ -36,13 +37,14 @@ def from_columns(
     first = (str(triples[0, 0]), str(triples[0, 1]), str(triples[0, 2])) if len(triples) else None
     found = with_plain_names(by_number(path, triples, lines))
     labels: dict[str, dict[str, str]] = {"entity": {}, "relation": {}}
-    for role in [role for role in layout.places if role not in ROLES]:
+    for role in [role for role in layout.places if role in LABELS]:
         end = role.removesuffix("_label")
         known = labels["relation" if end == "relation" else "entity"]
         for name, label in zip(columns[end].tolist(), columns[role].tolist(), strict=True):
             if label:
                 known.setdefault(plain_name(name), label)
-    return found._replace(layout=replace(layout, first=first), labels=labels)
+    found = found._replace(layout=replace(layout, first=first), labels=labels)
+    return with_marks(found, {role: columns[role] for role in columns if role in MARKS}, reading.columns)
 
 
 def _plain_number(value: float) -> float | int:

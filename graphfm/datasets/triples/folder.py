@@ -18,6 +18,7 @@ from graphfm.datasets.tables.unpacking import read_text
 from graphfm.datasets.triples.graph import Triples
 from graphfm.datasets.triples.layout import Part, parts, unread
 from graphfm.datasets.triples.short_names import shortened
+from graphfm.datasets.triples.statement_rows import joined
 from graphfm.datasets.triples.statements import Statements, read_statements
 from graphfm.datasets.triples.statements import is_header as is_header_row
 from graphfm.datasets.triples.texts import TABLES, OwnTexts, read_texts, readable
@@ -33,6 +34,7 @@ FILES |= {"info.json", "train.txt", "valid.txt", "test.txt", "inference"}
 _FOUND_ANEW = {"missing", "unread_files", "unmatched_tables", "qualifiers"}
 _FOUND_ANEW |= {"entity_text_coverage", "relation_text_coverage"}
 _ROWS = 100_000  # lines written at once
+_ONE_LINE = dict.fromkeys(map(ord, "\t\n\r\v\f"), " ")
 
 
 def read(
@@ -76,8 +78,9 @@ def read(
     for part, names in zip(graphs, fixed, strict=True):
         known = {what: {*(found or ())} for what, found in names.items()}
         statements.append({})
-        for split, file in part.files.items():
-            one = read_statements(file, literals=literals, language=language, reading=_settled(file, reading, known))
+        how: dict[str, Any] = {"literals": literals, "language": language}
+        for split, files in part.files.items():
+            one = joined([read_statements(file, **how, reading=_settled(file, reading, known)) for file in files])
             statements[-1][split] = one
             known["entity"].update(one.entities)
             known["relation"].update(one.relations)
@@ -140,7 +143,7 @@ def _triples(
     if notes := list(dict.fromkeys(note for one in statements.values() for note in one.notes)):
         info["notes"] = notes
     tables = [table for some in TABLES.values() for table in some]
-    if ignored := unread(part.folder, (one.path for one in statements.values()), tables):
+    if ignored := unread(part.folder, tables):
         info["unread_files"] = ignored
     if dropped := sum(one.dropped for one in statements.values()):
         info["dropped_literals"] = dropped
@@ -200,8 +203,8 @@ def _regions(path: Path, entities: list[str]) -> tuple[list[str], list[int]]:
 def write(triples: Triples, folder: str | PathLike[str], *, compress: bool = False, overwrite: bool = False) -> None:
     """Write triples as a folder that `read` gives back with the same ids.
 
-    The folder appears at once and whole, or not at all. White space in texts becomes single blanks; what
-    JSON cannot hold of ``info`` is left out.
+    The folder appears at once and whole, or not at all. Tabs and line ends in texts become blanks; what JSON cannot hold of
+    ``info`` is left out.
 
     Args:
         folder: a folder that does not exist yet, or an empty one.
@@ -291,7 +294,7 @@ def _blocks(triples: Triples, split: str) -> Iterator[str]:
 def _text_rows(names: list[str], labels: list[str], texts: list[str]) -> Iterator[str]:
     """Rows for the names that have a label or a text beyond their own readable form."""
     for name, *long in zip(names, labels, texts, strict=True):
-        label, text = (" ".join(words.split()) for words in long)
+        label, text = (words.translate(_ONE_LINE).strip() for words in long)
         if label != readable(name) or text != label:
             description = "" if text == label else text.removeprefix(f"{label}. ")
             yield f"{name}\t{label}\t{description}\n"

@@ -19,13 +19,15 @@ from graphfm.datasets.tables.conventions import known, plain
 from graphfm.datasets.tables.declared import Reading
 from graphfm.datasets.tables.sample import sample
 from graphfm.datasets.tables.unpacking import PACKED, plain_name
-from graphfm.datasets.tables.whole import COLUMNAR, as_pandas
+from graphfm.datasets.tables.whole import COLUMNAR, as_pandas, column_names
 from graphfm.datasets.triples import folder as triples_folder
 from graphfm.datasets.triples.columnar import from_columns
 from graphfm.datasets.triples.graph import Qualifiers, Triples
 from graphfm.datasets.triples.layout import dictionaries, holds_triples, lacking
+from graphfm.datasets.triples.marks import by_split
 from graphfm.datasets.triples.neo4j import read_apart, rows_of
 from graphfm.datasets.triples.short_names import shortened
+from graphfm.datasets.triples.split_parts import numbered_parts
 from graphfm.datasets.triples.splits import split_triples
 from graphfm.datasets.triples.statements import Statements, from_resources, read_statements
 from graphfm.datasets.triples.texts import TABLES, read_texts
@@ -76,16 +78,16 @@ def import_triples(
     """
     if not isinstance(path, (str, PathLike)):
         statements: Sequence[Statements] = [from_columns(as_pandas(path), reading or Reading(), Path("frame"))]
-        triples, alone = _listed("frame", statements, name=name, shorten_names=False), True
+        triples = _listed("frame", statements, name=name, shorten_names=False)
         return _with_splits(
-            triples, alone, val=val, test=test, seed=seed, pairs_together=pairs_together, relations=relations
+            triples, _alone(triples), val=val, test=test, seed=seed, pairs_together=pairs_together, relations=relations
         )
     source = named(Path(path).expanduser())
     if source.is_dir() and holds_triples(source):
         triples = triples_folder.read(
             source, literals=literals, language=language, reading=reading, name=name, shorten_names=shorten_names
         )
-        alone = len(lacking(source)) == 2
+        alone = _alone(triples) and bool(lacking(source))  # else it says that it is to have none
     else:
         if is_endpoint(str(path)):
             found = sparql.read(str(path), query, literals=literals, language=language)
@@ -94,10 +96,16 @@ def import_triples(
             options = {"literals": literals, "language": language, "reading": reading, "progress": progress}
             statements = _statements(source, **options)
         place: Path | str = str(path) if is_endpoint(str(path)) else source
-        triples, alone = _listed(place, statements, name=name, shorten_names=shorten_names), True
+        triples = _listed(place, statements, name=name, shorten_names=shorten_names)
+        alone = _alone(triples)
     return _with_splits(
         triples, alone, val=val, test=test, seed=seed, pairs_together=pairs_together, relations=relations
     )
+
+
+def _alone(triples: Triples) -> bool:
+    """Whether a set has no splits at all."""
+    return not len(triples.val) and not len(triples.test) and triples.inference is None
 
 
 def _with_splits(
@@ -112,7 +120,7 @@ def _with_splits(
     }
     taken = [split for split, share in wanted.items() if share and split not in shares]
     if taken:
-        hint = "Leave the option out, or remove the file of that split."
+        hint = "Leave the option out, or remove the file of that split, or the column that says it."
         raise DataError(f"a {taken[0]} split in {triples.name}", expected="none where its share is given", hint=hint)
     if triples.inference is not None or not any(shares.values()):
         return triples
@@ -147,21 +155,22 @@ def edge_files(folder: Path) -> list[Path]:
     """The files of a folder whose header is that of edges of a knowledge graph, none where it has splits."""
     found = []
     for path in sorted(folder.iterdir()):
-        if path.is_file() and plain_name(path).endswith((*TABLE_ENDINGS, *json_rows.ENDINGS)) and _edges(path):
+        endings = (*TABLE_ENDINGS, *json_rows.ENDINGS, ".parquet")
+        if path.is_file() and plain_name(path).endswith(endings) and _edges(path):
             found.append(path)
-    return found
+    return found or numbered_parts(folder)
 
 
 def _edges(path: Path) -> bool:
     try:
-        first = json_rows.first_names(path)
+        first = column_names(path) or json_rows.first_names(path)
         if not first and plain_name(path).endswith(json_rows.ENDINGS):
             return False
         rows = [first] if first else sample(path, Reading(quotes=None)).rows
     except DataError:
         return False
     names = {plain(cell) for cell in rows[0]} if rows else set()
-    sure = {"predicate", ":type", "_type", "metaedge", "relation", "r", "p", "x_index", "node1"}
+    sure = {"predicate", ":type", "_type", "metaedge", "relation", "r", "p", "x_index", "node1", "~label"}
     return bool(rows) and known(rows[0]) is not None and bool(names & sure)
 
 
@@ -181,6 +190,8 @@ def _listed(
     read = [to_ids(one, *ids, expected="a name") for one in statements]
     rows = read[0][0] if len(read) == 1 else torch.cat([triples for triples, _ in read])
     qualifiers = _joined([pairs for _, pairs in read], [len(triples) for triples, _ in read])
+    splits = by_split(statements, rows, qualifiers)
+    parts: dict[str, Any] = {split: some for split, (some, _) in splits.items()}
     room = None if isinstance(source, str) else source if source.is_dir() else source.parent
     own = {what: triples_folder.own_names(statements, what) for what in ("entity", "relation")}
     texts = {
@@ -198,12 +209,12 @@ def _listed(
         name or _title(Path(source).name),
         entities,
         relations,
-        train=rows,
+        **parts,
         entity_labels=texts["entity"].labels,
         relation_labels=texts["relation"].labels,
         entity_text=texts["entity"].texts,
         relation_text=texts["relation"].texts,
-        qualifiers={"train": qualifiers} if len(qualifiers.pairs) else {},
+        qualifiers={split: pairs for split, (_, pairs) in splits.items() if len(pairs.pairs)},
         info=info,
     )
 
@@ -220,10 +231,13 @@ def _statements(source: Path, **options: Any) -> list[Statements]:
         raise DataError(f"no file {source}", expected="a file or folder of triples")
     files = [source] if source.is_file() else edge_files(source)
     if not files:
+        rooms = [one.name for one in sorted(source.iterdir()) if one.is_dir() and holds_triples(one)]
         raise DataError(
             "neither splits nor a table of edges whose header is known",
             expected="a file of triples, or a folder with train, valid and test, or with tables of nodes and edges",
-            hint="Give the file with the edges, with --columns head=...,relation=...,tail=...",
+            hint=f"Folders in it hold triples: {', '.join(rooms[:4])}. Give one of them."
+            if rooms
+            else "Give the file with the edges, with --columns head=...,relation=...,tail=...",
             path=source,
         )
     return [

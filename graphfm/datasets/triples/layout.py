@@ -2,8 +2,8 @@
 
 A folder holds ``train`` and, where there are some, ``valid`` (or ``val``, ``dev``) and ``test``, each as ``.txt``, ``.tsv``,
 ``.csv``, Parquet, JSON or RDF, plain or compressed, also with a name before it (``FB15k-train.txt``); or the id files of
-LibKGE (``train.del``) and OpenKE (``train2id.txt``); or all of it in one file, ``triples.tsv`` or ``facts.csv``. An inductive set
-adds to its training graph either
+LibKGE (``train.del``) and OpenKE (``train2id.txt``); or all of it in one file, ``triples.tsv`` or ``facts.csv``; or in parts
+(`split_parts`), also in a folder ``data``. An inductive set adds to its training graph either
 
 - a second such folder, ``inference`` inside or ``NAME_ind`` beside, with the observed graph as ``train`` (GraIL), or
 - a file ``inference`` (or ``msg``) with the observed graph; then ``valid`` and ``test`` are queries on it, and
@@ -12,7 +12,9 @@ adds to its training graph either
 
 from __future__ import annotations
 
+import json
 import re
+import shlex
 from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -20,6 +22,7 @@ from typing import Any, NamedTuple
 from graphfm.datasets.rdf.resources import RDF_ENDINGS
 from graphfm.datasets.tables.unpacking import PACKED
 from graphfm.datasets.triples.graph import SPLITS
+from graphfm.datasets.triples.split_parts import shards
 from graphfm.errors import DataError
 from graphfm.files import read_json
 
@@ -33,7 +36,7 @@ _STEMS = {
     "graph": ("inference", "msg", "inference_graph", "inductive_train", "test_graph"),
     "train_val": ("train_valid", "train_val"),
 }  # fmt: skip
-_WHOLE = ("triples", "facts", "statements", "kg")  # a graph in one file, where there is no split
+_WHOLE = ("triples", "facts", "statements", "kg", "numeric_triples")  # a graph in one file, where there is no split
 _TABLES = (".txt", ".tsv", ".csv", ".parquet", ".feather", ".arrow", ".jsonl", ".json", ".txt.json")
 _ENDINGS = ((*_TABLES, *RDF_ENDINGS), (".del",), ("2id.txt",))  # names before ids where a folder has both
 _PACKED = ("", *PACKED)
@@ -50,8 +53,8 @@ _SHORT = (
 # What stands before the name of a split where it is that of another: train_valid, inductive_test, nodes_train.
 _OTHERS = re.compile(r"train|valid|test|inference|inductive|node|edge|negativ", re.IGNORECASE)
 # What stands in such a folder beside its splits without being data.
-_SIDE = {"info.json", "regions.list", "inference", "licence", "license"}
-_SIDE_ENDINGS = {".md", ".rst", ".py", ".sh", ".json", ".yaml", ".yml", ".bib", ".pdf", ".dict", ".cff"}
+_SIDE = {"dataset_dict.json", "info.json", "regions.list", "inference", "licence", "license"}
+_SIDE_ENDINGS = {".md", ".rst", ".py", ".sh", ".json", ".yaml", ".yml", ".bib", ".pdf", ".dict", ".cff", ".pth"}
 # What gives away a dictionary of names and ids: entity2id.json, id2rel.json, rel_dict_rev.json, entity_names.json.
 _DICTIONARY = re.compile(
     r"(?<![a-z])(id_?(2|to_)|dict|vocab|(ent|rel|node)[a-z]*[-_]?(2|to_)?[-_]?(id|name|label|map))", re.IGNORECASE
@@ -60,10 +63,10 @@ _READ = ("entities.dict", "relations.dict")
 
 
 class Part(NamedTuple):
-    """One graph: where its vocabularies may be, the file of each split, what ``info.json`` says."""
+    """One graph: where its vocabularies may be, the files of each split, what ``info.json`` says."""
 
     folder: Path
-    files: dict[str, Path]
+    files: dict[str, list[Path]]
     info: dict[str, Any]
 
 
@@ -117,15 +120,17 @@ def parts(folder: Path, *, missing: Collection[str] | None = None) -> list[Part]
     return [graph]
 
 
-def _splits(folder: Path) -> dict[str, Path]:
-    """The file of each split that a folder has; ``triples.tsv`` alone is all of it."""
-    found = {role: file for role, stems in _STEMS.items() if (file := _find(folder, stems))}
+def _splits(folder: Path) -> dict[str, list[Path]]:
+    """The files of each split that a folder has, or its folder ``data``; ``triples.tsv`` alone is all of it."""
+    found = {role: [file] for role, stems in _STEMS.items() if (file := _find(folder, stems))}
+    if not found and folder.is_dir():
+        found = {role: files for role, stems in _STEMS.items() if (files := shards(folder, stems))}
     if not found and (whole := _find(folder, _WHOLE)):
-        found["train"] = whole
-    return found
+        found["train"] = [whole]
+    return found if found or not (folder / "data").is_dir() else _splits(folder / "data")
 
 
-def _pick(found: dict[str, Path], **roles: str) -> dict[str, Path]:
+def _pick(found: dict[str, list[Path]], **roles: str) -> dict[str, list[Path]]:
     return {split: found[role] for split, role in roles.items() if role in found}
 
 
@@ -165,28 +170,32 @@ def _by_end(folder: Path, stems: Iterable[str]) -> Path | None:
 
 
 def _require(splits: Iterable[str], found: Collection[str], folder: Path, missing: Collection[str]) -> None:
-    for split in splits:
-        if split not in found and split not in missing:
-            raise DataError(
-                f"no file for the split {split}",
-                expected=f"{_STEMS[split][0]}.txt (or .tsv, .csv, .nt, .ttl, .parquet; plain or compressed)",
-                hint=_HINTS.get(split, f'If the set has none, say so: {{"missing": ["{split}"]}} in info.json.'),
-                path=folder,
-            )
+    lacking = [split for split in splits if split not in found and split not in missing]
+    if not lacking:
+        return
+    name = shlex.quote(folder.name)
+    if lacking[0] == "train":
+        hint = "One file of triples is imported by `graphfm datasets import FILE --out FOLDER`, which splits it."
+    else:
+        share = " ".join(f"--{split} 0.1" for split in lacking)
+        hint = f"`graphfm datasets import {name} --out FOLDER {share}` takes some from train. " * ("train" in found)
+        hint += f'If the set is to have none, say so: {{"missing": {json.dumps(lacking)}}} in info.json.'
+    raise DataError(
+        f"no file for the split {lacking[0]}",
+        expected=f"{_STEMS[lacking[0]][0]}.txt (or .tsv, .csv, .nt, .ttl, .parquet; plain or compressed)", hint=hint,
+        path=folder,
+    )  # fmt: skip
 
 
-_HINTS = {"train": "One file of triples is imported by `graphfm datasets import FILE --out FOLDER`, which splits it."}
-
-
-def unread(folder: Path, used: Iterable[Path], tables: Iterable[str]) -> list[str]:
+def unread(folder: Path, tables: Iterable[str]) -> list[str]:
     """The files of a folder that look like data and are not read: neither a split nor a table of names."""
-    known = {path.name for path in used}
+    known = {path.name for files in _splits(folder).values() for path in files}
     others = []
     for path in sorted(folder.iterdir()):
         name = path.stem if path.suffix in PACKED else path.name
         aside = name.lower() in _SIDE or Path(name).suffix.lower() in _SIDE_ENDINGS or name.startswith(".")
-        named = name in tables or name in _READ or name.endswith(("2id.txt", "_ids.del"))
-        looks = bool(_DICTIONARY.search(name)) or (not aside and Path(name).suffix)
+        named = name in tables or name in _READ or name.endswith(("2id.txt", "_ids.del", "_to_id.tsv"))
+        looks = bool(_DICTIONARY.search(name) and name not in _SIDE) or (not aside and Path(name).suffix)
         if path.is_file() and path.name not in known and not named and looks:
             others.append(path.name)
     return others

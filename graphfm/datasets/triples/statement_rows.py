@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
@@ -26,7 +27,7 @@ class Statements(NamedTuple):
     statement; ``lines`` (n,) the line of each, from 1. ``dropped``: statements left out because their tail is a literal.
     ``labels``: by "entity" and "relation", the readable names that the file itself gives, by "entity_text" and
     "relation_text" its texts. ``layout``: how a table was read; ``notes``: what is odd; ``prefixes``: of RDF, those that
-    the file declares.
+    the file declares. ``splits`` (n,): the place of each row's split in `graph.SPLITS`, where a column says it.
     """
 
     path: Path
@@ -41,6 +42,7 @@ class Statements(NamedTuple):
     layout: Layout | None = None
     notes: tuple[str, ...] = ()
     prefixes: dict[str, str] | None = None
+    splits: np.ndarray | None = None
 
     @property
     def rows(self) -> list[tuple[str, str, str]]:
@@ -105,6 +107,31 @@ def by_number(
         where,
         dropped,
     )
+
+
+def joined(parts: Sequence[Statements]) -> Statements:
+    """The statements of the parts of one table, one after the other."""
+    if len(parts) == 1:
+        return parts[0]
+    entities: dict[str, int] = {}
+    relations: dict[str, int] = {}
+    triples, pairs = [], []
+    labels: dict[str, dict[str, str]] = {}
+    for part in parts:
+        ends = np.array([entities.setdefault(name, len(entities)) for name in part.entities], dtype=np.int64)
+        kinds = np.array([relations.setdefault(name, len(relations)) for name in part.relations], dtype=np.int64)
+        columns = part.triples.astype(np.int64).T
+        triples.append(np.stack([ends[columns[0]], kinds[columns[1]], ends[columns[2]]], axis=1))
+        pairs.append(np.stack([kinds[part.qualifiers[:, 0]], ends[part.qualifiers[:, 1]]], axis=1))
+        for what, words in part.labels.items():
+            labels[what] = words | labels.get(what, {})
+    return parts[0]._replace(
+        entities=[*entities], relations=[*relations], triples=np.concatenate(triples), qualifiers=np.concatenate(pairs),
+        counts=np.concatenate([part.counts for part in parts]), lines=np.concatenate([part.lines for part in parts]),
+        dropped=sum(part.dropped for part in parts), labels=labels, splits=None,
+        notes=tuple(dict.fromkeys(note for part in parts for note in part.notes)),
+        prefixes={key: value for part in parts for key, value in (part.prefixes or {}).items()} or parts[0].prefixes,
+    )  # fmt: skip
 
 
 def plain_name(name: str) -> str:

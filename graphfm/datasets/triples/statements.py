@@ -17,9 +17,9 @@ from graphfm.datasets.rdf import results
 from graphfm.datasets.rdf.resources import is_rdf
 from graphfm.datasets.rdf.terms import Literals
 from graphfm.datasets.tables.cells import Coder, QuotesMetError, lean_memory, read_blocks
-from graphfm.datasets.tables.conventions import METAEDGES, ROLES, known, plain
+from graphfm.datasets.tables.conventions import LABELS, MARKS, METAEDGES, ROLES, known, plain
 from graphfm.datasets.tables.declared import Reading
-from graphfm.datasets.tables.json_rows import first_names, read_json_rows
+from graphfm.datasets.tables.json_rows import first_names, read_json_rows, refuse_nested
 from graphfm.datasets.tables.sample import sample
 from graphfm.datasets.tables.triple_columns import Layout, triple_layout
 from graphfm.datasets.tables.unpacking import plain_name
@@ -30,6 +30,7 @@ from graphfm.datasets.triples.cytoscape import is_edge_table, is_sif, read_edge_
 from graphfm.datasets.triples.hetionet import is_hetionet, read_hetionet
 from graphfm.datasets.triples.kgtk import is_kgtk, of_kgtk
 from graphfm.datasets.triples.kgx import is_kgx, read_kgx
+from graphfm.datasets.triples.marks import with_marks
 from graphfm.datasets.triples.statement_rows import (
     Statements,
     by_number,
@@ -112,6 +113,8 @@ def _of_json(path: Path, reading: Reading) -> Statements | None:
         return read_apoc_json(path, reading)
     if first_names(path):
         frame, lines = read_json_rows(path, reading.encoding)
+        if not reading.columns and known([*map(str, frame.columns)]) is None:
+            refuse_nested(frame, path)
         return from_columns(frame, reading, path, lines=lines)
     return None
 
@@ -160,9 +163,10 @@ def _table(path: Path, reading: Reading, *, progress: bool) -> Statements:
 
 @lean_memory()
 def _coded(path: Path, layout: Layout, reading: Reading, *, progress: bool) -> Statements:
-    entities, relations = Coder(), Coder()
+    entities, relations, marks = Coder(), Coder(), Coder()
     wanted = [*layout.places.values(), *layout.qualifiers.values()]
     roles = list(layout.places)
+    marked = [role for role in roles if role in MARKS]
     labels: dict[str, dict[str, str]] = {"entity": {}, "relation": {}}
     numbers = []
     # A column named twice (as head and as its label, say) is read twice.
@@ -182,7 +186,9 @@ def _coded(path: Path, layout: Layout, reading: Reading, *, progress: bool) -> S
             values = [column[place] for place in layout.qualifiers.values()]
             entities.add([by_role["head"], by_role["tail"], *values], padded=block.padded)
             relations.add([by_role["relation"]], padded=block.padded)
-            for role in roles[3:]:
+            if marked:
+                marks.add([by_role[role] for role in marked], padded=block.padded)
+            for role in (role for role in roles if role in LABELS):
                 end = role.removesuffix("_label")
                 _take_labels(labels["relation" if end == "relation" else "entity"], by_role[end], by_role[role])
             numbers.append(block.lines)
@@ -198,7 +204,11 @@ def _coded(path: Path, layout: Layout, reading: Reading, *, progress: bool) -> S
     where = np.concatenate(numbers) if numbers else np.empty(0, dtype=np.int32)
     triples = np.column_stack([ends_at[:, 0], kinds_at[:, 0], ends_at[:, 1]])
     del kinds_at
-    triples, where, ends_at, notes = _without_headers(triples, where, ends_at, ends, kinds, layout)
+    words, marks_at = marks.result(len(marked))
+    stays, notes = _without_headers(triples, where, ends, kinds, layout)
+    if stays is not None:
+        triples, where, ends_at = triples[stays], where[stays], ends_at[stays]
+        marks_at = marks_at[stays] if marked else marks_at
     for names, columns in ((ends, triples[:, [0, 2]]), (kinds, triples[:, [1]])):
         for cell in (cell for cell in EMPTY if cell in names):
             if len(empty := np.flatnonzero((columns == names.index(cell)).any(axis=1))):
@@ -210,7 +220,10 @@ def _coded(path: Path, layout: Layout, reading: Reading, *, progress: bool) -> S
         kinds = only_used(kinds, triples, [1], pairs, 0)
     if layout.header is not None and plain(layout.header[layout.places["relation"]]) == "metaedge":
         labels["relation"] = {name: METAEDGES[name] for name in kinds if name in METAEDGES} | labels["relation"]
-    return Statements(path, ends, kinds, triples, pairs, counts, where, 0, labels, layout, notes)
+    found = Statements(path, ends, kinds, triples, pairs, counts, where, 0, labels, layout, notes)
+    return with_marks(
+        found, {role: np.array(words, dtype=object)[marks_at[:, i]] for i, role in enumerate(marked)}, reading.columns
+    )
 
 
 def _take_labels(labels: dict[str, str], names: pandas.Series, readable: pandas.Series) -> None:
@@ -221,18 +234,18 @@ def _take_labels(labels: dict[str, str], names: pandas.Series, readable: pandas.
 
 
 def _without_headers(
-    triples: np.ndarray, where: np.ndarray, ends_at: np.ndarray, ends: list[str], kinds: list[str], layout: Layout
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, tuple[str, ...]]:
-    """The rows without those that repeat the header, as files have that were put together from several."""
+    triples: np.ndarray, where: np.ndarray, ends: list[str], kinds: list[str], layout: Layout
+) -> tuple[np.ndarray | None, tuple[str, ...]]:
+    """Which rows are left without those that repeat the header, as files have that were put together; None for all."""
     if layout.header is None:
-        return triples, where, ends_at, ()
+        return None, ()
     head, relation, tail = (layout.header[layout.places[role]] for role in ROLES)
     if relation not in kinds or head not in ends or tail not in ends:
-        return triples, where, ends_at, ()
+        return None, ()
     again = (triples == [ends.index(head), kinds.index(relation), ends.index(tail)]).all(axis=1)
     count = int(again.sum())
     note = (f"the header stands in the file {count + 1} times (line {where[again][0]}); left out",) if count else ()
-    return triples[~again], where[~again], ends_at[~again], note
+    return ~again, note
 
 
 def _grouped(ends: list[str], triples: np.ndarray, layout: Layout) -> list[str]:

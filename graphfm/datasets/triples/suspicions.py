@@ -12,6 +12,8 @@ from graphfm.errors import DataError
 
 #: Fewer relations than this are not judged: the facts about one entity are a dozen of relations, each once.
 _SUSPECT = 20
+#: Share of the second column's names that are entities too from which on it is odd: relations hardly ever are.
+_BOTH = 0.2
 
 
 #: Cells without a name: nothing, and what databases write for NULL.
@@ -42,11 +44,11 @@ def refuse_ends_as_relations(found: Statements) -> None:
     for place, order, head, tail in ((2, "head, tail, relation", 1, 2), (0, "relation, head, tail", 2, 3)):
         relation = place + 1
         few = 3 * np.count_nonzero(np.bincount(found.triples[:, place])) <= count
-        if few and (both > 0.5 or (place == 2 and count > 0.2 * rows)):
+        if few and (both > _BOTH or (place == 2 and count > 0.2 * rows)):
             raise DataError(
-                f"a second column of {count:,} names, most of them met as entities too; by place the first triple would be "
+                f"a second column of {count:,} names, many of them met as entities too; by place the first triple would be "
                 f"{found.rows[0]}"
-                if both > 0.5
+                if both > _BOTH
                 else f"a second column of {count:,} names in {rows:,} rows",
                 expected="head, relation, tail, with far fewer relations than entities",
                 hint=f"If the columns are {order}, say --columns head={head},relation={relation},tail={tail}; if they are "
@@ -61,11 +63,11 @@ _WHOLE = re.compile(r"[+-]?\d+")
 
 
 def refuse_weights_as_tails(found: Statements) -> None:
-    """A list of edges with weights has three columns as well, and no name in the third.
+    """A list of edges with weights, signs or times has three columns as well, and no name in the third.
 
     Raises:
-        DataError: the third column holds numbers alone, with digits after the point, or whole ones beside two columns that
-            share their names.
+        DataError: the third column holds numbers alone, with digits after the point or a sign, or whole ones beside two
+            columns that share their names.
     """
     heads, kinds, tails = (np.flatnonzero(np.bincount(column)) for column in found.triples.T)
     names = [found.entities[i] for i in tails.tolist()]
@@ -74,10 +76,16 @@ def refuse_weights_as_tails(found: Statements) -> None:
     # Where all names are numbers, they are ids, as in files that go with dictionaries.
     starts = {name for i in heads.tolist() if not _WHOLE.fullmatch(name := found.entities[i])}
     shared = any(found.relations[i] in starts for i in kinds.tolist())
-    if shared or not all(_WHOLE.fullmatch(name) for name in names):
+    whole = all(_WHOLE.fullmatch(name) for name in names)
+    # Signs, and times of edges between nodes that are numbers: as many second names as first ones, which they share.
+    ends = {found.entities[i] for i in heads.tolist()}
+    signed = any(name.startswith("-") for name in names) and not any(name.startswith("-") for name in ends)
+    many = len(kinds) >= _SUSPECT and 3 * len(kinds) > len(heads)
+    timed = many and sum(found.relations[i] in ends for i in kinds.tolist()) > _BOTH * len(kinds)
+    if shared or signed or timed or not whole:
         raise DataError(
             f"a third column of numbers alone ({', '.join(names[:3])}{', ...' if len(names) > 3 else ''}), as a list of edges "
-            "with weights has",
+            "with weights or times has",
             expected="head, relation, tail",
             hint="Edges with weights are those of a text graph: nodes.csv and edges.csv in a folder. If the columns are as "
             "expected, say --columns head=1,relation=2,tail=3.",

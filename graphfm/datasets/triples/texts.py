@@ -17,6 +17,7 @@ TABLES = {
     "entity": (
         "entity_text.tsv", "entity2text.txt", "entity2textlong.txt", "entities.tsv", "entities.csv", "nodes.tsv", "nodes.csv",
         "entity_labels.tsv", "labels.tsv", "entities.json", "entity2text.json", "entity2label.json", "entity_strings.del",
+        "nodes.parquet", "entities.parquet",
     ),
     "relation": ("relation_text.tsv", "relation2text.txt", "relations.tsv", "relations.csv", "relation_labels.tsv",
                  "relations.json", "relation2text.json", "relation_strings.del"),
@@ -24,7 +25,7 @@ TABLES = {
 _WIKIDATA_TABLES = {"entity": "wikidata_entity_text.tsv", "relation": "wikidata_relation_text.tsv"}
 _WIKIDATA_ID = re.compile(r"[QP]\d+")
 # Tables named by the graph: mine_nodes.tsv beside mine_edges.tsv (KGX), -nodes.tsv beside -edges.sif (Hetionet).
-_NODES = re.compile(r"(?P<graph>.+[._-])(?:nodes|entities)(?P<ending>\.(?:tsv|csv|jsonl)(?:\.\w+)?)")
+_NODES = re.compile(r"(?P<graph>.+[._-])(?:nodes|entities)(?P<ending>\.(?:tsv|csv|jsonl|parquet)(?:\.\w+)?)")
 # Inductive versions are cut from a set whose identifiers they keep.
 _PARENTS = {"fb237_": "fb15k-237", "ingram_fb-": "fb15k-237", "wn18rr_": "wn18rr"}
 

@@ -24,14 +24,15 @@ def plural(what: str) -> str:
 
 def is_id_file(path: Path) -> bool:
     """Whether a file of triples holds ids (LibKGE, OpenKE) rather than names."""
-    return path.name.removesuffix(".gz").endswith((".del", "2id.txt"))
+    name = path.name.removesuffix(".gz")
+    return name.endswith((".del", "2id.txt")) or name == "numeric_triples.tsv"
 
 
 def declared(folder: Path, what: str) -> list[str] | None:
     """The names in the order of their ids where a file of the folder fixes it, else None.
 
-    Read are ``entities.dict`` (id, name; RotatE), ``entity_ids.del`` (id, name; LibKGE) and ``entity2id.txt`` (name, id
-    after a line with their number; OpenKE), and the same for relations.
+    Read are ``entities.dict`` (id, name; RotatE), ``entity_ids.del`` (id, name; LibKGE), ``entity2id.txt`` (name, id
+    after a line with their number; OpenKE) and ``entity_to_id.tsv`` (id, label; PyKEEN), and the same for relations.
 
     Args:
         what: "entity" or "relation".
@@ -42,6 +43,10 @@ def declared(folder: Path, what: str) -> list[str] | None:
     for file, columns in ((f"{plural(what)}.dict", (0, 1)), (f"{what}_ids.del", (0, 1)), (f"{what}2id.txt", (1, 0))):
         if (path := folder / file).is_file():
             return _read_dictionary(path, *columns)
+    for name in (f"{what}_to_id.tsv.gz", f"{what}_to_id.tsv"):
+        for path in (folder / name, folder / "training" / name):
+            if path.is_file():
+                return _read_dictionary(path, 0, 1)
     return None
 
 
@@ -50,6 +55,9 @@ def _read_dictionary(path: Path, id_column: int, name_column: int) -> list[str]:
     for number, line in enumerate(lines(path), start=1):
         row = line.split("\t") if "\t" in line else line.split()
         if not row or (number == 1 and len(row) == 1 and row[0].isdecimal()):
+            continue
+        if number == 1 and {*row} == {"id", "label"}:
+            id_column, name_column = row.index("id"), row.index("label")
             continue
         if "\t" not in line and len(row) > 2:
             hint = "Separate name and id by a tab where names hold blanks."

@@ -127,6 +127,9 @@ def _from_everywhere(
     def repeated(ids: Tensor, size: int) -> Tensor:
         return (ids + size * number).flatten()
 
+    def transposed(ids: Tensor, size: int) -> Tensor:
+        return repeated(ids, size) if torch.is_grad_enabled() else ids
+
     pair_rel = pair_vector = one.pair_rel.repeat(num_queries)
     if group is not None:
         pair_vector = pair_rel + kinds * group.repeat_interleave(pairs)
@@ -136,10 +139,10 @@ def _from_everywhere(
         ptr=torch.cat([edges.ptr[:1], repeated(edges.ptr[1:], edges.num_edges)]),
         src=repeated(edges.src, v),
         dst=repeated(edges.dst, v),
-        perm=repeated(edges.perm, edges.num_edges),
-        out_ptr=torch.cat([edges.out_ptr[:1], repeated(edges.out_ptr[1:], edges.num_edges)]),
-        out_perm=repeated(edges.out_perm, edges.num_edges),
-        out_dst=repeated(edges.out_dst, v),
+        perm=transposed(edges.perm, edges.num_edges),
+        out_ptr=torch.cat([edges.out_ptr[:1], transposed(edges.out_ptr[1:], edges.num_edges)]),
+        out_perm=transposed(edges.out_perm, edges.num_edges),
+        out_dst=transposed(edges.out_dst, v),
     )
     return Expansion(
         nodes=frontier,
@@ -149,7 +152,7 @@ def _from_everywhere(
         pair_vector=pair_vector,
         edge_pair=edge_pair,
         edges=all_edges,
-        relations=_by_relation(all_edges, pair_vector.index_select(0, edge_pair), tables),
+        relations=_by_relation(all_edges, pair_vector.gather(0, edge_pair), tables),
     )
 
 

@@ -7,7 +7,6 @@ from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 
 from graphfm.kg.known import inverse
 from graphfm.kg.paths.frontier import Expansion
@@ -30,8 +29,8 @@ class Messages(NamedTuple):
     """What arrives at the N' nodes reached over E edges, for B queries."""
 
     total: Tensor  # (N', d) sum of messages
-    edge_logit: Tensor  # (E,) attention before its sigmoid, edges by destination
-    edge_weight: Tensor  # (E,) attention
+    pair_logit: Tensor  # (P,) attention before its sigmoid, of the pairs (node, relation)
+    edge_weight: Tensor  # (E,) attention, edges by destination
     query: Tensor  # (B, d) vector of the relation asked for, in this layer's table
 
 
@@ -86,16 +85,16 @@ class PathLayer(nn.Module):
                 told = ~(hidden.index_select(0, row).index_select(0, step.pair_source) & (kind > 0))
                 named = named * told.unsqueeze(1)
             named = named + self.of_relation(marks).index_select(0, kind)
-        source = self.of_source(state) + self.of_query(query).index_select(0, row)  # (N, a)
-        logit = self.attention(torch.relu(source.index_select(0, step.pair_source) + named)).squeeze(-1)  # (P,)
+        source = self.of_query(query).index_select(0, row).add_(self.of_source(state))  # (N, a)
+        logit = self.attention(source.index_select(0, step.pair_source).add_(named).relu_()).squeeze(-1)  # (P,)
         weight = torch.sigmoid(logit)
-        of_edge = weight.index_select(0, step.edge_pair)  # (E,)
-        of_vector = of_edge if told is None else (weight * told).index_select(0, step.edge_pair)
+        of_edge = weight.gather(0, step.edge_pair)  # (E,)
+        of_vector = of_edge if told is None else (weight * told).gather(0, step.edge_pair)
         total = spmm(step.edges, state, of_edge) + spmm(step.relations, table, of_vector)
         if self.match is not None:
             place = 3 * step.edges.dst + kind.index_select(0, step.edge_pair)  # (E,)
             total = total + weight.new_zeros(3 * len(total)).index_add(0, place, of_edge).view(-1, 3) @ marks
-        return Messages(total, logit.index_select(0, step.edge_pair), of_edge, query)
+        return Messages(total, logit, of_edge, query)
 
 
 def _matches(asked: Tensor, step: Expansion, num_relations: int) -> Tensor:
@@ -114,20 +113,21 @@ class Carry(nn.GRUCell):
     """
 
     def forward(self, update: Tensor, state: Tensor, old: Tensor) -> Tensor:  # type: ignore[override]
-        d = self.hidden_size
-        into, kept = self.bias_ih, self.bias_hh
-        # Reset and update gate side by side, then the new state.
-        gates = F.linear(update, self.weight_ih[: 2 * d], into[: 2 * d] + kept[: 2 * d])
-        all_old = len(old) == len(update)  # then each is at its own place
+        # Reset and update gate side by side, then the new state. A product with a bias would copy it to all rows first.
+        d, all_old = self.hidden_size, len(old) == len(update)  # if all, then each is at its own place
+        (in_gates, in_fresh), (of_gates, of_fresh) = (w.split([2 * d, d]) for w in (self.weight_ih, self.weight_hh))
+        (in_bias, in_bias_fresh), (bias, bias_fresh) = (b.split([2 * d, d]) for b in (self.bias_ih, self.bias_hh))
+        gates, kept = update @ in_gates.T, state @ of_fresh.T
+        gates = gates.addmm_(state, of_gates.T) if all_old else gates.index_add_(0, old, state @ of_gates.T)
+        reset, stay = gates.add_(in_bias + bias).sigmoid_().split(d, 1)
+        if all_old:
+            fresh = torch.addcmul((update @ in_fresh.T).add_(in_bias_fresh), reset, kept.add_(bias_fresh))
+            return torch.lerp(_tanh(fresh), state, stay)
+        fresh = torch.addcmul((update @ in_fresh.T).add_(in_bias_fresh), reset, bias_fresh)
+        fresh = _tanh(fresh.index_add_(0, old, reset.index_select(0, old) * kept))
+        return (fresh - stay * fresh).index_add_(0, old, stay.index_select(0, old) * state)
 
-        def with_old(x: Tensor, of_old: Tensor) -> Tensor:
-            return x + of_old if all_old else x.index_add(0, old, of_old)
 
-        def at_old(x: Tensor) -> Tensor:
-            return x if all_old else x.index_select(0, old)
-
-        gates = with_old(gates, state @ self.weight_hh[: 2 * d].T).sigmoid_()
-        reset, stay = gates.split(d, 1)
-        fresh = torch.addcmul(F.linear(update, self.weight_ih[2 * d :], into[2 * d :]), reset, kept[2 * d :])
-        fresh = with_old(fresh, at_old(reset) * (state @ self.weight_hh[2 * d :].T)).tanh_()
-        return with_old(fresh - stay * fresh, at_old(stay) * state)
+def _tanh(x: Tensor) -> Tensor:
+    """By the sigmoid where no gradient is wanted, which takes half the time on a CPU; the same up to rounding."""
+    return x.tanh_() if torch.is_grad_enabled() else x.mul_(2).sigmoid_().mul_(2).sub_(1)

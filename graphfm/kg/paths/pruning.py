@@ -21,7 +21,8 @@ class Candidates(NamedTuple):
     row: Tensor  # (N,) query of each node
     is_new: Tensor  # (N,) not reached before
     query: Tensor  # (B, d)
-    edge_logit: Tensor  # (E,) attention before the sigmoid, edges by destination
+    pair_logit: Tensor  # (P,) attention before the sigmoid, of the pairs (node, relation) that edges leave from
+    edge_pair: Tensor  # (E,) pair of each edge
     edge_node: Tensor  # (E,) destination of each edge
 
 
@@ -39,7 +40,7 @@ class AttentionExpert(nn.Module):
     """
 
     def forward(self, nodes: Candidates) -> Tensor:
-        return segment_max(nodes.edge_logit, nodes.edge_node, nodes.score.numel())
+        return segment_max(nodes.pair_logit.gather(0, nodes.edge_pair), nodes.edge_node, nodes.score.numel())
 
 
 class SemanticExpert(nn.Module):
@@ -72,7 +73,7 @@ TIE = 1e-5  # relative difference below which two ratings count as equal: roundi
 class Pruned(NamedTuple):
     """Weight `(N,)` of each node's score, 0 where it is dropped; a factor `(N,)` for states; gate weights; balance."""
 
-    weight: Tensor
+    weight: Tensor | None  # None where each node stays with weight 1
     factor: Tensor | None  # 1 in value, carries the gradient of the ratings; None where there is none
     gate: Tensor  # (B, experts)
     balance: Balance
@@ -119,18 +120,21 @@ class PruningMixture(nn.Module):
         gate = self.gate(source, nodes.query)
         new = nodes.is_new.nonzero().squeeze(1)
         if not len(new):
-            return Pruned(torch.ones_like(nodes.score), None, gate.weights, gate.balance)
+            return Pruned(None, None, gate.weights, gate.balance)
         row = nodes.row.index_select(0, new)
         per_node = gate.weights.index_select(0, row)  # (M, experts)
         weight = gradient = nodes.score.new_zeros(len(new))
         groups = Groups.of(row, len(source))
+        graded = torch.is_grad_enabled()
+        if not graded and groups.shape[1] <= self.width:  # all are kept, so that no rating matters
+            return Pruned(None, None, gate.weights, gate.balance)
         for i, expert in enumerate(self.experts):
             rating = expert(nodes).index_select(0, new)
             if self.training and self.noise:
                 rating = rating - torch.empty_like(rating).exponential_().log()  # Gumbel
             kept = best(rating.detach(), groups, width=self.width)
             weight = weight + per_node[:, i] * kept
-            if torch.is_grad_enabled() and rating.requires_grad:
+            if graded and rating.requires_grad:
                 share = segment_softmax(rating, row, len(source))
                 gradient = gradient + per_node[:, i] * (share - share.detach())
         factor = torch.ones_like(nodes.score).index_add(0, new, gradient) if gradient.requires_grad else None

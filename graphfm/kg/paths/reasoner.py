@@ -19,7 +19,8 @@ from graphfm.kg.paths.layer import Carry, Messages, PathLayer, RelationVectors
 from graphfm.kg.paths.pruning import Candidates, PruningMixture
 from graphfm.settings import Count, Share
 
-EVALUATED_AT_ONCE = 64  # queries: more fill the memory and gain nothing
+# Queries evaluated at once: more fill the memory and gain nothing, but on small graphs, where each call does little.
+FEWEST_AT_ONCE, MOST_AT_ONCE, NODES_AT_ONCE, EDGES_AT_ONCE = 64, 256, 2**15, 2**22
 ACTIVATIONS = {"identity": nn.Identity, "relu": nn.ReLU, "tanh": nn.Tanh}
 
 
@@ -55,6 +56,12 @@ class Step(NamedTuple):
     length_weight: Tensor | None  # (B,) of the length gate, where paths of this length count; 0 once a query has ended
     pruning_gate: Tensor | None  # (B, experts); 0 once a query has ended
     balance: Balance
+
+
+def at_once(graph: Facts) -> int:
+    """Queries that are evaluated together on a graph."""
+    fit = min(NODES_AT_ONCE // graph.num_entities, EDGES_AT_ONCE // max(1, graph.num_edges), MOST_AT_ONCE)
+    return max(FEWEST_AT_ONCE, fit)
 
 
 class Reasoner(nn.Module):
@@ -131,10 +138,8 @@ class Reasoner(nn.Module):
         self.lengths, self.pruning, self.stop = lengths, nn.ModuleList(pruning), stop
 
     def forward(self, graph: Facts, head: Tensor, rel: Tensor) -> Reasoning:
-        if not self.training and len(head) > EVALUATED_AT_ONCE:
-            parts = [
-                self(graph, *part) for part in zip(*(x.split(EVALUATED_AT_ONCE) for x in (head, rel)), strict=True)
-            ]
+        if not self.training and len(head) > (size := at_once(graph)):
+            parts = [self(graph, *part) for part in zip(head.split(size), rel.split(size), strict=True)]
             balance = functools.reduce(operator.add, (part.balance for part in parts))
             return Reasoning(torch.cat([p.scores for p in parts]), torch.cat([p.reached for p in parts]), balance)
         self._check(graph, head, rel)
@@ -148,9 +153,9 @@ class Reasoner(nn.Module):
         for layer in self.layers(graph, head, rel, vectors):
             balance = balance + layer.balance
             if layer.length_weight is not None:
-                reached = layer.expansion.nodes.take(layer.kept)
-                nodes.append(reached.key)
-                values.append(layer.length_weight[reached.row] * layer.score[layer.kept])
+                weighed = layer.length_weight.index_select(0, layer.expansion.nodes.row) * layer.score
+                nodes.append(layer.expansion.nodes.key.index_select(0, layer.kept))
+                values.append(weighed.index_select(0, layer.kept))
         key, value = torch.cat(nodes), torch.cat(values)
         flat = value.new_zeros(len(head) * graph.num_entities)
         seen = torch.zeros_like(flat, dtype=torch.bool)
@@ -204,20 +209,22 @@ class Reasoner(nn.Module):
             kept, gate, balance = torch.arange(len(step.nodes), device=score.device), None, _no_balance(query)
             if len(self.pruning):
                 is_new = torch.ones_like(step.nodes.key, dtype=torch.bool).index_fill_(0, step.old, False)
-                nodes = Candidates(
-                    state, score, step.nodes.row, is_new, messages.query, messages.edge_logit, step.edges.dst
-                )
+                edges = messages.pair_logit, step.edge_pair, step.edges.dst
+                nodes = Candidates(state, score, step.nodes.row, is_new, messages.query, *edges)
                 weight, factor, gate, balance = self.pruning[i](nodes, before)
-                score, kept = score * weight, (weight > 0).nonzero().squeeze(1)
                 state = state if factor is None else state * factor.unsqueeze(1)
-            reached, state = step.nodes.take(kept), state.index_select(0, kept)
+                if weight is not None:
+                    score, kept = score * weight, (weight > 0).nonzero().squeeze(1)
+            reached = step.nodes
+            if len(kept) < len(reached):
+                reached, state = reached.take(kept), state.index_select(0, kept)
             if i + 1 == self.lengths.first:
                 weights, even = self.lengths(state.index_select(0, reached.find(source)), query)
                 balance = balance + even
             yield Step(
                 expansion=step,
                 frontier=frontier,
-                attention=torch.sigmoid(messages.edge_logit),
+                attention=messages.edge_weight,
                 score=score,
                 kept=kept,
                 length_weight=None if weights is None else (weights * going)[:, i + 1 - self.lengths.first],

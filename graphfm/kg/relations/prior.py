@@ -65,7 +65,7 @@ class ProfilePrior(nn.Module):
         sums = F.embedding_bag(
             answered, columns, graph.ptr, mode="sum", per_sample_weights=count, include_last_offset=True
         ).view(graph.num_entities, groups, -1)
-        total = _sum(count, graph.ptr)[:, None, None]  # (V, 1, 1)
+        total = torch.segment_reduce(count, "sum", offsets=graph.ptr)[:, None, None]  # (V, 1, 1)
         profile, own = sums[..., :-1] / (1 + total), sums[..., -1:]
         seen = torch.cat([profile, own, torch.log1p(total).expand_as(own)], 2)  # (V, G, p + 2)
         h = torch.relu(self.of_profile(seen) + self.of_query(query))
@@ -73,9 +73,3 @@ class ProfilePrior(nn.Module):
         further = torch.relu(self.of_self(h) + self.of_neighbors(around))
         score = self.score(torch.cat([h, further], 2))
         return (score + self.frequency * own).squeeze(2).T, own.squeeze(2).T
-
-
-def _sum(values: Tensor, ptr: Tensor) -> Tensor:
-    """Sums of the ranges of a pointer."""
-    before = torch.cat([values.new_zeros(1), values.cumsum(0)])
-    return before[ptr[1:]] - before[ptr[:-1]]

@@ -82,7 +82,7 @@ class Reach:
         for layer, table, before, added in zip(self.layers, self.tables, self.before, self.added, strict=True):
             if step is None or len(step.nodes) > len(step.old):  # else it would reach the same nodes again
                 step = expand(self.graph, frontier, num_queries=len(head))
-            passed = change.index_select(0, step.pair_source) * table.index_select(0, step.pair_rel)  # (P, d)
+            passed = change.index_select(0, step.pair_source).mul_(table.index_select(0, step.pair_rel))  # (P, d)
             message = torch.embedding_bag(passed, step.edge_pair, step.edges.ptr, False, 0, False, None, True)[0]
             message[step.nodes.find(asker)] += boundary
             weight, channels, entity = layer.linear.weight, change.size(1), step.nodes.entity
@@ -91,6 +91,5 @@ class Reach:
             moved = layer.added(now).sub_(added.index_select(0, entity))
             change = moved.index_add_(0, step.old, change)
             frontier = step.nodes
-        state = self.state.index_select(0, frontier.entity) + change
-        query = self.vectors.index_select(0, rel).index_select(0, frontier.row)
-        scores.view(-1)[frontier.key] = self.model.score(state, query)
+        state = self.state.index_select(0, frontier.entity).add_(change)
+        scores.view(-1)[frontier.key] = self.model.score(state, self.vectors.index_select(0, rel), frontier.row)

@@ -90,15 +90,17 @@ class EntityModel(nn.Module):
         self.layers = nn.ModuleList(EntityLayer(channels) for _ in range(num_layers))
         self.mlp = nn.Sequential(nn.Linear(2 * channels, 2 * channels), nn.ReLU(), nn.Linear(2 * channels, 1))
 
-    def score(self, state: Tensor, query: Tensor) -> Tensor:
+    def score(self, state: Tensor, query: Tensor, row: Tensor | None = None) -> Tensor:
         """The query's half of the first map is computed as often as queries differ.
 
-        Shapes: `state (..., d)`, `query (..., d)`, which broadcast -> `(...)`.
+        Shapes: `state (..., d)`, `query (..., d)`, which broadcast -> `(...)`; with the `row (N,)` of each state's query,
+        `state (N, d)`, `query (B, d)` -> `(N,)`.
         """
         first, last, channels = cast(nn.Linear, self.mlp[0]), self.mlp[2], state.size(-1)
-        channels = state.size(-1)
         of_query = nn.functional.linear(query, first.weight[:, channels:], first.bias)
-        scores: Tensor = last(torch.relu(state @ first.weight[:, :channels].T + of_query)).squeeze(-1)
+        if row is not None:
+            of_query = of_query.index_select(0, row)
+        scores: Tensor = last((state @ first.weight[:, :channels].T + of_query).relu_()).squeeze(-1)
         return scores
 
 

@@ -134,16 +134,17 @@ class UniversalReasoner(Reasoner):
         return state
 
     def update(self, layer: int, messages: Messages, step: Expansion) -> Tensor:
-        edges = step.edges
-        mass = messages.edge_weight.new_zeros(edges.num_nodes, 1)
-        mass = mass.index_add(0, edges.dst, messages.edge_weight.unsqueeze(1))
+        mass = torch.segment_reduce(messages.edge_weight, "sum", offsets=step.edges.ptr).unsqueeze(1)  # (N', 1)
         mean = self.maps[layer](messages.total) * (1 + mass).rsqrt()
-        updated: Tensor = self.norms[layer](mean + self.attended[layer](torch.log1p(mass)))
+        attended: nn.Linear = self.attended[layer]  # type: ignore[assignment]
+        mean = mean.addcmul_(torch.log1p(mass), attended.weight.T).add_(attended.bias)
+        updated: Tensor = self.norms[layer](mean)
         return updated
 
     def read_out(self, layer: int, state: Tensor, query: Tensor, row: Tensor) -> Tensor:
-        hidden = self.read_state(state) + self.read_query(query).index_select(0, row)
-        score: Tensor = self.scores[layer](torch.relu(hidden)).squeeze(-1)
+        asked = self.read_query(query) + self.read_state.bias  # to B queries, not to N nodes
+        hidden = asked.index_select(0, row).addmm_(state, self.read_state.weight.T)
+        score: Tensor = self.scores[layer](hidden.relu_()).squeeze(-1)
         return score
 
     def completed(self, graph: Facts, head: Tensor, rel: Tensor, vectors: RelationVectors, scores: Tensor) -> Tensor:

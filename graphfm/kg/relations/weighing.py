@@ -17,11 +17,11 @@ import torch
 from torch import Tensor
 
 from graphfm.kg.known import KnownAnswers, head_queries
+from graphfm.kg.paths.reasoner import at_once
 from graphfm.kg.relations.relation_graph import RelationFacts, relation_graph
 
 USUAL_WEIGHTS = (1.0, 0.5, 0.0, 0.0)  # paths, prior, frequency, rules of the pair, where a graph says nothing
 MOST_HIDDEN, FEWEST_WEIGHED = 100, 10  # facts hidden at most; questions that must be left
-WEIGHED_AT_ONCE = 32  # questions
 SCORES_HELD = 2**25  # scores held at a time: fewer facts of a large graph
 PULL = 4.0  # weight of the squared distance to `USUAL_WEIGHTS` beside the sum of all losses: few questions move little
 MOST_STEPS = 30  # of Newton's method; five or so are enough
@@ -47,13 +47,18 @@ def weigh(
     joined_without = relation_graph(triples[left], **sizes)
     hidden = dataclasses.replace(graph.without(asked), relations=joined_without)  # type: ignore[call-arg]
     known = KnownAnswers(triples, **sizes)
+    alone = hidden.pair_ptr[hidden.ptr].diff() == 1  # the identity edge is left: no path leads there
+    asked = asked[~(alone[asked[:, 0]] | alone[asked[:, 2]])]
+    if len(asked) < FEWEST_WEIGHED:
+        return graph
     # Questions of one relation share a look at it, and equal ones an answer; stable, so that they come in one order everywhere.
     order = torch.argsort(asked[:, 1] * graph.num_entities + asked[:, 0], stable=True)
     batches = []
-    for rows in asked[order].split(WEIGHED_AT_ONCE):
+    for rows in asked[order].split(at_once(graph)):
         head, rel, tail = rows.unbind(1)
-        (once_rel, once_head), place = torch.unique(torch.stack([rel, head]), dim=1, return_inverse=True)
-        parts, reached = (x.index_select(0, place) for x in parts_of(hidden, once_head, once_rel))  # type: ignore[arg-type]
+        once, place = torch.unique(rel * graph.num_entities + head, return_inverse=True)
+        found = parts_of(hidden, once % graph.num_entities, once // graph.num_entities)  # type: ignore[arg-type]
+        parts, reached = (x.index_select(0, place) for x in found)
         joined = reached[torch.arange(len(tail), device=tail.device), tail]
         if joined.any():
             batches.append((parts[joined], tail[joined], torch.stack(known.answers(head[joined], rel[joined]))))

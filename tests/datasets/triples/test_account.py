@@ -47,3 +47,19 @@ def test_qualifiers_leave_with_the_names_that_only_they_have():
     assert (plain.entities, plain.relations, plain.qualifiers) == (["a", "b"], ["r"], {})
     assert plain.train.tolist() == graph.train.tolist()
     assert main_triples(plain) is plain
+
+
+def test_an_inductive_set_is_told_with_its_second_graph(tmp_path):
+    (tmp_path / "train.txt").write_text("a\tr\tb\nb\tr\tc\n")
+    (tmp_path / "inference.txt").write_text("x\tr\ty\ny\tr\tz\nz\tr\tx\n")
+    (tmp_path / "valid.txt").write_text("x\tr\tz\n")
+    (tmp_path / "test.txt").write_text("y\tr\tx\n")
+    (tmp_path / "x_mid2name.txt").write_text("a\tAnn\n")
+    lines = account(import_triples(tmp_path))
+    told = dict(lines)
+    assert told["inference graph"] == "3 entities, 1 relations, 3 / 1 / 1 triples (observed / validation / test)"
+    notes = [words for heading, words in lines if heading == "note"]
+    assert [words for words in notes if "not read" in words] == [
+        "not read: x_mid2name.txt (entity_text.tsv beside the triples gives names to ids: an id, a tab, a name a line)"
+    ]
+    assert not any("no validation" in words for words in notes)

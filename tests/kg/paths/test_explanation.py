@@ -21,7 +21,8 @@ def test_a_chain_is_found_and_named() -> None:
     found = explain(model, graph, (0, 0, 2))
     assert found.reached
     assert found.paths[0].edges == ((0, 0, 1), (1, 1, 2))
-    assert found.score == model.eval()(graph, torch.tensor([0]), torch.tensor([0])).scores[0, 2].item()
+    with torch.no_grad():
+        assert found.score == model.eval()(graph, torch.tensor([0]), torch.tensor([0])).scores[0, 2].item()
     assert sum(found.lengths.values()) == pytest.approx(1.0)
     assert [len(gate) for gate in found.pruning] == [3, 3, 3]
     backwards = explain(model, graph, (2, R, 0)).paths[0].edges

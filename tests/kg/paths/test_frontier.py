@@ -65,7 +65,7 @@ def test_from_everywhere_it_is_the_step_of_one_query_repeated(
     assert torch.equal(fast.nodes.key, plain.nodes.key)
     for which in ("edges", "relations"):
         one, other = vars(getattr(fast, which)), vars(getattr(plain, which))
-        used = one.keys() if learning else ("num_nodes", "ptr", "src", "dst", "perm")  # the transpose is for gradients
+        used = one.keys() if learning else ("num_nodes", "ptr", "src", "dst")  # the transpose is for gradients
         if which == "relations":
             used = [name for name in used if name != "out_ptr"]  # as many tables as the groups that are asked
         for name in used:

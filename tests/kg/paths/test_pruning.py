@@ -38,7 +38,8 @@ def candidates(n: int = 12, queries: int = 2, d: int = 6) -> tuple[Candidates, t
         row=torch.arange(n) * queries // n,
         is_new=torch.ones(n, dtype=torch.bool),
         query=torch.randn(queries, d, generator=generator, requires_grad=True),
-        edge_logit=torch.randn(3 * n, generator=generator, requires_grad=True),
+        pair_logit=torch.randn(2 * n, generator=generator, requires_grad=True),
+        edge_pair=torch.randint(2 * n, (3 * n,), generator=generator),
         edge_node=torch.arange(n).repeat_interleave(3),
     )
     return nodes, torch.randn(queries, d, generator=generator)
@@ -82,14 +83,14 @@ def test_the_factor_is_one_and_carries_gradients_to_every_rating() -> None:
     pruned = mixture(k=3)(nodes, source)
     torch.testing.assert_close(pruned.factor, torch.ones(12))
     (pruned.factor * torch.arange(12.0)).sum().backward()
-    for tensor in (nodes.score, nodes.edge_logit, nodes.state, nodes.query):
+    for tensor in (nodes.score, nodes.pair_logit, nodes.state, nodes.query):
         assert tensor.grad.abs().sum() > 0
 
 
 def test_no_new_node_is_no_error() -> None:
     nodes, source = candidates()
     pruned = mixture()(nodes._replace(is_new=torch.zeros(12, dtype=torch.bool)), source)
-    assert (pruned.weight == 1).all()
+    assert pruned.weight is None
 
 
 def test_a_semantic_rating_of_a_zero_state_is_finite() -> None:

@@ -136,7 +136,7 @@ def test_a_graph_says_by_itself_what_its_answers_hang_on() -> None:
     assert weights is not None
     assert weights[0] > 1.0
     assert weights[1] < 0.5
-    more = weigh(parts_of, graph, triples=triples).weights
+    more = weigh(parts_of, graph, triples=triples[::2]).weights
     assert more is not None
     usual = torch.tensor(USUAL_WEIGHTS)
     assert (more - usual).norm() > (weights - usual).norm()  # few questions move little
