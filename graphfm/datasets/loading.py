@@ -53,10 +53,10 @@ def load(name_or_folder: str | PathLike[str]) -> TextGraph:
     from graphfm.datasets.text_graphs.graph import TextGraph
 
     name, folder = os.fspath(name_or_folder), Path(name_or_folder).expanduser()
-    if folder.is_file() or is_knowledge_graph(folder):
-        raise _not_a_text_graph(folder)
     known = _holds_text_graph(folder)
-    if folder.is_dir() and not known and name not in catalog.names("tag"):
+    if folder.is_file() or (not known and is_knowledge_graph(folder)):
+        raise _not_a_text_graph(folder)
+    if folder.is_dir() and not known and (name not in catalog.names("tag")):
         hint = f"`graphfm datasets import {shlex.quote(name)} --out FOLDER` makes one of tables and graph files."
         raise DataError(
             "no nodes.jsonl or nodes.jsonl.gz", expected="one of them in this folder", hint=hint, path=folder

@@ -92,13 +92,6 @@ def test_public_names_are_found_when_asked_for():
         _ = graphfm.datasets.lode
 
 
-def test_a_folder_of_tables_is_told_how_it_becomes_a_graph(tmp_path):
-    (tmp_path / "nodes.csv").write_text("id,text\n1,one\n")
-    (tmp_path / "edges.csv").write_text("source,target\n1,1\n")
-    with pytest.raises(DataError, match=r"no nodes\.jsonl .*graphfm datasets import .* --out FOLDER"):
-        load(tmp_path)
-
-
 ROWS = [(f"{i}", "next", f"{(i + step) % 30}") for i in range(30) for step in (1, 2, 3)]
 
 
@@ -129,3 +122,10 @@ def test_a_knowledge_graph_is_no_text_graph_and_the_other_way_round(tmp_path: Pa
             load(given)
     with pytest.raises(DataError, match=r"'cora', which is a text graph.*`graphfm classify`"):
         load_triples("cora")
+
+
+def test_a_folder_of_tables_is_told_how_it_becomes_a_graph(tmp_path):
+    (tmp_path / "nodes.csv").write_text("id,text\n1,one\n")
+    (tmp_path / "edges.csv").write_text("source,target\n1,1\n")
+    with pytest.raises(DataError, match=r"no nodes\.jsonl .*graphfm datasets import .* --out FOLDER"):
+        load(tmp_path)

@@ -87,7 +87,7 @@ def import_triples(
         triples = triples_folder.read(
             source, literals=literals, language=language, reading=reading, name=name, shorten_names=shorten_names
         )
-        alone = len(lacking(source)) == 2 and _alone(triples)
+        alone = _alone(triples) and bool(lacking(source))  # else it says that it is to have none
     else:
         if is_endpoint(str(path)):
             found = sparql.read(str(path), query, literals=literals, language=language)
