@@ -60,10 +60,10 @@ query chose) and for MoKGR itself, where one length costs .03 on UMLS (`results/
 SPENT = """## What a question costs
 
 CPU milliseconds a query on one thread, whole test sets, everything counted, from the triples to the ranks, for the model that ships weighing
-its parts on the graph, too. All took turns in one process on a two-core machine that others worked on (`benchmarks/kg_questions.py`, which
-says how many rounds); ULTRA in plain PyTorch and by its authors' code and compiled kernel on 64 of the queries, for there nothing is
-shared between queries. "Earlier" is what that code took on another day: machines of one kind differ by a half. Memory is the peak of
-ULTRA by graphfm in a process of its own.
+its parts on the graph, too; a two-core machine that others worked on (`benchmarks/kg_questions.py`, which says how many rounds). ULTRA in
+plain PyTorch and by its authors' code and compiled kernel answers 64 of the queries, for there nothing is shared between queries; that code
+runs in a process of its own, since graphfm's setting of the allocator, which any program can make, would make it up to three times as fast
+on large graphs. "Earlier" is what it took on another day. Memory is the peak of ULTRA by graphfm.
 """
 
 
@@ -114,8 +114,10 @@ NOTES = """## What did not work, and what is open
   `python-stdlib` .313 to .325, at 1.4 to 1.9 times the cost and four times the parameters. One seed; not adopted so far.
 - A **sixth layer** was not tried: 1 to 4% of the answers of the sparse sets are six steps away, none elsewhere.
 - **InGram NL-25** is level with ULTRA; by an older recipe it was below by .02, mostly on two relations of 99 facts (`countryalsoknownas`, `subpartof`).
-- **Cost.** A tenth of upstream's time in the mean is met, and a third on every set but NELL v1 (.57) and Kinship (.36). On NELL v1 asking the
-  graph about a hundred of its own facts costs as much as its 402 queries.
+- **Cost.** The model that ships takes a twentieth of the time of ULTRA's own code in the mean, and at most a third on every set but NELL v1 (.66;
+  .39 of what that code took earlier) and Kinship (.36; .27). On NELL v1, 225 entities and 208 different questions, asking the graph about a
+  hundred of its own facts costs half as much as all of them. ULTRA by graphfm is below its authors' kernel everywhere, and at a third of it or less
+  on FB15k-237 v1, v2 and all of InGram's FB sets, not on v4 (.42; .33).
 - **Width.** On the five sets above 50 nodes an expert are about as good as 200 and 1,000 on the same weights; the model was trained with 200. On
   Kinship, dense, fewer cost much: .161 to .108 of the run without pairs.
 - `python-stdlib`, which no choice looked at: MRR on the same 250 test triples .313 with seed 0, .298 and .264 with the recipes before, weighed
