@@ -35,9 +35,8 @@ def list_datasets(
         table.add_column(column, overflow="fold", no_wrap=column == "name")
     for name in catalog.names(None if kind is None else kind.value):
         entry = catalog.entry(name)
-        alone = entry.inference and not entry.statistics.get(
-            "train"
-        )  # the graph that is asked about, and none to train on
+        # Some have the graph that is asked about, and none to train on.
+        alone = entry.inference and not entry.statistics.get("train")
         sizes = entry.statistics["inference"] if alone else entry.statistics
         counts = {key: value for key, value in sizes.items() if isinstance(value, int)}
         if wide:

@@ -104,12 +104,10 @@ def link_prediction(
     known = ["out", *run_setting_names(settings["model"])]  # a model's own settings depend on the model
     check_names(read, known, of=_FUNCTION, path=config)
     check_names(options, known, of=_FUNCTION)
-    if (
-        settings.get("init") is not None and (read | options).get("model") == UNCHOSEN
-    ):  # named, and no model is named so
-        raise DataError(
-            f"--model {UNCHOSEN} with --init", expected="one of them: the weights of --init are of one model"
-        )
+    # The default is seen by `Start`; this is the same name given by the user.
+    if settings.get("init") is not None and (read | options).get("model") == UNCHOSEN:
+        expected = "one of them: the weights of --init are of one model"
+        raise DataError(f"--model {UNCHOSEN} with --init", expected=expected)
     if not isinstance(settings.get("data"), str):
         raise DataError("no data", expected="--data NAME or FOLDER, or `data:` in the file of --config")
     say_if_imported(settings["data"])

@@ -60,7 +60,8 @@ class Step(NamedTuple):
 
 def at_once(graph: Facts) -> int:
     """Queries that are evaluated together on a graph."""
-    fit = min(NODES_AT_ONCE // graph.num_entities, EDGES_AT_ONCE // max(1, graph.num_edges), MOST_AT_ONCE)
+    nodes, edges = max(1, graph.num_entities), max(1, graph.num_edges)
+    fit = min(NODES_AT_ONCE // nodes, EDGES_AT_ONCE // edges, MOST_AT_ONCE)
     return max(FEWEST_AT_ONCE, fit)
 
 

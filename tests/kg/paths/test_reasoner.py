@@ -13,7 +13,7 @@ from graphfm.errors import DataError
 from graphfm.kg.known import KnownAnswers
 from graphfm.kg.paths.facts import Facts, facts
 from graphfm.kg.paths.mokgr import adaprop, mokgr, red_gnn
-from graphfm.kg.paths.reasoner import Reasoner
+from graphfm.kg.paths.reasoner import FEWEST_AT_ONCE, MOST_AT_ONCE, Reasoner, at_once
 from graphfm.kg.ranking import rank
 
 V, R = 40, 3
@@ -86,6 +86,12 @@ def test_scores_do_not_change_with_padding(model: Reasoner) -> None:
     torch.testing.assert_close(padded.scores[:, :V], scores.repeat(2, 1))
     assert (padded.scores[:, V:] == 0).all()
     assert not padded.reached[:, V:].any()
+
+
+def test_more_queries_are_asked_at_once_where_a_graph_is_small() -> None:
+    none = torch.empty(0, 3, dtype=torch.long)
+    sizes = [at_once(facts(none, num_entities=n, num_relations=2)) for n in (0, 10, 200, 5000)]
+    assert sizes == [MOST_AT_ONCE, MOST_AT_ONCE, 163, FEWEST_AT_ONCE]
 
 
 def test_two_evaluations_agree_to_the_bit(model: Reasoner) -> None:
