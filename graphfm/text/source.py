@@ -12,7 +12,7 @@ import torch
 
 from graphfm.errors import DataError, GraphFMError
 from graphfm.files import sha256_of
-from graphfm.ops.products import use_products
+from graphfm.text.fast_linear import use_fast_linear
 
 log = logging.getLogger(__name__)
 
@@ -80,7 +80,7 @@ def load(source: ModelSource, *, dtype: torch.dtype) -> tuple[Any, Any]:
     if model.config.is_encoder_decoder:
         model = model.get_encoder()
     model.config.use_cache = False  # a decoder would keep keys and values that nothing reads
-    use_products(model)
+    use_fast_linear(model)
     return tokenizer, model.eval()
 
 

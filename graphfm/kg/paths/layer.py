@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from graphfm.kg.known import inverse
 from graphfm.kg.paths.frontier import Expansion
-from graphfm.ops import Linear, linear, spmm
+from graphfm.ops import spmm
 
 
 class RelationVectors(NamedTuple):
@@ -57,10 +57,10 @@ class PathLayer(nn.Module):
     ) -> None:
         super().__init__()
         self.relation = None if num_relations is None else nn.Embedding(2 * num_relations + 1, channels)
-        self.of_source = Linear(channels, attention_channels, bias=False)
-        self.of_relation = Linear(channels, attention_channels, bias=False)
-        self.of_query = Linear(channels, attention_channels)
-        self.attention = Linear(attention_channels, 1)
+        self.of_source = nn.Linear(channels, attention_channels, bias=False)
+        self.of_relation = nn.Linear(channels, attention_channels, bias=False)
+        self.of_query = nn.Linear(channels, attention_channels)
+        self.attention = nn.Linear(attention_channels, 1)
         self.match = nn.Embedding(2, channels) if query_match else None
 
     def forward(
@@ -117,16 +117,13 @@ class Carry(nn.GRUCell):
         d, all_old = self.hidden_size, len(old) == len(update)  # if all, then each is at its own place
         (in_gates, in_fresh), (of_gates, of_fresh) = (w.split([2 * d, d]) for w in (self.weight_ih, self.weight_hh))
         (in_bias, in_bias_fresh), (bias, bias_fresh) = (b.split([2 * d, d]) for b in (self.bias_ih, self.bias_hh))
-        kept = linear(state, of_fresh)
-        if all_old:
-            gates = linear(update, in_gates, plus=linear(state, of_gates))
-        else:
-            gates = linear(update, in_gates).index_add_(0, old, linear(state, of_gates))
+        gates, kept = update @ in_gates.T, state @ of_fresh.T
+        gates = gates.addmm_(state, of_gates.T) if all_old else gates.index_add_(0, old, state @ of_gates.T)
         reset, stay = gates.add_(in_bias + bias).sigmoid_().split(d, 1)
         if all_old:
-            fresh = torch.addcmul(linear(update, in_fresh).add_(in_bias_fresh), reset, kept.add_(bias_fresh))
+            fresh = torch.addcmul((update @ in_fresh.T).add_(in_bias_fresh), reset, kept.add_(bias_fresh))
             return torch.lerp(_tanh(fresh), state, stay)
-        fresh = torch.addcmul(linear(update, in_fresh).add_(in_bias_fresh), reset, bias_fresh)
+        fresh = torch.addcmul((update @ in_fresh.T).add_(in_bias_fresh), reset, bias_fresh)
         fresh = _tanh(fresh.index_add_(0, old, reset.index_select(0, old) * kept))
         return (fresh - stay * fresh).index_add_(0, old, stay.index_select(0, old) * state)
 

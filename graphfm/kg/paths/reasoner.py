@@ -17,7 +17,6 @@ from graphfm.kg.paths.frontier import Expansion, Frontier, expand, start
 from graphfm.kg.paths.gate import Balance, EarlyStop, LastLength, LengthGate
 from graphfm.kg.paths.layer import Carry, Messages, PathLayer, RelationVectors
 from graphfm.kg.paths.pruning import Candidates, PruningMixture
-from graphfm.ops import Linear
 from graphfm.settings import Count, Share
 
 # Queries evaluated at once: more fill the memory and gain nothing, but on small graphs, where each call does little.
@@ -130,8 +129,8 @@ class Reasoner(nn.Module):
             PathLayer(num_relations, channels, attention_channels=attention_channels, query_match=query_match)
             for _ in count
         )
-        self.maps = nn.ModuleList(Linear(channels, channels, bias=False) for _ in count)
-        self.scores = nn.ModuleList(Linear(channels, 1, bias=False) for _ in count)
+        self.maps = nn.ModuleList(nn.Linear(channels, channels, bias=False) for _ in count)
+        self.scores = nn.ModuleList(nn.Linear(channels, 1, bias=False) for _ in count)
         self.activation, self.dropout = ACTIVATIONS[activation](), dropout
         self.carry = Carry(channels, channels)
         self.query = None if num_relations is None else nn.Embedding(2 * num_relations, channels)

@@ -8,7 +8,7 @@ from torch.nn import functional as F
 
 from graphfm.kg.known import inverse
 from graphfm.kg.relations.relation_graph import RelationFacts
-from graphfm.ops import Linear, typed_message
+from graphfm.ops import typed_message
 
 
 class ProfilePrior(nn.Module):
@@ -35,16 +35,16 @@ class ProfilePrior(nn.Module):
         super().__init__()
         self.sizes = [profile_channels, hidden]
         self.of_relation = nn.Sequential(
-            Linear(channels, channels),
+            nn.Linear(channels, channels),
             nn.ReLU(),
-            Linear(channels, sum(self.sizes)),
+            nn.Linear(channels, sum(self.sizes)),
             nn.LayerNorm(sum(self.sizes)),
         )
         self.frequency = nn.Parameter(torch.tensor(1.0))
-        self.of_profile = Linear(profile_channels + 2, hidden)
-        self.of_query = Linear(channels, hidden, bias=False)
-        self.of_self, self.of_neighbors = Linear(hidden, hidden), Linear(hidden, hidden, bias=False)
-        self.score = Linear(2 * hidden, 1)
+        self.of_profile = nn.Linear(profile_channels + 2, hidden)
+        self.of_query = nn.Linear(channels, hidden, bias=False)
+        self.of_self, self.of_neighbors = nn.Linear(hidden, hidden), nn.Linear(hidden, hidden, bias=False)
+        self.score = nn.Linear(2 * hidden, 1)
         nn.init.zeros_(self.score.weight)
         nn.init.zeros_(self.score.bias)
 

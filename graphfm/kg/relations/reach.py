@@ -24,7 +24,7 @@ from torch import Tensor
 from graphfm.kg.known import inverse
 from graphfm.kg.paths.frontier import expand, start
 from graphfm.kg.relations.relation_graph import RelationFacts
-from graphfm.ops import linear, typed_message
+from graphfm.ops import typed_message
 
 if TYPE_CHECKING:
     from graphfm.kg.relations.ultra import EntityModel
@@ -86,8 +86,8 @@ class Reach:
             message = torch.embedding_bag(passed, step.edge_pair, step.edges.ptr, False, 0, False, None, True)[0]
             message[step.nodes.find(asker)] += boundary
             weight, channels, entity = layer.linear.weight, change.size(1), step.nodes.entity
-            now = linear(message, weight[:, channels:], plus=before.index_select(0, entity))
-            now.index_add_(0, step.old, linear(change, weight[:, :channels]))
+            now = before.index_select(0, entity).addmm_(message, weight[:, channels:].T)
+            now.index_add_(0, step.old, change @ weight[:, :channels].T)
             moved = layer.added(now).sub_(added.index_select(0, entity))
             change = moved.index_add_(0, step.old, change)
             frontier = step.nodes

@@ -6,7 +6,6 @@ import torch
 from torch import Tensor, nn
 
 from graphfm.kg.relations.relation_graph import EDGE_KINDS, RelationGraph
-from graphfm.ops import Linear
 
 
 class RelationLayer(nn.Module):
@@ -30,7 +29,7 @@ class RelationLayer(nn.Module):
         self.even = nn.Parameter(torch.randn(EDGE_KINDS, channels))
         self.share = nn.Parameter(torch.randn(EDGE_KINDS, channels))
         self.inverse = nn.Parameter(torch.randn(channels))
-        self.linear = Linear(2 * channels, channels)
+        self.linear = nn.Linear(2 * channels, channels)
         self.norm = nn.LayerNorm(channels)
         self.together = nn.Parameter(torch.randn(2, channels)) if pairs else None
 
@@ -58,7 +57,7 @@ class RelationEncoder(nn.Module):
     def __init__(self, channels: int, num_layers: int = 4, *, pairs: bool = False) -> None:
         super().__init__()
         self.channels = channels
-        self.fan = Linear(2, channels)
+        self.fan = nn.Linear(2, channels)
         self.layers = nn.ModuleList(RelationLayer(channels, pairs=pairs) for _ in range(num_layers))
         self.norm = nn.LayerNorm(channels)
 

@@ -19,7 +19,7 @@ from torch import Tensor, nn
 
 from graphfm.kg.relations.reach import Reach
 from graphfm.kg.relations.relation_graph import EDGE_KINDS, RelationFacts, RelationGraph
-from graphfm.ops import Linear, linear, typed_message
+from graphfm.ops import typed_message
 from graphfm.settings import Count, Layers
 
 CHANNELS, LAYERS = 64, 6  # of the public weights
@@ -30,14 +30,14 @@ class UltraLayer(nn.Module):
 
     def __init__(self, channels: int) -> None:
         super().__init__()
-        self.linear = Linear(2 * channels, channels)
+        self.linear = nn.Linear(2 * channels, channels)
         self.layer_norm = nn.LayerNorm(channels)
 
     def before_norm(self, state: Tensor, message: Tensor) -> Tensor:
         """Shapes: `(..., d)` each -> `(..., d)`."""
         channels = state.size(-1)
         weight, bias = self.linear.weight, self.linear.bias
-        return linear(message, weight[:, channels:], bias, plus=linear(state, weight[:, :channels]))
+        return nn.functional.linear(message, weight[:, channels:], bias) + state @ weight[:, :channels].T
 
     def added(self, before: Tensor) -> Tensor:
         """What is added to the state."""
@@ -57,7 +57,9 @@ class EntityLayer(UltraLayer):
 
     def __init__(self, channels: int) -> None:
         super().__init__(channels)
-        self.relation_projection = nn.Sequential(Linear(channels, channels), nn.ReLU(), Linear(channels, channels))
+        self.relation_projection = nn.Sequential(
+            nn.Linear(channels, channels), nn.ReLU(), nn.Linear(channels, channels)
+        )
 
 
 class RelationModel(nn.Module):
@@ -86,7 +88,7 @@ class EntityModel(nn.Module):
     def __init__(self, channels: int, num_layers: int) -> None:
         super().__init__()
         self.layers = nn.ModuleList(EntityLayer(channels) for _ in range(num_layers))
-        self.mlp = nn.Sequential(Linear(2 * channels, 2 * channels), nn.ReLU(), Linear(2 * channels, 1))
+        self.mlp = nn.Sequential(nn.Linear(2 * channels, 2 * channels), nn.ReLU(), nn.Linear(2 * channels, 1))
 
     def score(self, state: Tensor, query: Tensor, row: Tensor | None = None) -> Tensor:
         """The query's half of the first map is computed as often as queries differ.
@@ -94,11 +96,11 @@ class EntityModel(nn.Module):
         Shapes: `state (..., d)`, `query (..., d)`, which broadcast -> `(...)`; with the `row (N,)` of each state's query,
         `state (N, d)`, `query (B, d)` -> `(N,)`.
         """
-        first, last, channels = cast(Linear, self.mlp[0]), self.mlp[2], state.size(-1)
-        of_state, of_query = first.weight.split([channels, channels], 1)
-        asked = linear(query, of_query, first.bias)
-        asked = asked if row is None else asked.index_select(0, row)
-        scores: Tensor = last(linear(state, of_state, plus=asked).relu_()).squeeze(-1)
+        first, last, channels = cast(nn.Linear, self.mlp[0]), self.mlp[2], state.size(-1)
+        of_query = nn.functional.linear(query, first.weight[:, channels:], first.bias)
+        if row is not None:
+            of_query = of_query.index_select(0, row)
+        scores: Tensor = last((state @ first.weight[:, :channels].T + of_query).relu_()).squeeze(-1)
         return scores
 
 

@@ -21,7 +21,6 @@ from graphfm.kg.relations.relation_encoder import RelationEncoder
 from graphfm.kg.relations.relation_graph import RelationFacts
 from graphfm.kg.relations.relation_texts import RelationTexts
 from graphfm.kg.relations.weighing import USUAL_WEIGHTS
-from graphfm.ops import Linear, linear
 from graphfm.settings import Count, Layers
 
 ALL = 2**31  # a width that keeps every node
@@ -103,11 +102,11 @@ class UniversalReasoner(Reasoner):
         self.encoder = RelationEncoder(channels, encoder_layers, pairs=pairs)
         self.tables = nn.ModuleList(_table(channels) for _ in range(num_layers))
         self.identity = nn.Parameter(torch.randn(num_layers, channels))
-        self.start = Linear(channels, channels)
-        self.attended = nn.ModuleList(Linear(1, channels) for _ in range(num_layers))
+        self.start = nn.Linear(channels, channels)
+        self.attended = nn.ModuleList(nn.Linear(1, channels) for _ in range(num_layers))
         self.norms = nn.ModuleList(nn.LayerNorm(channels) for _ in range(num_layers))
-        self.read_state = Linear(channels, channels)
-        self.read_query = Linear(channels, channels, bias=False)
+        self.read_state = nn.Linear(channels, channels)
+        self.read_query = nn.Linear(channels, channels, bias=False)
         self.prior = ProfilePrior(channels, profile_channels=profile_channels)
         self.texts = RelationTexts(channels, encoder_layers, pairs=pairs) if texts else None
 
@@ -137,14 +136,14 @@ class UniversalReasoner(Reasoner):
     def update(self, layer: int, messages: Messages, step: Expansion) -> Tensor:
         mass = torch.segment_reduce(messages.edge_weight, "sum", offsets=step.edges.ptr).unsqueeze(1)  # (N', 1)
         mean = self.maps[layer](messages.total) * (1 + mass).rsqrt()
-        attended: Linear = self.attended[layer]  # type: ignore[assignment]
+        attended: nn.Linear = self.attended[layer]  # type: ignore[assignment]
         mean = mean.addcmul_(torch.log1p(mass), attended.weight.T).add_(attended.bias)
         updated: Tensor = self.norms[layer](mean)
         return updated
 
     def read_out(self, layer: int, state: Tensor, query: Tensor, row: Tensor) -> Tensor:
         asked = self.read_query(query) + self.read_state.bias  # to B queries, not to N nodes
-        hidden = linear(state, self.read_state.weight, plus=asked.index_select(0, row))
+        hidden = asked.index_select(0, row).addmm_(state, self.read_state.weight.T)
         score: Tensor = self.scores[layer](hidden.relu_()).squeeze(-1)
         return score
 
@@ -183,4 +182,6 @@ class UniversalReasoner(Reasoner):
 
 def _table(channels: int) -> nn.Sequential:
     """A map of relation vectors of its own."""
-    return nn.Sequential(Linear(channels, channels), nn.ReLU(), Linear(channels, channels), nn.LayerNorm(channels))
+    return nn.Sequential(
+        nn.Linear(channels, channels), nn.ReLU(), nn.Linear(channels, channels), nn.LayerNorm(channels)
+    )
