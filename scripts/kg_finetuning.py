@@ -2,8 +2,9 @@
 """A foundation model trained on the graph asked about, for at most five CPU-minutes, beside what others reach.
 
     python scripts/kg_finetuning.py RUN [--sets umls ...] [--seeds 1]
+    python scripts/kg_finetuning.py scratch [--sets fb237_v4 fb15k-237]
 
-RUN is one of `kg_foundation.py pretrain`, NAME-SEED. One record a (set, seed) in results/kg_finetuning/runs.jsonl; what is there is
+RUN is one of `kg_foundation.py pretrain`, NAME-SEED; `scratch` trains MoKGR on a budget where its whole recipe takes hours. One record a (set, seed) in results/kg_finetuning/runs.jsonl; what is there is
 skipped. Validation before the first step is epoch 0, whose weights stay where training does not beat them. Test triples are not
 even in the graph that is trained on; they are ranked afterwards, with and without training, by the protocol of kg_foundation.py.
 """
@@ -11,7 +12,9 @@ even in the graph that is trained on; they are ranked afterwards, with and witho
 from __future__ import annotations
 
 import argparse
+import csv
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import link_prediction_table
@@ -48,6 +51,13 @@ PUBLISHED = {name: pair[1] for name, pair in link_prediction_table.PUBLISHED.ite
     "wn18rr": 0.480,
 }
 SCRATCH = {"wn18rr": "mokgr_wn18rr_cpu"}
+#: What about five CPU-minutes leave of MoKGR's recipe on sets where all of it takes hours.
+BUDGET: dict[str, dict[str, Any]] = {
+    "fb237_v4": {"steps_per_epoch": 16},
+    # The recipe of GraIL's sets with many relations; whole pairs leave the graph with a query, as AdaProp removes one-hop edges.
+    "fb15k-237": {"steps_per_epoch": 10, "num_layers": 4, "batch_size": 10, "remove": "pair", "protocol": None},
+}
+BUDGET_EPOCHS, BUDGET_RANKED = 5, 100
 
 HEAD = f"""# Five CPU-minutes of training from a foundation model
 
@@ -63,6 +73,11 @@ Sets without validation triples of their training graph (ILPC) give 300 of its f
 "ULTRA, fine-tuned" is what a paper publishes (pessimistic ties; the same protocol). MoKGR is trained from scratch on the set, by the configs in
 configs/link_prediction, without this budget: its CPU-minutes stand beside it. Sets marked * are, or are parts of, FB15k-237 and WN18RR, on
 which both foundation models were pretrained: no claim of transfer is made there.
+"""
+
+BUDGET_HEAD = f"""Where the whole recipe of MoKGR takes hours, it had the same budget of about five CPU-minutes: {BUDGET_EPOCHS} epochs of the recipe of
+GraIL's sets (on FB15k-237 with four layers, batches of ten and whole pairs removed), settings that were not searched. Validation is on
+{BUDGET_RANKED} triples; the last weights are kept. A curve that still rises says what the budget cut off.
 """
 
 
@@ -86,7 +101,25 @@ def page(records: list[dict[str, Any]]) -> str:
             f"| {cell([r['cpu_seconds'] / 60 for r in found], 1)} | {'' if published is None else f'{published:.3f}'} "
             f"| {link_prediction_table.mrr(scratch)} | {link_prediction_table.minutes(scratch)} |"
         )
-    return HEAD + "\n" + "\n".join(lines) + "\n"
+    return HEAD + "\n" + "\n".join(lines) + "\n" + _budget(records)
+
+
+def _budget(records: list[dict[str, Any]]) -> str:
+    """MoKGR where there was a budget."""
+    found = [record for record in records if record["set"].endswith(" from scratch")]
+    lines = [
+        "",
+        BUDGET_HEAD,
+        "| set | MoKGR from scratch | pessimistic | validation, by epoch | steps | CPU minutes |",
+        "|---" * 6 + "|",
+    ]
+    for record in found:
+        curve = " ".join(f"{value:.3f}" for value in record["validation"])
+        lines.append(
+            f"| {record['set'].removesuffix(' from scratch')} | {record['mrr']:.3f} | {record['mrr_pessimistic']:.3f} | {curve} "
+            f"| {record['steps']} | {record['cpu_seconds'] / 60:.0f} |"
+        )
+    return "\n".join(lines) + "\n" if found else ""
 
 
 def ranked(model: Any, data: str) -> dict[str, float]:
@@ -113,10 +146,55 @@ def ranked(model: Any, data: str) -> dict[str, float]:
     }
 
 
+def from_scratch(data: str) -> None:
+    """MoKGR on a budget, with nothing pretrained, as one record."""
+    import yaml
+    from kg_foundation import RUNS
+    from kg_foundation_sets import judged, triples
+
+    from graphfm.kg.known import KnownAnswers
+    from graphfm.kg.paths.facts import facts
+    from graphfm.kg.ranking import rank
+    from graphfm.settings import typed
+    from graphfm.training.link_prediction import link_prediction
+
+    name = f"{data} from scratch"
+    if RECORDS.has(set=name, seed=0):
+        return
+    recipe = link_prediction_table.CONFIGS / "mokgr_fb237_v4.yaml"
+    settings = yaml.safe_load(recipe.read_text(encoding="utf-8")) | BUDGET[data]
+    settings |= {"epochs": BUDGET_EPOCHS, "val_triples": BUDGET_RANKED, "decay": 0.75, "keep": "last", "patience": None}
+    settings = typed(link_prediction, {key: value for key, value in settings.items() if value is not None})
+    graph, out = triples(data), RUNS / "scratch" / data
+    settings["data"] = replace(
+        graph, test=graph.test[:0], inference=graph.inference and replace(graph.inference, test=graph.test[:0])
+    )
+    model = link_prediction(out=out, progress=False, **settings)
+    observed, asked = judged(data, ASKED.get(data))
+    sizes = {"num_entities": observed.num_entities, "num_relations": observed.num_relations}
+    known = KnownAnswers(torch.cat([rows for _, rows in observed.splits()]), **sizes)
+    ranks = rank(model.model.eval(), asked, known, data=facts(observed.train, **sizes))
+    record = {
+        "set": name,
+        "seed": 0,
+        "mrr": float((1 / ranks.realistic).mean()),
+        "mrr_pessimistic": float((1 / ranks.pessimistic.double()).mean()),
+        "validation": validations(out),
+        "cpu_seconds": model.card["train_cpu_seconds"],
+        "steps": model.card["steps"],
+    }
+    RECORDS.add(record)
+    print(record, flush=True)
+
+
+def validations(out: Path) -> list[float]:
+    """Validation MRR of a run, by epoch."""
+    with next(out.rglob("metrics.csv")).open() as file:
+        return [float(row["val_mrr"]) for row in csv.DictReader(file) if row.get("val_mrr")]
+
+
 def run(name: str, data: str, seed: int) -> None:
     """One set, as one record."""
-    import csv
-
     from kg_foundation import RUNS, linked
     from kg_foundation_sets import triples
 
@@ -143,8 +221,6 @@ def run(name: str, data: str, seed: int) -> None:
         seed=seed,
         progress=False,
     )
-    with next(out.rglob("metrics.csv")).open() as file:
-        validation = [float(row["val_mrr"]) for row in csv.DictReader(file) if row.get("val_mrr")]
     record = {
         "set": data,
         "seed": seed,
@@ -152,7 +228,7 @@ def run(name: str, data: str, seed: int) -> None:
         "untrained": before["mrr"],
         **ranked(tuned.model.eval(), data),
         "epoch_0_kept": tuned.card.get("epoch_0_kept"),
-        "validation": validation,
+        "validation": validations(out),
         "cpu_seconds": tuned.card["train_cpu_seconds"],
         "steps": tuned.card["steps"],
     }
@@ -163,13 +239,17 @@ def run(name: str, data: str, seed: int) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("run")
-    parser.add_argument("--sets", nargs="+", default=list(STEPS), choices=STEPS)
+    parser.add_argument("--sets", nargs="+", choices=STEPS)
     parser.add_argument("--seeds", type=int, default=1)
     given = parser.parse_args()
     torch.set_num_threads(1)
-    for data in given.sets:
-        for seed in range(given.seeds):
-            run(given.run, data, seed)
+    if given.run == "scratch":
+        for data in given.sets or BUDGET:
+            from_scratch(data)
+    else:
+        for data in given.sets or STEPS:
+            for seed in range(given.seeds):
+                run(given.run, data, seed)
     (RECORDS.folder / "README.md").write_text(page(RECORDS.read()), encoding="utf-8")
 
 

@@ -29,6 +29,7 @@ ROOT = Path(__file__).parents[1]
 RUNS = ROOT / "runs" / "kg_foundation"
 KEY = ("model", "seed", "set", "setting")
 RECORDS = Records(ROOT / "results" / "kg_foundation", KEY)
+ANSWERING_WIDTH = 1_000  # of what ships: wider than in training, for large dense graphs
 
 
 def load(name: str) -> tuple[Any, dict[str, Any]]:
@@ -42,6 +43,12 @@ def load(name: str) -> tuple[Any, dict[str, Any]]:
         model: Any = Ultra()
         model.load_state_dict(torch.load(file, map_location="cpu", weights_only=True)["model"])
         return model.eval(), {"mix": name.removeprefix("ultra-"), "repeated": True}
+    if name == "default-0":  # what the package has, without its text view
+        from graphfm.models import LinkModel
+
+        package = LinkModel.load("default")
+        about = {key: package.card[of] for key, of in (("steps", "steps"), ("asked", "queries_asked"))}
+        return package.model.eval(), about | {"mix": "P3", "cpu_seconds": package.card["cpu_seconds"]}
     kept = torch.load(RUNS / name / "weights.pt", weights_only=True)
     model = UniversalReasoner(**kept["settings"])
     model.load_state_dict(kept["state"])
@@ -190,7 +197,7 @@ def ship(name: str) -> None:
     """A run as the model of links that comes with the package."""
     from graphfm.models.checkpoint import DEFAULT_LINKS
 
-    linked(name).save(DEFAULT_LINKS)
+    answering(name).save(DEFAULT_LINKS)
     print(f"{DEFAULT_LINKS}: {DEFAULT_LINKS.stat().st_size / 1e6:.2f} MB")
 
 
@@ -215,6 +222,15 @@ def linked(name: str) -> Any:
     settings = {"network": "universal", "network_options": kept["settings"]}
     trained = trained_on(about["mix"])
     return LinkModel(model, Triples("", [], []), kind="foundation", settings=settings, card=card, trained=trained)
+
+
+def answering(name: str) -> Any:
+    """`linked`, as it ships."""
+    model = linked(name)
+    model.settings = model.settings | {
+        "network_options": model.settings["network_options"] | {"width": ANSWERING_WIDTH}
+    }
+    return model
 
 
 def main() -> None:

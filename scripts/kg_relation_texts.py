@@ -213,12 +213,12 @@ def rank_set(name: str, data: str) -> None:
 
 def ship(name: str) -> None:
     """The model with its view as the one of the package."""
-    from kg_foundation import linked
+    from kg_foundation import answering
 
     from graphfm.models import LinkModel
     from graphfm.models.checkpoint import DEFAULT_LINKS
 
-    model = LinkModel.load("default") if name == "default" else linked(name)
+    model = LinkModel.load("default") if name == "default" else answering(name)
     kept = torch.load(RUNS / f"{name}.pt", weights_only=True)
     model.model = with_view(name, kept["state"])
     model.settings = model.settings | {"network_options": (model.settings["network_options"] or {}) | {"texts": True}}
