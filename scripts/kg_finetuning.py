@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import csv
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -122,21 +123,18 @@ def _budget(records: list[dict[str, Any]]) -> str:
     return "\n".join(lines) + "\n" if found else ""
 
 
-def ranked(model: Any, data: str) -> dict[str, float]:
-    """MRR of a network on the questions of a set."""
+def ranked(model: Any, data: str, read: Callable[..., Any]) -> dict[str, float]:
+    """MRR of a network on the questions of a set; `read` makes what the network reads of the observed triples."""
     from kg_foundation_sets import judged
 
     from graphfm.kg.baselines import AnswerFrequency
     from graphfm.kg.known import KnownAnswers
     from graphfm.kg.ranking import rank
-    from graphfm.kg.relations.relation_graph import relation_facts
-    from graphfm.kg.relations.weighing import weigh
 
     graph, asked = judged(data, ASKED.get(data))
     sizes = {"num_entities": graph.num_entities, "num_relations": graph.num_relations}
     known = KnownAnswers(torch.cat([rows for _, rows in graph.splits()]), **sizes)
-    facts = weigh(model.parts, relation_facts(graph.train, **sizes), graph.train)
-    ranks = rank(model, asked, known, data=facts)
+    ranks = rank(model, asked, known, data=read(graph.train, **sizes))
     frequency = rank(AnswerFrequency(graph.train, **sizes), asked, known)
     return {
         "mrr": float((1 / ranks.realistic).mean()),
@@ -146,15 +144,21 @@ def ranked(model: Any, data: str) -> dict[str, float]:
     }
 
 
+def weighed(model: Any) -> Callable[..., Any]:
+    """What a universal reasoner reads, with weights of its parts."""
+    from graphfm.kg.relations.relation_graph import relation_facts
+    from graphfm.kg.relations.weighing import weigh
+
+    return lambda triples, **sizes: weigh(model.parts, relation_facts(triples, **sizes), triples)
+
+
 def from_scratch(data: str) -> None:
     """MoKGR on a budget, with nothing pretrained, as one record."""
     import yaml
     from kg_foundation import RUNS
-    from kg_foundation_sets import judged, triples
+    from kg_foundation_sets import triples
 
-    from graphfm.kg.known import KnownAnswers
     from graphfm.kg.paths.facts import facts
-    from graphfm.kg.ranking import rank
     from graphfm.settings import typed
     from graphfm.training.link_prediction import link_prediction
 
@@ -170,15 +174,10 @@ def from_scratch(data: str) -> None:
         graph, test=graph.test[:0], inference=graph.inference and replace(graph.inference, test=graph.test[:0])
     )
     model = link_prediction(out=out, progress=False, **settings)
-    observed, asked = judged(data, ASKED.get(data))
-    sizes = {"num_entities": observed.num_entities, "num_relations": observed.num_relations}
-    known = KnownAnswers(torch.cat([rows for _, rows in observed.splits()]), **sizes)
-    ranks = rank(model.model.eval(), asked, known, data=facts(observed.train, **sizes))
     record = {
         "set": name,
         "seed": 0,
-        "mrr": float((1 / ranks.realistic).mean()),
-        "mrr_pessimistic": float((1 / ranks.pessimistic.double()).mean()),
+        **ranked(model.model.eval(), data, facts),
         "validation": validations(out),
         "cpu_seconds": model.card["train_cpu_seconds"],
         "steps": model.card["steps"],
@@ -206,7 +205,7 @@ def run(name: str, data: str, seed: int) -> None:
     if not len(graph.val):  # the training graph of some sets has none
         order = torch.randperm(len(graph.train), generator=torch.Generator().manual_seed(0))
         graph = replace(graph, train=graph.train[order[VALIDATION:]], val=graph.train[order[:VALIDATION]])
-    before = ranked(model.model, data)
+    before = ranked(model.model, data, weighed(model.model))
     second = graph.inference and replace(graph.inference, test=graph.test[:0])
     out = RUNS / "tuned" / f"{data}-{seed}"
     tuned = link_prediction(
@@ -226,7 +225,7 @@ def run(name: str, data: str, seed: int) -> None:
         "seed": seed,
         "model": name,
         "untrained": before["mrr"],
-        **ranked(tuned.model.eval(), data),
+        **ranked(tuned.model.eval(), data, weighed(tuned.model)),
         "epoch_0_kept": tuned.card.get("epoch_0_kept"),
         "validation": validations(out),
         "cpu_seconds": tuned.card["train_cpu_seconds"],
