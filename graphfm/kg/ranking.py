@@ -43,10 +43,12 @@ def rank(
 ) -> Ranks:
     """Rank the answer of every triple among all entities, other known answers removed.
 
-    Queries that share (h, r) are scored once. A module is put into evaluation mode for the time.
+    Queries that share (h, r) are scored once, and so are those of heads that the model cannot tell apart. A module is put into
+    evaluation mode for the time.
 
     Args:
-        model: `model(data, head (B,), rel (B,)) -> scores (B, V)`; where it returns a tuple, its first item.
+        model: `model(data, head (B,), rel (B,)) -> scores (B, V)`; where it returns a tuple, its first item. It may have
+            `twins(data) -> (V,)`: for each entity one that swapping it with changes nothing but the places of the two.
         triples: `(n, 3)` to rank, original direction.
         known: index of the true triples, commonly those of train, validation and test together.
         data: handed to the model.
@@ -65,16 +67,20 @@ def rank(
     check_triples(triples, num_entities=known.num_entities, num_relations=known.num_relations)
     device = _device(model, triples)
     asked = _queries(triples, directions, known.num_relations)
-    # In the order of (h, r), so that equal queries meet in one batch.
-    order = torch.argsort(asked[:, 0] * (2 * known.num_relations) + asked[:, 1], stable=True)
+    known, kinds = known.to(device), 2 * known.num_relations
+    twins = model.twins(data) if hasattr(model, "twins") else torch.arange(known.num_entities, device=device)
+    # In the order of (h, r), so that equal queries meet in one batch; twins take the place of the first of them.
+    order = torch.argsort(twins.to(asked.device)[asked[:, 0]] * kinds + asked[:, 1], stable=True)
     head, rel, answer = asked[order].to(device).unbind(1)
-    known = known.to(device)
 
     def step(start: int, stop: int) -> Tensor:
         h, r, a = head[start:stop], rel[start:stop], answer[start:stop]
-        pair, row = torch.unique_consecutive(h * (2 * known.num_relations) + r, return_inverse=True)
-        scores = finite(model(data, pair // (2 * known.num_relations), pair % (2 * known.num_relations)))  # (U, V)
-        return _counts(scores, slack(model, scores), row, a, known.answers(h, r))
+        twin = twins[h]
+        pair, row = torch.unique_consecutive(twin * kinds + r, return_inverse=True)
+        scores = finite(model(data, pair // kinds, pair % kinds))  # (U, V)
+        query, entity = known.answers(h, r)
+        found = query, swapped(entity, h[query], twin[query])
+        return _counts(scores, slack(model, scores), row, swapped(a, h, twin), found)
 
     counts, size = [], batch_size or rows_that_fit(known.num_entities, device)
     with evaluating(model), progress_bar("Ranking queries", total=len(order), show=progress) as update:
@@ -183,6 +189,15 @@ def _counts(scores: Tensor, near: Tensor, row: Tensor, answer: Tensor, known: tu
 
     removed = per_query(torch.ones_like(query))
     return torch.stack([greater - per_query(above) + 1, at_least - per_query(level), scores.size(1) - removed])
+
+
+def swapped(entity: Tensor, one: Tensor, other: Tensor) -> Tensor:
+    """The entities with `one` and `other` in each other's places. Shapes: all the same.
+
+    >>> swapped(torch.tensor([0, 1, 2]), torch.tensor([0, 0, 0]), torch.tensor([2, 2, 2])).tolist()
+    [2, 1, 0]
+    """
+    return torch.where(entity == one, other, torch.where(entity == other, one, entity))
 
 
 def finite(scores: Tensor | tuple[Tensor, ...]) -> Tensor:

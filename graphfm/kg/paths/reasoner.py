@@ -17,6 +17,7 @@ from graphfm.kg.paths.frontier import Expansion, Frontier, expand, start
 from graphfm.kg.paths.gate import Balance, EarlyStop, LastLength, LengthGate
 from graphfm.kg.paths.layer import Carry, Messages, PathLayer, RelationVectors
 from graphfm.kg.paths.pruning import Candidates, PruningMixture
+from graphfm.kg.paths.twins import twins
 from graphfm.settings import Count, Share
 
 # Queries evaluated at once: more fill the memory and gain nothing, but on small graphs, where each call does little.
@@ -147,6 +148,10 @@ class Reasoner(nn.Module):
         vectors = self.vectors(graph, rel)
         scores, reached, balance = self.of_paths(graph, head, rel, vectors)
         return Reasoning(self.completed(graph, head, rel, vectors, scores), reached, balance)
+
+    def twins(self, graph: Facts) -> Tensor:
+        """`(V,)` entities whose queries have the same answers as each one's, with the two swapped."""
+        return twins(graph)
 
     def of_paths(self, graph: Facts, head: Tensor, rel: Tensor, vectors: RelationVectors) -> Reasoning:
         """What paths alone say of all entities, and which they reach."""

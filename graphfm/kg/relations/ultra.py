@@ -17,6 +17,7 @@ from typing import Any, ClassVar, cast
 import torch
 from torch import Tensor, nn
 
+from graphfm.kg.paths.twins import twins
 from graphfm.kg.relations.reach import Reach
 from graphfm.kg.relations.relation_graph import EDGE_KINDS, RelationFacts, RelationGraph
 from graphfm.ops import typed_message
@@ -143,6 +144,10 @@ class Ultra(nn.Module):
             found = Reach(self.entity_model, graph, vectors)(question % size, question // size)
             scores[place] = found.index_select(0, row)
         return scores
+
+    def twins(self, graph: RelationFacts) -> Tensor:
+        """`(V,)` entities whose queries have the same answers as each one's, with the two swapped."""
+        return twins(graph)
 
     def plain(self, graph: RelationFacts, head: Tensor, rel: Tensor, *, factors: Tensor | None = None) -> Tensor:
         """The equations, dense over all entities: what trains, what explains, and what the fast way is tested against.

@@ -18,6 +18,7 @@ from torch import Tensor
 
 from graphfm.kg.known import KnownAnswers, head_queries
 from graphfm.kg.paths.reasoner import at_once
+from graphfm.kg.paths.twins import twins
 from graphfm.kg.relations.relation_graph import RelationFacts, relation_graph
 
 USUAL_WEIGHTS = (1.0, 0.5, 0.0, 0.0)  # paths, prior, frequency, rules of the pair, where a graph says nothing
@@ -51,20 +52,30 @@ def weigh(
     asked = asked[~(alone[asked[:, 0]] | alone[asked[:, 2]])]
     if len(asked) < FEWEST_WEIGHED:
         return graph
-    # Questions of one relation share a look at it, and equal ones an answer; stable, so that they come in one order everywhere.
-    order = torch.argsort(asked[:, 1] * graph.num_entities + asked[:, 0], stable=True)
+    # Questions of one relation share a look at it, and equal ones or those of twins an answer; stable, so that they come in one
+    # order everywhere.
+    twin_of = twins(hidden)
+    order = torch.argsort(asked[:, 1] * graph.num_entities + twin_of[asked[:, 0]], stable=True)
     batches = []
     for rows in asked[order].split(at_once(graph)):
         head, rel, tail = rows.unbind(1)
-        once, place = torch.unique(rel * graph.num_entities + head, return_inverse=True)
+        twin = twin_of[head]
+        once, place = torch.unique(rel * graph.num_entities + twin, return_inverse=True)
         found = parts_of(hidden, once % graph.num_entities, once // graph.num_entities)  # type: ignore[arg-type]
-        parts, reached = (x.index_select(0, place) for x in found)
+        parts, reached = (_swapped(x.index_select(0, place), head, twin) for x in found)
         joined = reached[torch.arange(len(tail), device=tail.device), tail]
         if joined.any():
             batches.append((parts[joined], tail[joined], torch.stack(known.answers(head[joined], rel[joined]))))
     if sum(len(tail) for _, tail, _ in batches) < FEWEST_WEIGHED:
         return graph
     return dataclasses.replace(graph, weights=_fitted(batches))
+
+
+def _swapped(x: Tensor, one: Tensor, other: Tensor) -> Tensor:
+    """Rows `(B, V, ...)` with the columns `one` and `other` `(B,)` in each other's places."""
+    rows = torch.arange(len(x), device=x.device)
+    x[rows, one], x[rows, other] = x[rows, other], x[rows, one]
+    return x
 
 
 @torch.no_grad()
