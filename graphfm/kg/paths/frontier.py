@@ -14,6 +14,7 @@ from torch import Tensor
 
 from graphfm.kg.paths.facts import Facts
 from graphfm.ops import Adjacency
+from graphfm.ops.adjacency import sums_of_rows
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -48,6 +49,51 @@ class Expansion(NamedTuple):
     edge_pair: Tensor  # (E,) pair of each edge, edges by destination
     edges: Adjacency  # from the N to the N' nodes
     relations: Adjacency  # from the rows of the tables to the N' nodes
+    one: Expansion | None = None  # without gradients, where all queries do the same: the step of one
+
+    def of_edges(self, of_pair: Tensor) -> Tensor:
+        """What each edge has of its pair. Shapes: `(P,) -> (E,)`."""
+        if self.one is not None:
+            by_query = of_pair.view(-1, len(self.one.pair_source))
+            return by_query.index_select(1, self.one.edge_pair).flatten()
+        if of_pair.requires_grad:  # the gradient of brackets and of `index_select` takes longer
+            return of_pair.gather(0, self.edge_pair)
+        return of_pair.index_select(0, self.edge_pair)
+
+    def sums(self, of_pair: Tensor, of_edge: Tensor) -> Tensor:
+        """Sums at the nodes reached of what `of_edges` gives. Shapes: `(P,), (E,) -> (N',)`."""
+        if self.one is not None:
+            by_pair = of_pair.view(-1, len(self.one.pair_source)).T.contiguous()
+            return sums_of_rows(by_pair, self.one.edge_pair, self.one.edges.ptr, None).T.flatten()
+        return torch.segment_reduce(of_edge, "sum", offsets=self.edges.ptr)
+
+    def reached(self, live: Tensor) -> Tensor:
+        """Which nodes edges from some of the frontier lead to, of a step with `one`. Shapes: `(N,) -> (N',)`, bool."""
+        assert self.one is not None
+        edges = self.one.edges
+        by_entity = live.view(-1, edges.num_nodes).T.to(torch.float32)
+        return (sums_of_rows(by_entity, edges.src, edges.ptr, None) > 0).T.flatten()
+
+
+def spread(frontier: Frontier, x: Tensor, *, num_queries: int, num_entities: int) -> tuple[Frontier, Tensor, Tensor]:
+    """Every entity for every query in place of a frontier: its nodes, what they have, zeros but for those of the frontier, and
+    which these are.
+
+    Shapes: x `(N, d)` -> B V nodes, `(B V, d)`, `(B V,)` bool.
+    """
+    key = torch.arange(num_queries * num_entities, device=x.device)
+    row = key // num_entities
+    all_x = x.new_zeros(len(key), x.size(1)).index_copy_(0, frontier.key, x)
+    live = torch.zeros_like(key, dtype=torch.bool).index_fill_(0, frontier.key, True)
+    return Frontier(key, row, key - row * num_entities), all_x, live
+
+
+def nearly_everywhere(graph: Facts, frontier: Frontier, num_queries: int) -> bool:
+    """Whether most edges leave the frontier, so that a step out of every entity, which needs no sorting, costs less."""
+    if num_queries < 2 or len(frontier) == num_queries * graph.num_entities:
+        return False
+    edges = graph.pair_ptr.index_select(0, graph.ptr).diff()
+    return 2 * int(edges.index_select(0, frontier.entity).sum()) > num_queries * graph.num_edges
 
 
 def start(head: Tensor, num_entities: int) -> Frontier:
@@ -153,6 +199,7 @@ def _from_everywhere(
         edge_pair=edge_pair,
         edges=all_edges,
         relations=_by_relation(all_edges, pair_vector.gather(0, edge_pair), tables),
+        one=None if torch.is_grad_enabled() else one,
     )
 
 

@@ -30,6 +30,7 @@ class Messages(NamedTuple):
 
     total: Tensor  # (N', d) sum of messages
     pair_logit: Tensor  # (P,) attention before its sigmoid, of the pairs (node, relation)
+    pair_weight: Tensor  # (P,) attention
     edge_weight: Tensor  # (E,) attention, edges by destination
     query: Tensor  # (B, d) vector of the relation asked for, in this layer's table
 
@@ -64,11 +65,18 @@ class PathLayer(nn.Module):
         self.match = nn.Embedding(2, channels) if query_match else None
 
     def forward(
-        self, state: Tensor, table: Tensor, own: Tensor, row: Tensor, step: Expansion, hidden: Tensor | None = None
+        self,
+        state: Tensor,
+        table: Tensor,
+        own: Tensor,
+        row: Tensor,
+        step: Expansion,
+        hidden: Tensor | None = None,
+        live: Tensor | None = None,
     ) -> Messages:
         """Args: `state` `(N, d)` and `row` `(N,)` of the frontier, `table` and `own` of `RelationVectors`, `step` out of the
         frontier; with `query_match`, `hidden` `(B,)`: queries whose relation has no vector here, so that its edges have their
-        mark alone.
+        mark alone; `live` `(N,)`: the nodes of the frontier that send messages, all of them by default.
         """
         if hidden is not None and self.match is None:
             raise ValueError("a relation can be hidden where query_match marks its edges")
@@ -88,13 +96,15 @@ class PathLayer(nn.Module):
         source = self.of_query(query).index_select(0, row).add_(self.of_source(state))  # (N, a)
         logit = self.attention(source.index_select(0, step.pair_source).add_(named).relu_()).squeeze(-1)  # (P,)
         weight = torch.sigmoid(logit)
-        of_edge = weight.gather(0, step.edge_pair)  # (E,)
-        of_vector = of_edge if told is None else (weight * told).gather(0, step.edge_pair)
+        if live is not None:
+            weight = weight * live.index_select(0, step.pair_source)
+        of_edge = step.of_edges(weight)  # (E,)
+        of_vector = of_edge if told is None else step.of_edges(weight * told)
         total = spmm(step.edges, state, of_edge) + spmm(step.relations, table, of_vector)
         if self.match is not None:
             place = 3 * step.edges.dst + kind.index_select(0, step.edge_pair)  # (E,)
             total = total + weight.new_zeros(3 * len(total)).index_add(0, place, of_edge).view(-1, 3) @ marks
-        return Messages(total, logit, of_edge, query)
+        return Messages(total, logit, weight, of_edge, query)
 
 
 def _matches(asked: Tensor, step: Expansion, num_relations: int) -> Tensor:
@@ -113,17 +123,25 @@ class Carry(nn.GRUCell):
     """
 
     def forward(self, update: Tensor, state: Tensor, old: Tensor) -> Tensor:  # type: ignore[override]
-        # Reset and update gate side by side, then the new state. A product with a bias would copy it to all rows first.
-        d, all_old = self.hidden_size, len(old) == len(update)  # if all, then each is at its own place
-        (in_gates, in_fresh), (of_gates, of_fresh) = (w.split([2 * d, d]) for w in (self.weight_ih, self.weight_hh))
-        (in_bias, in_bias_fresh), (bias, bias_fresh) = (b.split([2 * d, d]) for b in (self.bias_ih, self.bias_hh))
-        gates, kept = update @ in_gates.T, state @ of_fresh.T
-        gates = gates.addmm_(state, of_gates.T) if all_old else gates.index_add_(0, old, state @ of_gates.T)
-        reset, stay = gates.add_(in_bias + bias).sigmoid_().split(d, 1)
+        # A product with a bias would copy it to all rows first; gates side by side would be strided ever after.
+        all_old = len(old) == len(update)  # then each is at its own place
+        in_reset, in_stay, in_fresh = self.weight_ih.chunk(3)
+        of_reset, of_stay, of_fresh = self.weight_hh.chunk(3)
+        *in_gates, in_bias_fresh = self.bias_ih.chunk(3)
+        *of_gates, bias_fresh = self.bias_hh.chunk(3)
+
+        def gate(of_update: Tensor, of_state: Tensor, bias: Tensor) -> Tensor:
+            sums = update @ of_update.T
+            sums = sums.addmm_(state, of_state.T) if all_old else sums.index_add_(0, old, state @ of_state.T)
+            return sums.add_(bias).sigmoid_()
+
+        reset = gate(in_reset, of_reset, in_gates[0] + of_gates[0])
+        stay = gate(in_stay, of_stay, in_gates[1] + of_gates[1])
+        kept, fresh = state @ of_fresh.T, (update @ in_fresh.T).add_(in_bias_fresh)
         if all_old:
-            fresh = torch.addcmul((update @ in_fresh.T).add_(in_bias_fresh), reset, kept.add_(bias_fresh))
-            return torch.lerp(_tanh(fresh), state, stay)
-        fresh = torch.addcmul((update @ in_fresh.T).add_(in_bias_fresh), reset, bias_fresh)
+            fresh = _tanh(fresh.addcmul_(reset, kept.add_(bias_fresh)))
+            return torch.lerp(fresh, state, stay) if torch.is_grad_enabled() else fresh.lerp_(state, stay)
+        fresh = fresh.addcmul_(reset, bias_fresh)
         fresh = _tanh(fresh.index_add_(0, old, reset.index_select(0, old) * kept))
         return (fresh - stay * fresh).index_add_(0, old, stay.index_select(0, old) * state)
 

@@ -13,7 +13,7 @@ from typing_extensions import TypedDict
 
 from graphfm.errors import DataError
 from graphfm.kg.paths.facts import Facts
-from graphfm.kg.paths.frontier import Expansion, Frontier, expand, start
+from graphfm.kg.paths.frontier import Expansion, Frontier, expand, nearly_everywhere, spread, start
 from graphfm.kg.paths.gate import Balance, EarlyStop, LastLength, LengthGate
 from graphfm.kg.paths.layer import Carry, Messages, PathLayer, RelationVectors
 from graphfm.kg.paths.pruning import Candidates, PruningMixture
@@ -196,16 +196,17 @@ class Reasoner(nn.Module):
         source, weights, step = frontier.key, None, None
         going = torch.ones(len(head), 1, dtype=torch.bool, device=head.device)  # (B, 1) of queries not ended early
         state = self.begin(vectors)  # (B, d)
-        query, hidden = vectors.query, None  # (B, d); (B,) of queries not told which relation they ask for
-        if self.training and self.relation_dropout:
-            hidden = torch.rand(len(rel), device=rel.device) < self.relation_dropout
-            query = query.masked_fill(hidden.unsqueeze(1), 0.0)
+        query, hidden = self._told(vectors.query)  # (B, d), (B,)
+        # Without pruning, nodes that are not reached yet may stand among the others: (N,) those that are, None if all.
+        live, keeps_all = None, self._keeps_all(graph)
         for i in range(self.lengths.last):
             before = state.index_select(0, frontier.find(source))
+            if keeps_all and live is None and nearly_everywhere(graph, frontier, len(head)):
+                frontier, state, live = spread(frontier, state, num_queries=len(head), num_entities=graph.num_entities)
             # Where a step reached nothing new and nothing was pruned, the next one is the same again.
             if step is None or len(frontier) != len(step.nodes) or len(frontier) != len(step.old):
                 step = expand(graph, frontier, num_queries=len(head), group=vectors.group)
-            messages = self.steps[i](state, vectors.tables[i], vectors.own, frontier.row, step, hidden)
+            messages = self.steps[i](state, vectors.tables[i], vectors.own, frontier.row, step, hidden, live)
             update, stopped = self.update(i, messages, step), None
             if self.stop is not None:
                 update, stopped = self.stop(update, step.nodes.row, num_queries=len(head))
@@ -222,7 +223,9 @@ class Reasoner(nn.Module):
                 if weight is not None:
                     score, kept = score * weight, (weight > 0).nonzero().squeeze(1)
             reached = step.nodes
-            if len(kept) < len(reached):
+            if live is not None:
+                kept, state, live = _reached(step, state, live)
+            elif len(kept) < len(reached):
                 reached, state = reached.take(kept), state.index_select(0, kept)
             if i + 1 == self.lengths.first:
                 weights, even = self.lengths(state.index_select(0, reached.find(source)), query)
@@ -245,6 +248,18 @@ class Reasoner(nn.Module):
                 if not len(frontier):
                     return
 
+    def _told(self, query: Tensor) -> tuple[Tensor, Tensor | None]:
+        """What queries are told of the relation they ask for, and in training which of them nothing. Shapes: `(B, d), (B,)`."""
+        if not (self.training and self.relation_dropout):
+            return query, None
+        hidden = torch.rand(len(query), device=query.device) < self.relation_dropout
+        return query.masked_fill(hidden.unsqueeze(1), 0.0), hidden
+
+    def _keeps_all(self, graph: Facts) -> bool:
+        """Whether nothing that is reached is ever dropped, and no gradient wanted."""
+        pruned = any(layer.width < graph.num_entities for layer in self.pruning)  # type: ignore[operator]
+        return self.stop is None and not pruned and not torch.is_grad_enabled()
+
     def read_out(self, layer: int, state: Tensor, query: Tensor, row: Tensor) -> Tensor:
         """Scores `(N,)` of states `(N, d)`, whose queries are the `row` of `query` `(B, d)`."""
         if not self.query_readout:
@@ -265,6 +280,15 @@ class Reasoner(nn.Module):
                     expected=f"{what} ids in 0..{size - 1}",
                     hint="The model reasons with the relations it was trained on." if what == "relation" else "",
                 )
+
+
+def _reached(step: Expansion, state: Tensor, live: Tensor) -> tuple[Tensor, Tensor, Tensor | None]:
+    """Of a step out of all entities, of which some count: places of the nodes that are reached, states with zeros at the others,
+    and which count from now on, None if all.
+    """
+    live = step.reached(live)
+    kept = live.nonzero().squeeze(1)
+    return (kept, state, None) if len(kept) == len(live) else (kept, state * live.unsqueeze(1), live)
 
 
 def _no_balance(like: Tensor) -> Balance:

@@ -36,7 +36,8 @@ def twins(graph: Facts) -> Tensor:
 
 
 def _mixed(x: Tensor) -> Tensor:
-    """Integers that sums of do not meet by chance."""
+    """Integers whose sums do not meet but by chance, of others from 0 on."""
+    x = x + 1  # 0 would stay 0, a fact that is not there
     for shift in (29, 32):
         x = x * _FACTOR
         x = x ^ (x >> shift)

@@ -22,7 +22,7 @@ import torch
 from torch import Tensor
 
 from graphfm.kg.known import inverse
-from graphfm.kg.paths.frontier import expand, start
+from graphfm.kg.paths.frontier import expand, nearly_everywhere, spread, start
 from graphfm.kg.relations.relation_graph import RelationFacts
 from graphfm.ops import typed_message
 
@@ -80,16 +80,22 @@ class Reach:
         frontier, step = start(head, self.graph.num_entities), None
         asker = frontier.key
         for layer, table, before, added in zip(self.layers, self.tables, self.before, self.added, strict=True):
-            if step is None or len(step.nodes) > len(step.old):  # else it would reach the same nodes again
+            if nearly_everywhere(self.graph, frontier, len(head)):  # what is not reached has changed by nothing
+                sizes = {"num_queries": len(head), "num_entities": self.graph.num_entities}
+                frontier, change, _ = spread(frontier, change, **sizes)
+            if step is None or len(frontier) != len(step.old):  # else it would reach the same nodes again
                 step = expand(self.graph, frontier, num_queries=len(head))
             passed = change.index_select(0, step.pair_source).mul_(table.index_select(0, step.pair_rel))  # (P, d)
             message = torch.embedding_bag(passed, step.edge_pair, step.edges.ptr, False, 0, False, None, True)[0]
             message[step.nodes.find(asker)] += boundary
             weight, channels, entity = layer.linear.weight, change.size(1), step.nodes.entity
             now = before.index_select(0, entity).addmm_(message, weight[:, channels:].T)
-            now.index_add_(0, step.old, change @ weight[:, :channels].T)
-            moved = layer.added(now).sub_(added.index_select(0, entity))
-            change = moved.index_add_(0, step.old, change)
+            if len(step.old) == len(step.nodes):  # each is at its own place
+                now.addmm_(change, weight[:, :channels].T)
+                change = layer.added(now).sub_(added.index_select(0, entity)).add_(change)
+            else:
+                now.index_add_(0, step.old, change @ weight[:, :channels].T)
+                change = layer.added(now).sub_(added.index_select(0, entity)).index_add_(0, step.old, change)
             frontier = step.nodes
         state = self.state.index_select(0, frontier.entity).add_(change)
         scores.view(-1)[frontier.key] = self.model.score(state, self.vectors.index_select(0, rel), frontier.row)

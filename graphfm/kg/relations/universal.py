@@ -134,7 +134,7 @@ class UniversalReasoner(Reasoner):
         return state
 
     def update(self, layer: int, messages: Messages, step: Expansion) -> Tensor:
-        mass = torch.segment_reduce(messages.edge_weight, "sum", offsets=step.edges.ptr).unsqueeze(1)  # (N', 1)
+        mass = step.sums(messages.pair_weight, messages.edge_weight).unsqueeze(1)  # (N', 1)
         mean = self.maps[layer](messages.total) * (1 + mass).rsqrt()
         attended: nn.Linear = self.attended[layer]  # type: ignore[assignment]
         mean = mean.addcmul_(torch.log1p(mass), attended.weight.T).add_(attended.bias)

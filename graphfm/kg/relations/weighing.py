@@ -55,14 +55,14 @@ def weigh(
     # Questions of one relation share a look at it, and equal ones or those of twins an answer; stable, so that they come in one
     # order everywhere.
     twin_of = twins(hidden)
-    order = torch.argsort(asked[:, 1] * graph.num_entities + twin_of[asked[:, 0]], stable=True)
-    batches = []
-    for rows in asked[order].split(at_once(graph)):
-        head, rel, tail = rows.unbind(1)
-        twin = twin_of[head]
-        once, place = torch.unique(rel * graph.num_entities + twin, return_inverse=True)
-        found = parts_of(hidden, once % graph.num_entities, once // graph.num_entities)  # type: ignore[arg-type]
-        parts, reached = (_swapped(x.index_select(0, place), head, twin) for x in found)
+    key, order = torch.sort(asked[:, 1] * graph.num_entities + twin_of[asked[:, 0]], stable=True)
+    once, place = torch.unique_consecutive(key, return_inverse=True)
+    batches, size = [], at_once(graph)
+    for number, questions in enumerate(once.split(size)):
+        mine = place // size == number
+        head, rel, tail = asked[order[mine]].unbind(1)
+        found = parts_of(hidden, questions % graph.num_entities, questions // graph.num_entities)  # type: ignore[arg-type]
+        parts, reached = (_swapped(x[place[mine] - number * size], head, twin_of[head]) for x in found)
         joined = reached[torch.arange(len(tail), device=tail.device), tail]
         if joined.any():
             batches.append((parts[joined], tail[joined], torch.stack(known.answers(head[joined], rel[joined]))))

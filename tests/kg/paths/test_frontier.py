@@ -7,10 +7,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from graphfm.kg.paths.facts import facts
-from graphfm.kg.paths.frontier import Frontier, expand, start
+from graphfm.kg.paths.frontier import Frontier, expand, nearly_everywhere, spread, start
 from graphfm.ops import spmm
 
 V, R, B = 8, 2, 3
+
+
+def everywhere() -> Frontier:
+    return spread(start(torch.zeros(B, dtype=torch.long), V), torch.zeros(B, 1), num_queries=B, num_entities=V)[0]
 
 
 @settings(max_examples=40, deadline=None)
@@ -72,6 +76,38 @@ def test_from_everywhere_it_is_the_step_of_one_query_repeated(
             assert one[name] is other[name] is None or torch.equal(*map(torch.as_tensor, (one[name], other[name]))), (
                 name
             )
+
+
+def test_from_everywhere_sums_are_those_of_each_query() -> None:
+    generator = torch.Generator().manual_seed(0)
+    triples = torch.stack([torch.randint(n, (25,), generator=generator) for n in (V, R, V)], 1)
+    graph = facts(triples, num_entities=V, num_relations=R)
+    with torch.no_grad():
+        step = expand(graph, everywhere(), num_queries=B)
+    of_pair = torch.rand(len(step.pair_source), generator=generator)
+    of_edge = step.of_edges(of_pair)
+    assert torch.equal(of_edge, of_pair[step.edge_pair])
+    by_loop = torch.zeros(B * V).index_add(0, step.edges.dst, of_edge)
+    torch.testing.assert_close(step.sums(of_pair, of_edge), by_loop)
+    live = torch.rand(B * V, generator=generator) < 0.2
+    led_to = {int(y) for x, y in zip(step.edges.src, step.edges.dst, strict=True) if live[x]}
+    assert step.reached(live).nonzero().flatten().tolist() == sorted(led_to)
+    plain = expand(graph, step.nodes, num_queries=B)  # with gradients
+    assert plain.one is None
+    assert torch.equal(plain.of_edges(of_pair), of_edge)
+    torch.testing.assert_close(plain.sums(of_pair, of_edge), by_loop)
+
+
+def test_nearly_everywhere_is_where_most_edges_leave() -> None:
+    star = facts(torch.tensor([[0, 0, v] for v in range(1, V)]), num_entities=V, num_relations=R)
+    hubs = Frontier(torch.arange(B) * V, torch.arange(B), torch.zeros(B, dtype=torch.long))
+    leaves = Frontier(*(ids.view(B, V)[:, 1:3].flatten() for ids in vars(everywhere()).values()))
+    assert not nearly_everywhere(star, leaves, B)  # 4 of 23 edges
+    most = Frontier(*(ids.view(B, V)[:, :7].flatten() for ids in vars(everywhere()).values()))
+    assert nearly_everywhere(star, most, B)
+    assert not nearly_everywhere(star, hubs, B)  # 8 and the identity of 23
+    assert not nearly_everywhere(star, everywhere(), B)  # it is there
+    assert not nearly_everywhere(star, most.take(torch.arange(7)), 1)
 
 
 def test_sparse_products_over_a_step_have_the_gradients_of_a_plain_sum() -> None:

@@ -10,6 +10,7 @@ from torch import Tensor
 from graphfm.errors import DataError
 from graphfm.kg.baselines import AnswerFrequency
 from graphfm.kg.known import head_queries
+from graphfm.kg.paths import reasoner
 from graphfm.kg.paths.explanation import explain
 from graphfm.kg.paths.facts import facts
 from graphfm.kg.relations.pair_rules import pair_rules
@@ -58,6 +59,27 @@ def test_queries_in_a_batch_do_not_touch_each_other(triples: Tensor) -> None:
     for i in range(len(HEAD)):
         alone = model(graph, HEAD[i : i + 1], REL[i : i + 1]).scores[0]
         torch.testing.assert_close(together[i], alone, atol=1e-5, rtol=1e-5)
+
+
+@pytest.mark.parametrize("width", [None, 30])
+def test_what_is_not_reached_on_a_dense_graph_says_nothing(width: int | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Most are one dense part, a path leads out of it, and three are apart: soon nearly everywhere, all reached never.
+    generator = torch.Generator().manual_seed(3)
+    dense = torch.stack([torch.randint(n, (150,), generator=generator) for n in (14, 5, 14)], 1)
+    path = torch.tensor([[v, 2, v + 1] for v in range(13, 18)])
+    graph = graph_of(torch.cat([dense, path, torch.tensor([[19, 3, 20], [20, 3, 21]])]))
+    model, spread = untrained(num_layers=5, width=width), list[int]()
+    real = reasoner.spread
+    monkeypatch.setattr(reasoner, "spread", lambda *args, **sizes: (spread.append(1), real(*args, **sizes))[1])
+    head, rel = torch.tensor([0, 3, 4, 7, 20, 9]), torch.tensor([1, 1, 6, 2, 9, 0])
+    with torch.no_grad():
+        fast = model(graph, head, rel)
+    assert spread
+    plain = model(graph, head, rel)  # with gradients
+    assert len(spread) == 1
+    assert torch.equal(fast.reached, plain.reached)
+    assert not plain.reached.all()
+    torch.testing.assert_close(fast.scores, plain.scores, atol=1e-5, rtol=1e-5)
 
 
 def test_queries_of_one_relation_share_a_pass(triples: Tensor) -> None:
