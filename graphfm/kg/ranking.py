@@ -67,17 +67,17 @@ def rank(
     check_triples(triples, num_entities=known.num_entities, num_relations=known.num_relations)
     device = _device(model, triples)
     asked = _queries(triples, directions, known.num_relations)
-    known, kinds = known.to(device), 2 * known.num_relations
+    known = known.to(device)
     twins = model.twins(data) if hasattr(model, "twins") else torch.arange(known.num_entities, device=device)
-    # In the order of (h, r), so that equal queries meet in one batch; twins take the place of the first of them.
-    order = torch.argsort(twins.to(asked.device)[asked[:, 0]] * kinds + asked[:, 1], stable=True)
+    # By relation, whose queries share much, then by head, so that equal queries meet; twins take the place of the first of them.
+    order = torch.argsort(asked[:, 1] * known.num_entities + twins.to(asked.device)[asked[:, 0]], stable=True)
     head, rel, answer = asked[order].to(device).unbind(1)
 
     def step(start: int, stop: int) -> Tensor:
         h, r, a = head[start:stop], rel[start:stop], answer[start:stop]
         twin = twins[h]
-        pair, row = torch.unique_consecutive(twin * kinds + r, return_inverse=True)
-        scores = finite(model(data, pair // kinds, pair % kinds))  # (U, V)
+        pair, row = torch.unique_consecutive(r * known.num_entities + twin, return_inverse=True)
+        scores = finite(model(data, pair % known.num_entities, pair // known.num_entities))  # (U, V)
         query, entity = known.answers(h, r)
         found = query, swapped(entity, h[query], twin[query])
         return _counts(scores, slack(model, scores), row, swapped(a, h, twin), found)

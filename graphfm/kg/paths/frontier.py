@@ -160,15 +160,20 @@ def expand(graph: Facts, frontier: Frontier, *, num_queries: int, group: Tensor 
     )
 
 
+def out_of_all(graph: Facts) -> Expansion:
+    """The step of one query out of every entity."""
+    entity = torch.arange(graph.num_entities, device=graph.device)
+    return expand(graph, Frontier(entity, torch.zeros_like(entity), entity), num_queries=1)
+
+
 def _from_everywhere(
     graph: Facts, frontier: Frontier, *, num_queries: int, group: Tensor | None, tables: int
 ) -> Expansion:
     """`expand` where each query has reached every entity: the step of one query, repeated, so that nothing is sorted."""
     v, kinds = graph.num_entities, 2 * graph.num_relations + 1
-    entity = torch.arange(v, device=frontier.key.device)
-    one = expand(graph, Frontier(entity, torch.zeros_like(entity), entity), num_queries=1)
+    one = out_of_all(graph)
     pairs, edges = len(one.pair_source), one.edges
-    number = torch.arange(num_queries, device=entity.device).unsqueeze(1)
+    number = torch.arange(num_queries, device=graph.device).unsqueeze(1)
 
     def repeated(ids: Tensor, size: int) -> Tensor:
         return (ids + size * number).flatten()
@@ -192,7 +197,7 @@ def _from_everywhere(
     )
     return Expansion(
         nodes=frontier,
-        old=torch.arange(len(frontier), device=entity.device),
+        old=torch.arange(len(frontier), device=graph.device),
         pair_source=repeated(one.pair_source, v),
         pair_rel=pair_rel,
         pair_vector=pair_vector,

@@ -22,9 +22,9 @@ import torch
 from torch import Tensor
 
 from graphfm.kg.known import inverse
-from graphfm.kg.paths.frontier import expand, nearly_everywhere, spread, start
+from graphfm.kg.paths.frontier import Expansion, expand, nearly_everywhere, spread, start
 from graphfm.kg.relations.relation_graph import RelationFacts
-from graphfm.ops import typed_message
+from graphfm.ops.adjacency import sums_of_rows
 
 if TYPE_CHECKING:
     from graphfm.kg.relations.ultra import EntityModel
@@ -40,9 +40,10 @@ class Reach:
         model: the entity network.
         graph: message graph.
         vectors: `(2R, d)` of all relations, seen from the one asked for.
+        step: of one question out of every entity.
     """
 
-    def __init__(self, model: EntityModel, graph: RelationFacts, vectors: Tensor) -> None:
+    def __init__(self, model: EntityModel, graph: RelationFacts, vectors: Tensor, step: Expansion) -> None:
         self.model, self.graph, self.vectors = model, graph, vectors
         self.layers: list[Any] = list(model.layers)
         back = inverse(torch.arange(len(vectors), device=vectors.device), graph.num_relations)
@@ -50,16 +51,13 @@ class Reach:
         self.tables, self.before, self.added = [], [], []
         x = torch.zeros(graph.num_entities, vectors.size(1), device=vectors.device)
         for number, layer in enumerate(self.layers):
-            table = layer.relation_projection(vectors)
+            # By the relation of a step away from the head.
+            table = torch.cat([layer.relation_projection(vectors)[back], silent])
             # Nobody asks, so the first states are zero and so are their messages.
-            before = (
-                layer.before_norm(x, typed_message(x, table, graph.messages))
-                if number
-                else layer.linear.bias.expand_as(x)
-            )
+            before = layer.before_norm(x, _messages(x, table, step)) if number else layer.linear.bias.expand_as(x)
             added = layer.added(before if number else before[:1]).expand_as(x)
             x = x + added
-            self.tables.append(torch.cat([table[back], silent]))  # by the relation of a step away from the head
+            self.tables.append(table)
             self.before.append(before)
             self.added.append(added)
         self.state = x
@@ -67,15 +65,9 @@ class Reach:
     def __call__(self, head: Tensor, rel: Tensor) -> Tensor:
         """Shapes: `head, rel (B,) -> (B, V)`; `rel` is the relation that `vectors` look from, or its inverse."""
         size = max(1, min(MOST, AT_ONCE // self.state.numel()))
-        asked, way = torch.unique(rel, return_inverse=True)
-        scores = self.model.score(self.state, self.vectors[asked].unsqueeze(1)).index_select(0, way)  # (B, V)
-        for first in range(0, len(head), size):
-            part = slice(first, first + size)
-            self._answer(head[part], rel[part], scores[part])
-        return scores
+        return torch.cat([self._answer(*part) for part in zip(head.split(size), rel.split(size), strict=True)])
 
-    def _answer(self, head: Tensor, rel: Tensor, scores: Tensor) -> None:
-        """Put the scores of what the questions reach over those that nobody's question has."""
+    def _answer(self, head: Tensor, rel: Tensor) -> Tensor:
         boundary = change = self.vectors.index_select(0, rel)  # (B, d)
         frontier, step = start(head, self.graph.num_entities), None
         asker = frontier.key
@@ -85,17 +77,38 @@ class Reach:
                 frontier, change, _ = spread(frontier, change, **sizes)
             if step is None or len(frontier) != len(step.old):  # else it would reach the same nodes again
                 step = expand(self.graph, frontier, num_queries=len(head))
-            passed = change.index_select(0, step.pair_source).mul_(table.index_select(0, step.pair_rel))  # (P, d)
-            message = torch.embedding_bag(passed, step.edge_pair, step.edges.ptr, False, 0, False, None, True)[0]
+            one = step.one or step  # where all questions do the same, the rows of one serve all
+            by_node = (-1, len(one.nodes), change.size(1))
+            message = _messages(change, table, step)  # (N', d)
             message[step.nodes.find(asker)] += boundary
-            weight, channels, entity = layer.linear.weight, change.size(1), step.nodes.entity
-            now = before.index_select(0, entity).addmm_(message, weight[:, channels:].T)
-            if len(step.old) == len(step.nodes):  # each is at its own place
+            weight, channels = layer.linear.weight, change.size(1)
+            now, all_old = message @ weight[:, channels:].T, len(step.old) == len(step.nodes)
+            if all_old:  # each is at its own place
                 now.addmm_(change, weight[:, :channels].T)
-                change = layer.added(now).sub_(added.index_select(0, entity)).add_(change)
             else:
                 now.index_add_(0, step.old, change @ weight[:, :channels].T)
-                change = layer.added(now).sub_(added.index_select(0, entity)).index_add_(0, step.old, change)
+            now.view(by_node).add_(before.index_select(0, one.nodes.entity))
+            now = layer.added(now)
+            now.view(by_node).sub_(added.index_select(0, one.nodes.entity))
+            change = now.add_(change) if all_old else now.index_add_(0, step.old, change)
             frontier = step.nodes
         state = self.state.index_select(0, frontier.entity).add_(change)
-        scores.view(-1)[frontier.key] = self.model.score(state, self.vectors.index_select(0, rel), frontier.row)
+        found = self.model.score(state, self.vectors.index_select(0, rel), frontier.row)
+        if len(found) == len(head) * len(self.state):
+            return found.view(len(head), -1)
+        asked, way = torch.unique(rel, return_inverse=True)
+        of_nobody = self.model.score(self.state, self.vectors[asked].unsqueeze(1))  # what no question reaches
+        scores = of_nobody.index_select(0, way)
+        scores.view(-1)[frontier.key] = found
+        return scores
+
+
+def _messages(change: Tensor, table: Tensor, step: Expansion) -> Tensor:
+    """Messages at the nodes reached: of each edge the change at its source times the vector of its relation.
+
+    Shapes: `change (N, d)`, `table (2R + 1, d)` -> `(N', d)`.
+    """
+    one = step.one or step
+    passed = change.index_select(0, step.pair_source)  # (P, d)
+    passed.view(-1, len(one.pair_source), change.size(1)).mul_(table.index_select(0, one.pair_rel))
+    return sums_of_rows(passed, step.edge_pair, step.edges.ptr, None)

@@ -17,6 +17,7 @@ from typing import Any, ClassVar, cast
 import torch
 from torch import Tensor, nn
 
+from graphfm.kg.paths.frontier import out_of_all
 from graphfm.kg.paths.twins import twins
 from graphfm.kg.relations.reach import Reach
 from graphfm.kg.relations.relation_graph import EDGE_KINDS, RelationFacts, RelationGraph
@@ -42,7 +43,7 @@ class UltraLayer(nn.Module):
 
     def added(self, before: Tensor) -> Tensor:
         """What is added to the state."""
-        return torch.relu(self.layer_norm(before))
+        return torch.relu_(self.layer_norm(before))
 
 
 class KindLayer(UltraLayer):
@@ -137,11 +138,12 @@ class Ultra(nn.Module):
         size, direct = graph.num_entities, rel % graph.num_relations
         scores = torch.empty(len(head), size, device=head.device)
         asked, group = torch.unique(direct, return_inverse=True)
+        step = out_of_all(graph)
         for number, relation in enumerate(asked):
             place = (group == number).nonzero().squeeze(1)
             vectors = self.relation_model(graph.relations, relation.unsqueeze(0)).squeeze(1)  # (2R, d)
             question, row = torch.unique(rel[place] * size + head[place], return_inverse=True)
-            found = Reach(self.entity_model, graph, vectors)(question % size, question // size)
+            found = Reach(self.entity_model, graph, vectors, step)(question % size, question // size)
             scores[place] = found.index_select(0, row)
         return scores
 
