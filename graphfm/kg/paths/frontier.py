@@ -7,7 +7,7 @@ by rows and nothing leaves the device.
 from __future__ import annotations
 
 import dataclasses
-from typing import NamedTuple
+from functools import cached_property
 
 import torch
 from torch import Tensor
@@ -38,7 +38,8 @@ class Frontier:
         return torch.searchsorted(self.key, key).clamp_(max=max(self.key.numel() - 1, 0))
 
 
-class Expansion(NamedTuple):
+@dataclasses.dataclass(frozen=True, eq=False)
+class Expansion:
     """One step along every edge out of a frontier of N nodes: P pairs (node, relation), E edges, N' nodes reached."""
 
     nodes: Frontier  # N' nodes; the identity edges keep all of the N
@@ -48,8 +49,26 @@ class Expansion(NamedTuple):
     pair_vector: Tensor  # (P,) row of its relation in the tables of vectors
     edge_pair: Tensor  # (E,) pair of each edge, edges by destination
     edges: Adjacency  # from the N to the N' nodes
-    relations: Adjacency  # from the rows of the tables to the N' nodes
+    num_vectors: int  # rows of the tables
     one: Expansion | None = None  # without gradients, where all queries do the same: the step of one
+
+    @cached_property
+    def relations(self) -> Adjacency:
+        """The same edges, from the rows of the tables to the N' nodes; the transpose, for gradients, only where they are."""
+        edges, vector = self.edges, self.of_edges(self.pair_vector)
+        if not torch.is_grad_enabled():
+            return dataclasses.replace(edges, src=vector)
+        ascending, out_perm = torch.sort(vector.to(torch.int32), stable=True)
+        return Adjacency(
+            num_nodes=edges.num_nodes,
+            ptr=edges.ptr,
+            src=vector,
+            dst=edges.dst,
+            perm=edges.perm,
+            out_ptr=_pointer(ascending, self.num_vectors),
+            out_perm=out_perm,
+            out_dst=edges.dst.index_select(0, out_perm),
+        )
 
     def of_edges(self, of_pair: Tensor) -> Tensor:
         """What each edge has of its pair. Shapes: `(P,) -> (E,)`."""
@@ -156,7 +175,7 @@ def expand(graph: Facts, frontier: Frontier, *, num_queries: int, group: Tensor 
         pair_vector=pair_vector,
         edge_pair=edge_pair,
         edges=edges,
-        relations=_by_relation(edges, pair_vector.index_select(0, edge_pair), groups * kinds),
+        num_vectors=groups * kinds,
     )
 
 
@@ -203,7 +222,7 @@ def _from_everywhere(
         pair_vector=pair_vector,
         edge_pair=edge_pair,
         edges=all_edges,
-        relations=_by_relation(all_edges, pair_vector.gather(0, edge_pair), tables),
+        num_vectors=tables,
         one=None if torch.is_grad_enabled() else one,
     )
 
@@ -216,23 +235,6 @@ def ranges(ptr: Tensor, rows: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     owner = torch.repeat_interleave(count)
     member = torch.arange(owner.numel(), device=first.device).add_((first - before[:-1]).index_select(0, owner))
     return owner, member, before
-
-
-def _by_relation(edges: Adjacency, rel: Tensor, num_kinds: int) -> Adjacency:
-    """The same edges, out of their relations instead of their sources; the transpose, for gradients, only where they are."""
-    if not torch.is_grad_enabled():
-        return dataclasses.replace(edges, src=rel)
-    ascending, out_perm = torch.sort(rel.to(torch.int32), stable=True)
-    return Adjacency(
-        num_nodes=edges.num_nodes,
-        ptr=edges.ptr,
-        src=rel,
-        dst=edges.dst,
-        perm=edges.perm,
-        out_ptr=_pointer(ascending, num_kinds),
-        out_perm=out_perm,
-        out_dst=edges.dst.index_select(0, out_perm),
-    )
 
 
 def _pointer(ascending: Tensor, size: int) -> Tensor:

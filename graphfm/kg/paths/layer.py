@@ -124,7 +124,9 @@ class Carry(nn.GRUCell):
 
     def forward(self, update: Tensor, state: Tensor, old: Tensor) -> Tensor:  # type: ignore[override]
         # A product with a bias would copy it to all rows first; gates side by side would be strided ever after.
-        if not torch.is_grad_enabled() and len(update) > len(old) > len(update) // 4:  # zeros cost less than adding at places
+        if (
+            not torch.is_grad_enabled() and len(update) > len(old) > len(update) // 4
+        ):  # zeros cost less than adding at places
             state = state.new_zeros(len(update), state.size(1)).index_copy_(0, old, state)
             old = torch.arange(len(update), device=old.device)
         all_old = len(old) == len(update)  # then each is at its own place

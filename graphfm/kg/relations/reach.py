@@ -92,10 +92,11 @@ class Reach:
             now.view(by_node).sub_(added.index_select(0, one.nodes.entity))
             change = now.add_(change) if all_old else now.index_add_(0, step.old, change)
             frontier = step.nodes
+        query = self.vectors.index_select(0, rel)
+        if len(change) == len(head) * len(self.state):  # everywhere
+            return self.model.score(change.view(len(head), *self.state.shape).add_(self.state), query.unsqueeze(1))
         state = self.state.index_select(0, frontier.entity).add_(change)
-        found = self.model.score(state, self.vectors.index_select(0, rel), frontier.row)
-        if len(found) == len(head) * len(self.state):
-            return found.view(len(head), -1)
+        found = self.model.score(state, query, frontier.row)
         asked, way = torch.unique(rel, return_inverse=True)
         of_nobody = self.model.score(self.state, self.vectors[asked].unsqueeze(1))  # what no question reaches
         scores = of_nobody.index_select(0, way)

@@ -102,7 +102,9 @@ class EntityModel(nn.Module):
         of_query = nn.functional.linear(query, first.weight[:, channels:], first.bias)
         if row is not None:
             of_query = of_query.index_select(0, row)
-        scores: Tensor = last((state @ first.weight[:, :channels].T + of_query).relu_()).squeeze(-1)
+        of_state = state @ first.weight[:, :channels].T
+        hidden = of_state.add_(of_query) if of_state.dim() == of_query.dim() else of_state + of_query
+        scores: Tensor = last(hidden.relu_()).squeeze(-1)
         return scores
 
 
