@@ -68,7 +68,7 @@ def rank(
     device = _device(model, triples)
     asked = _queries(triples, directions, known.num_relations)
     known = known.to(device)
-    twins = model.twins(data) if hasattr(model, "twins") else torch.arange(known.num_entities, device=device)
+    twins = _twins(model, data, known.num_entities, device)
     # By relation, whose queries share much, then by head, so that equal queries meet; twins take the place of the first of them.
     order = torch.argsort(asked[:, 1] * known.num_entities + twins.to(asked.device)[asked[:, 0]], stable=True)
     head, rel, answer = asked[order].to(device).unbind(1)
@@ -221,6 +221,13 @@ def _device(model: Any, triples: Tensor) -> torch.device:
     tensors = chain(model.parameters(), model.buffers()) if isinstance(model, nn.Module) else iter(())
     first = next(tensors, None)
     return triples.device if first is None else first.device
+
+
+def _twins(model: Any, data: Any, num_entities: int, device: torch.device) -> Tensor:
+    """What the model says, or each entity itself where it says nothing or is about to refuse the graph. Shapes: `-> (V,)`."""
+    own = torch.arange(num_entities, device=device)
+    found: Tensor = model.twins(data) if data is not None and hasattr(model, "twins") else own
+    return found if len(found) == len(own) else own
 
 
 def _queries(triples: Tensor, directions: Sequence[Direction], num_relations: int) -> Tensor:

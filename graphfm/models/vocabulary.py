@@ -70,6 +70,8 @@ class Renumbered(nn.Module):
         self.entities: Tensor | None
         self.relations: Tensor
         self.tie: float = getattr(model, "tie", 0.0)
+        if entities is None and hasattr(model, "twins"):
+            self.twins = model.twins
 
     def forward(self, data: Any, head: Tensor, rel: Tensor) -> Any:
         """Shapes: `head, rel (B,) -> (B, V')`, or what the model returns where entities have no ids of its own."""

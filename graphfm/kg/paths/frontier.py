@@ -40,7 +40,7 @@ class Frontier:
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Expansion:
-    """One step along every edge out of a frontier of N nodes: P pairs (node, relation), E edges, N' nodes reached."""
+    """One step along every edge out of a frontier of N nodes: P pairs (node, relation), E edges, N' nodes that they lead to."""
 
     nodes: Frontier  # N' nodes; the identity edges keep all of the N
     old: Tensor  # (N,) place of each node of the frontier among the N'
@@ -87,10 +87,12 @@ class Expansion:
         return torch.segment_reduce(of_edge, "sum", offsets=self.edges.ptr)
 
     def reached(self, live: Tensor) -> Tensor:
-        """Which nodes edges from some of the frontier lead to, of a step with `one`. Shapes: `(N,) -> (N',)`, bool."""
-        assert self.one is not None
+        """Which nodes edges from some of the frontier lead to. Shapes: `(N,) -> (N',)`, bool."""
+        if self.one is None:
+            led_to = self.edges.dst[live.index_select(0, self.edges.src)]
+            return torch.zeros(len(self.nodes), dtype=torch.bool, device=live.device).index_fill_(0, led_to, True)
         edges = self.one.edges
-        by_entity = live.view(-1, edges.num_nodes).T.to(torch.float32)
+        by_entity = live.view(-1, edges.num_nodes).T.to(torch.float32).contiguous()
         return (sums_of_rows(by_entity, edges.src, edges.ptr, None) > 0).T.flatten()
 
 
@@ -107,9 +109,12 @@ def spread(frontier: Frontier, x: Tensor, *, num_queries: int, num_entities: int
     return Frontier(key, row, key - row * num_entities), all_x, live
 
 
-def nearly_everywhere(graph: Facts, frontier: Frontier, num_queries: int) -> bool:
-    """Whether most edges leave the frontier, so that a step out of every entity, which needs no sorting, costs less."""
-    if num_queries < 2 or len(frontier) == num_queries * graph.num_entities:
+def worth_spreading(graph: Facts, frontier: Frontier, num_queries: int) -> bool:
+    """Whether a step out of every entity, which needs no sorting, costs less than one out of a frontier: where most edges leave
+    it, and few of the entities lie outside all paths. Not where all are in it, nor for one query.
+    """
+    nodes = num_queries * graph.num_entities
+    if num_queries < 2 or not nodes > len(frontier) > nodes // 4:
         return False
     edges = graph.pair_ptr.index_select(0, graph.ptr).diff()
     return 2 * int(edges.index_select(0, frontier.entity).sum()) > num_queries * graph.num_edges

@@ -123,13 +123,12 @@ class Carry(nn.GRUCell):
     """
 
     def forward(self, update: Tensor, state: Tensor, old: Tensor) -> Tensor:  # type: ignore[override]
-        # A product with a bias would copy it to all rows first; gates side by side would be strided ever after.
-        if (
-            not torch.is_grad_enabled() and len(update) > len(old) > len(update) // 4
-        ):  # zeros cost less than adding at places
+        # Where many had a state, zeros for the rest cost less than adding at places.
+        if len(update) > len(old) > len(update) // 4 and not torch.is_grad_enabled():
             state = state.new_zeros(len(update), state.size(1)).index_copy_(0, old, state)
             old = torch.arange(len(update), device=old.device)
         all_old = len(old) == len(update)  # then each is at its own place
+        # A product with a bias would copy it to all rows first; gates side by side would be strided ever after.
         in_reset, in_stay, in_fresh = self.weight_ih.chunk(3)
         of_reset, of_stay, of_fresh = self.weight_hh.chunk(3)
         *in_gates, in_bias_fresh = self.bias_ih.chunk(3)

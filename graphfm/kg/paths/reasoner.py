@@ -13,7 +13,7 @@ from typing_extensions import TypedDict
 
 from graphfm.errors import DataError
 from graphfm.kg.paths.facts import Facts
-from graphfm.kg.paths.frontier import Expansion, Frontier, expand, nearly_everywhere, spread, start
+from graphfm.kg.paths.frontier import Expansion, Frontier, expand, spread, start, worth_spreading
 from graphfm.kg.paths.gate import Balance, EarlyStop, LastLength, LengthGate
 from graphfm.kg.paths.layer import Carry, Messages, PathLayer, RelationVectors
 from graphfm.kg.paths.pruning import Candidates, PruningMixture
@@ -47,13 +47,17 @@ class Reasoning(NamedTuple):
 
 
 class Step(NamedTuple):
-    """What one layer did, as `Reasoner.layers` tells it."""
+    """What one layer did, as `Reasoner.layers` tells it.
+
+    On dense graphs several queries step out of all entities together: then the frontier holds some that are not reached, whose
+    edges have attention 0, and of the N' nodes those of `kept` alone count.
+    """
 
     expansion: Expansion
     frontier: Frontier  # where it began
     attention: Tensor  # (E,) edges by destination
-    score: Tensor  # (N',) of the nodes reached, times the weight of pruning
-    kept: Tensor  # (M,) places of the nodes that stay, among the N'
+    score: Tensor  # (N',) times the weight of pruning
+    kept: Tensor  # (M,) places of the nodes that are reached and stay, among the N'
     length_weight: Tensor | None  # (B,) of the length gate, where paths of this length count; 0 once a query has ended
     pruning_gate: Tensor | None  # (B, experts); 0 once a query has ended
     balance: Balance
@@ -150,7 +154,10 @@ class Reasoner(nn.Module):
         return Reasoning(self.completed(graph, head, rel, vectors, scores), reached, balance)
 
     def twins(self, graph: Facts) -> Tensor:
-        """`(V,)` entities whose queries have the same answers as each one's, with the two swapped."""
+        """`(V,)` entities whose queries have the same answers as each one's, with the two swapped.
+
+        To be overridden by a reasoner that knows more of an entity than its facts.
+        """
         return twins(graph)
 
     def of_paths(self, graph: Facts, head: Tensor, rel: Tensor, vectors: RelationVectors) -> Reasoning:
@@ -201,7 +208,7 @@ class Reasoner(nn.Module):
         live, keeps_all = None, self._keeps_all(graph)
         for i in range(self.lengths.last):
             before = state.index_select(0, frontier.find(source))
-            if keeps_all and live is None and nearly_everywhere(graph, frontier, len(head)):
+            if keeps_all and live is None and worth_spreading(graph, frontier, len(head)):
                 frontier, state, live = spread(frontier, state, num_queries=len(head), num_entities=graph.num_entities)
             # Where a step reached nothing new and nothing was pruned, the next one is the same again.
             if step is None or len(frontier) != len(step.nodes) or len(frontier) != len(step.old):
@@ -257,8 +264,9 @@ class Reasoner(nn.Module):
 
     def _keeps_all(self, graph: Facts) -> bool:
         """Whether nothing that is reached is ever dropped, and no gradient wanted."""
-        pruned = any(layer.width < graph.num_entities for layer in self.pruning)  # type: ignore[operator]
-        return self.stop is None and not pruned and not torch.is_grad_enabled()
+        if self.stop is not None or torch.is_grad_enabled():
+            return False
+        return all(layer.width >= graph.num_entities for layer in self.pruning)  # type: ignore[operator]
 
     def read_out(self, layer: int, state: Tensor, query: Tensor, row: Tensor) -> Tensor:
         """Scores `(N,)` of states `(N, d)`, whose queries are the `row` of `query` `(B, d)`."""

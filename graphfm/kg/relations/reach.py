@@ -22,8 +22,9 @@ import torch
 from torch import Tensor
 
 from graphfm.kg.known import inverse
-from graphfm.kg.paths.frontier import Expansion, expand, nearly_everywhere, spread, start
+from graphfm.kg.paths.frontier import Expansion, expand, spread, start, worth_spreading
 from graphfm.kg.relations.relation_graph import RelationFacts
+from graphfm.ops import typed_message
 from graphfm.ops.adjacency import sums_of_rows
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 AT_ONCE = 2**22  # numbers in a state of all entities for the questions answered together
 MOST = 32  # questions answered together, at most
+PAIRS_AT_ONCE = 2**15  # pairs (entity, relation) whose messages stay near the processor
 
 
 class Reach:
@@ -40,10 +42,10 @@ class Reach:
         model: the entity network.
         graph: message graph.
         vectors: `(2R, d)` of all relations, seen from the one asked for.
-        step: of one question out of every entity.
+        step: of one question out of every entity; None on a graph too large for messages of all its pairs at once.
     """
 
-    def __init__(self, model: EntityModel, graph: RelationFacts, vectors: Tensor, step: Expansion) -> None:
+    def __init__(self, model: EntityModel, graph: RelationFacts, vectors: Tensor, step: Expansion | None) -> None:
         self.model, self.graph, self.vectors = model, graph, vectors
         self.layers: list[Any] = list(model.layers)
         back = inverse(torch.arange(len(vectors), device=vectors.device), graph.num_relations)
@@ -51,13 +53,16 @@ class Reach:
         self.tables, self.before, self.added = [], [], []
         x = torch.zeros(graph.num_entities, vectors.size(1), device=vectors.device)
         for number, layer in enumerate(self.layers):
-            # By the relation of a step away from the head.
-            table = torch.cat([layer.relation_projection(vectors)[back], silent])
-            # Nobody asks, so the first states are zero and so are their messages.
-            before = layer.before_norm(x, _messages(x, table, step)) if number else layer.linear.bias.expand_as(x)
+            table = layer.relation_projection(vectors)
+            self.tables.append(torch.cat([table[back], silent]))  # by the relation of a step away from the head
+            if number == 0:  # nobody asks, so the first states are zero and so are their messages
+                before = layer.linear.bias.expand_as(x)
+            elif step is None:
+                before = layer.before_norm(x, typed_message(x, table, graph.messages))
+            else:
+                before = layer.before_norm(x, _messages(x, self.tables[-1], step))
             added = layer.added(before if number else before[:1]).expand_as(x)
             x = x + added
-            self.tables.append(table)
             self.before.append(before)
             self.added.append(added)
         self.state = x
@@ -72,9 +77,10 @@ class Reach:
         frontier, step = start(head, self.graph.num_entities), None
         asker = frontier.key
         for layer, table, before, added in zip(self.layers, self.tables, self.before, self.added, strict=True):
-            if nearly_everywhere(self.graph, frontier, len(head)):  # what is not reached has changed by nothing
-                sizes = {"num_queries": len(head), "num_entities": self.graph.num_entities}
-                frontier, change, _ = spread(frontier, change, **sizes)
+            if worth_spreading(self.graph, frontier, len(head)):  # what is not reached has changed by nothing
+                frontier, change, _ = spread(
+                    frontier, change, num_queries=len(head), num_entities=self.graph.num_entities
+                )
             if step is None or len(frontier) != len(step.old):  # else it would reach the same nodes again
                 step = expand(self.graph, frontier, num_queries=len(head))
             one = step.one or step  # where all questions do the same, the rows of one serve all

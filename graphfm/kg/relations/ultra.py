@@ -19,7 +19,7 @@ from torch import Tensor, nn
 
 from graphfm.kg.paths.frontier import out_of_all
 from graphfm.kg.paths.twins import twins
-from graphfm.kg.relations.reach import Reach
+from graphfm.kg.relations.reach import PAIRS_AT_ONCE, Reach
 from graphfm.kg.relations.relation_graph import EDGE_KINDS, RelationFacts, RelationGraph
 from graphfm.ops import typed_message
 from graphfm.settings import Count, Layers
@@ -140,7 +140,7 @@ class Ultra(nn.Module):
         size, direct = graph.num_entities, rel % graph.num_relations
         scores = torch.empty(len(head), size, device=head.device)
         asked, group = torch.unique(direct, return_inverse=True)
-        step = out_of_all(graph)
+        step = out_of_all(graph) if len(graph.rel) <= PAIRS_AT_ONCE else None
         for number, relation in enumerate(asked):
             place = (group == number).nonzero().squeeze(1)
             vectors = self.relation_model(graph.relations, relation.unsqueeze(0)).squeeze(1)  # (2R, d)

@@ -62,7 +62,9 @@ def weigh(
         mine = place // size == number
         head, rel, tail = asked[order[mine]].unbind(1)
         found = parts_of(hidden, questions % graph.num_entities, questions // graph.num_entities)  # type: ignore[arg-type]
-        parts, reached = (_swapped(x[place[mine] - number * size], head, twin_of[head]) for x in found)
+        parts, reached = (x[place[mine] - number * size] for x in found)
+        for x in (parts, reached):
+            _swap(x, head, twin_of[head])
         joined = reached[torch.arange(len(tail), device=tail.device), tail]
         if joined.any():
             batches.append((parts[joined], tail[joined], torch.stack(known.answers(head[joined], rel[joined]))))
@@ -71,11 +73,10 @@ def weigh(
     return dataclasses.replace(graph, weights=_fitted(batches))
 
 
-def _swapped(x: Tensor, one: Tensor, other: Tensor) -> Tensor:
-    """Rows `(B, V, ...)` with the columns `one` and `other` `(B,)` in each other's places."""
+def _swap(x: Tensor, one: Tensor, other: Tensor) -> None:
+    """Put the columns `one` and `other` `(B,)` of rows `(B, V, ...)` in each other's places."""
     rows = torch.arange(len(x), device=x.device)
     x[rows, one], x[rows, other] = x[rows, other], x[rows, one]
-    return x
 
 
 @torch.no_grad()

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from graphfm.kg.paths.facts import facts
-from graphfm.kg.paths.frontier import Frontier, expand, nearly_everywhere, spread, start
+from graphfm.kg.paths.frontier import Frontier, expand, spread, start, worth_spreading
 from graphfm.ops import spmm
 
 V, R, B = 8, 2, 3
@@ -92,22 +92,26 @@ def test_from_everywhere_sums_are_those_of_each_query() -> None:
     live = torch.rand(B * V, generator=generator) < 0.2
     led_to = {int(y) for x, y in zip(step.edges.src, step.edges.dst, strict=True) if live[x]}
     assert step.reached(live).nonzero().flatten().tolist() == sorted(led_to)
+    assert expand(graph, step.nodes, num_queries=B).reached(live).nonzero().flatten().tolist() == sorted(led_to)
     plain = expand(graph, step.nodes, num_queries=B)  # with gradients
     assert plain.one is None
     assert torch.equal(plain.of_edges(of_pair), of_edge)
     torch.testing.assert_close(plain.sums(of_pair, of_edge), by_loop)
 
 
-def test_nearly_everywhere_is_where_most_edges_leave() -> None:
+def test_worth_spreading_is_where_most_edges_leave() -> None:
     star = facts(torch.tensor([[0, 0, v] for v in range(1, V)]), num_entities=V, num_relations=R)
     hubs = Frontier(torch.arange(B) * V, torch.arange(B), torch.zeros(B, dtype=torch.long))
     leaves = Frontier(*(ids.view(B, V)[:, 1:3].flatten() for ids in vars(everywhere()).values()))
-    assert not nearly_everywhere(star, leaves, B)  # 4 of 23 edges
+    assert not worth_spreading(star, leaves, B)  # 4 of 23 edges
     most = Frontier(*(ids.view(B, V)[:, :7].flatten() for ids in vars(everywhere()).values()))
-    assert nearly_everywhere(star, most, B)
-    assert not nearly_everywhere(star, hubs, B)  # 8 and the identity of 23
-    assert not nearly_everywhere(star, everywhere(), B)  # it is there
-    assert not nearly_everywhere(star, most.take(torch.arange(7)), 1)
+    assert worth_spreading(star, most, B)
+    assert not worth_spreading(star, hubs, B)  # 8 and the identity of 23
+    assert not worth_spreading(star, everywhere(), B)  # it is there
+    assert not worth_spreading(star, most.take(torch.arange(7)), 1)
+    few = facts(torch.tensor([[0, 0, 1], [0, 1, 1], [1, 0, 0]]), num_entities=20, num_relations=R)
+    both = Frontier(torch.tensor([0, 1, 20, 21]), torch.tensor([0, 0, 1, 1]), torch.tensor([0, 1, 0, 1]))
+    assert not worth_spreading(few, both, 2)  # all edges but identities, and the other entities would cost the more
 
 
 def test_sparse_products_over_a_step_have_the_gradients_of_a_plain_sum() -> None:

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
+from graphfm.errors import DataError
 from graphfm.kg.known import KnownAnswers
 from graphfm.kg.paths import twins as module
 from graphfm.kg.paths.facts import facts
@@ -20,6 +21,7 @@ from graphfm.kg.relations.relation_graph import relation_facts
 from graphfm.kg.relations.ultra import Ultra
 from graphfm.kg.relations.universal import UniversalReasoner
 from graphfm.kg.relations.weighing import weigh
+from graphfm.models.vocabulary import Renumbered
 
 V, R = 9, 2
 
@@ -99,6 +101,22 @@ def test_twins_are_asked_about_once_and_ranked_as_if_each_was(name: str, monkeyp
     assert shared < 0.8 * sum(asked)
     assert torch.equal(together.realistic, each.realistic)
     assert torch.equal(together.candidates, each.candidates)
+
+
+def test_what_a_model_refuses_is_refused_by_the_model() -> None:
+    model, triples = mokgr(3, channels=8, num_layers=3), hub()
+    known = KnownAnswers(triples, num_entities=40, num_relations=3)
+    few = facts(triples[triples[:, [0, 2]].amax(1) < 9], num_entities=9, num_relations=3)
+    with pytest.raises(DataError, match=r"expected head ids in 0\.\.8"):
+        rank(model, triples, known, data=few)
+    assert len(rank(model, triples[:0], known)) == 0
+
+
+def test_a_model_on_the_ids_of_another_graph_says_which_are_twins() -> None:
+    model, graph = universal(), relation_facts(hub(), num_entities=40, num_relations=3)
+    found = Renumbered(model, None, torch.arange(3), num_relations=3)
+    assert torch.equal(found.twins(graph), twins(graph))
+    assert not hasattr(Renumbered(model, torch.arange(40), torch.arange(3), num_relations=3), "twins")
 
 
 def test_a_graph_is_weighed_the_same_where_twins_share_questions(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,6 +10,7 @@ from torch import Tensor
 from graphfm.datasets import load_triples
 from graphfm.kg.known import KnownAnswers, inverse
 from graphfm.kg.ranking import rank
+from graphfm.kg.relations import ultra as module
 from graphfm.kg.relations.relation_graph import RelationFacts, relation_facts
 from graphfm.kg.relations.ultra import Ultra
 from graphfm.kg.relations.ultra_paths import explain
@@ -96,7 +97,11 @@ def graph_of(triples: Tensor) -> RelationFacts:
     return relation_facts(triples, num_entities=22, num_relations=5, repeated=True)
 
 
-def test_where_a_question_reaches_is_all_that_counts(triples: Tensor) -> None:
+@pytest.mark.parametrize("pairs", [0, 2**15])
+def test_where_a_question_reaches_is_all_that_counts(
+    triples: Tensor, pairs: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "PAIRS_AT_ONCE", pairs)
     model, graph = untrained(), graph_of(triples)
     head, rel = torch.arange(10).repeat(2), torch.arange(20) % 10
     with torch.no_grad():
