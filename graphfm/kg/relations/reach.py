@@ -70,7 +70,12 @@ class Reach:
     def __call__(self, head: Tensor, rel: Tensor) -> Tensor:
         """Shapes: `head, rel (B,) -> (B, V)`; `rel` is the relation that `vectors` look from, or its inverse."""
         size = max(1, min(MOST, AT_ONCE // self.state.numel()))
-        return torch.cat([self._answer(*part) for part in zip(head.split(size), rel.split(size), strict=True)])
+        scores = self.state.new_empty(
+            len(head), len(self.state)
+        )  # before what each part needs, so that it comes free again
+        for number, part in enumerate(zip(head.split(size), rel.split(size), strict=True)):
+            scores[number * size : (number + 1) * size] = self._answer(*part)
+        return scores
 
     def _answer(self, head: Tensor, rel: Tensor) -> Tensor:
         boundary = change = self.vectors.index_select(0, rel)  # (B, d)
