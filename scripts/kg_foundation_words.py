@@ -60,7 +60,7 @@ query chose) and for MoKGR itself, where one length costs .03 on UMLS (`results/
 SPENT = """## What a question costs
 
 CPU milliseconds a query on one thread, whole test sets, everything counted, from the triples to the ranks, for the model that ships weighing
-its parts on the graph, too; a two-core machine that others worked on (`benchmarks/kg_questions.py`, which says how many rounds). ULTRA in
+its parts on the graph, too; two cores of an Intel Xeon, the second with another job for most rows (`benchmarks/kg_questions.py`). ULTRA in
 plain PyTorch and by its authors' code and compiled kernel answers 64 of the queries, for there nothing is shared between queries; that code
 runs in a process of its own, since graphfm's setting of the allocator, which any program can make, would make it up to three times as fast
 on large graphs. "Earlier" is what it took on another day. Memory is the peak of ULTRA by graphfm.
@@ -121,15 +121,18 @@ NOTES = """## What did not work, and what is open
   `python-stdlib` .313 to .325, at 1.4 to 1.9 times the cost and four times the parameters. One seed; not adopted so far.
 - A **sixth layer** was not tried: 1 to 4% of the answers of the sparse sets are six steps away, none elsewhere.
 - **InGram NL-25** is level with ULTRA; by an older recipe it was below by .02, mostly on two relations of 99 facts (`countryalsoknownas`, `subpartof`).
-- **Cost.** The model that ships takes a sixteenth of the time of ULTRA's own code in the mean, and a third at most on every set **but NELL v1 (.59)
-  and Kinship (.36)**, where the bar of a third is missed. Of what that code took on another day, when small sets took it 1.3 to 1.9 times as long as
-  here, they are .32 and .26; that is no ratio of one run. On NELL v1, 225 entities and 208 different questions, asking the graph about a hundred of its own
-  facts costs half as much as all of them. ULTRA by graphfm is below its authors' kernel everywhere, and at a third of it or less on FB15k-237 v1, v2, v4
-  and all of InGram's FB sets.
-- **How well costs are known.** NELL v1, UMLS, Kinship, FB15k-237 v1, v2 and v4 are three rounds on a quiet machine, the others one round, most beside
-  other work. Two were measured again because their first share, beside other work, was above a third: v4 (.39, then .33 in a quiet round and .31 in
-  three) and FB-50 (.50, then .29 in one quiet round; its authors' code took 22 and 33 ms). Art, infrastructure, FB-25 and FB-50 were run without the
-  untimed pass, their memory is that of an earlier record of the same code. A share of one round may be off by a third of itself.
+- **Cost.** The model that ships takes a thirteenth of the time of ULTRA's own code in the mean, and .26 of it at most on every set. On NELL v1 (.21) and
+  Kinship (.23) it had been above a third (.59, .36, on another machine). On NELL v1, 225 entities, 208 different questions are 81 where
+  entities with the same facts share one; the ranks are the same. On Kinship a third of the time had gone into sorting edges out of frontiers
+  that hold nearly every entity. ULTRA by graphfm is below its authors' kernel everywhere; of the sets like FB15k-237 it takes .17 to .30,
+  **v1 (.35) a little over the third** (.37 and .27 in two runs of the same day, with code of hours before; its authors' code took 7.6, 8.3
+  and 10.5 ms).
+- **How well costs are known.** NELL v1, UMLS, Kinship, FB15k-237 v1 and v2 are three rounds on an idle machine, the others one round beside
+  other work on the second core; the five largest (FB-25, FB-50, ILPC, art, infrastructure) were run without the untimed pass. All rows are of one
+  day and of one machine, with Intel's processors; earlier tables were of AMD's, where what writes much memory, as graphfm does, was up to
+  twice as fast, and their kernel by a half at most. A share of one round may be off by a third of itself. After the rows two things were added: a
+  guard against stepping out of all entities where most lie outside all paths, and one against memory in pieces (ILPC's peak of 1.6 GB is of before;
+  with the guard alone it was .8).
 - **Width.** On the five sets above 50 nodes an expert are about as good as 200 and 1,000 on the same weights; the model was trained with 200. On
   Kinship, dense, fewer cost much: .161 to .108 of the run without pairs. What ships was looked at on sixteen samples of 150 triples with 200 and with
   1,000: FB15k-237 .245 and .265 (standard error of the difference .008), FB-25 .359 and .366, ILPC .286 and .293 (.004 each), `debian_kg` .295 and
