@@ -109,6 +109,15 @@ def spread(frontier: Frontier, x: Tensor, *, num_queries: int, num_entities: int
     return Frontier(key, row, key - row * num_entities), all_x, live
 
 
+def after_spreading(step: Expansion, state: Tensor, live: Tensor) -> tuple[Tensor, Tensor, Tensor | None]:
+    """Of a step out of all entities, of which some count: places of the nodes that are reached, states with zeros at the others,
+    and which count from now on, None if all.
+    """
+    live = step.reached(live)
+    kept = live.nonzero().squeeze(1)
+    return (kept, state, None) if len(kept) == len(live) else (kept, state * live.unsqueeze(1), live)
+
+
 def worth_spreading(graph: Facts, frontier: Frontier, num_queries: int) -> bool:
     """Whether a step out of every entity, which needs no sorting, costs less than one out of a frontier: where most edges leave
     it, and few of the entities lie outside all paths. Not where all are in it, nor for one query.

@@ -153,3 +153,10 @@ class Carry(nn.GRUCell):
 def _tanh(x: Tensor) -> Tensor:
     """By the sigmoid where no gradient is wanted, which takes half the time on a CPU; the same up to rounding."""
     return x.tanh_() if torch.is_grad_enabled() else x.mul_(2).sigmoid_().mul_(2).sub_(1)
+
+
+def dropout_of(x: Tensor, share: float) -> Tensor:
+    """As torch's dropout, whose draw takes three times as long on a CPU."""
+    if not share:
+        return x
+    return x * (torch.rand_like(x) >= share).to(x.dtype).mul_(1 / (1 - share))

@@ -13,9 +13,9 @@ from typing_extensions import TypedDict
 
 from graphfm.errors import DataError
 from graphfm.kg.paths.facts import Facts
-from graphfm.kg.paths.frontier import Expansion, Frontier, expand, spread, start, worth_spreading
+from graphfm.kg.paths.frontier import Expansion, Frontier, after_spreading, expand, spread, start, worth_spreading
 from graphfm.kg.paths.gate import Balance, EarlyStop, LastLength, LengthGate
-from graphfm.kg.paths.layer import Carry, Messages, PathLayer, RelationVectors
+from graphfm.kg.paths.layer import Carry, Messages, PathLayer, RelationVectors, dropout_of
 from graphfm.kg.paths.pruning import Candidates, PruningMixture
 from graphfm.kg.paths.twins import twins
 from graphfm.settings import Count, Share
@@ -217,7 +217,7 @@ class Reasoner(nn.Module):
             update, stopped = self.update(i, messages, step), None
             if self.stop is not None:
                 update, stopped = self.stop(update, step.nodes.row, num_queries=len(head))
-            state = self.carry(_dropout(update, self.dropout if self.training else 0.0), state, step.old)
+            state = self.carry(dropout_of(update, self.dropout if self.training else 0.0), state, step.old)
             score = self.read_out(i, state, query, step.nodes.row)
 
             kept, gate, balance = torch.arange(len(step.nodes), device=score.device), None, _no_balance(query)
@@ -231,7 +231,7 @@ class Reasoner(nn.Module):
                     score, kept = score * weight, (weight > 0).nonzero().squeeze(1)
             reached = step.nodes
             if live is not None:
-                kept, state, live = _reached(step, state, live)
+                kept, state, live = after_spreading(step, state, live)
             elif len(kept) < len(reached):
                 reached, state = reached.take(kept), state.index_select(0, kept)
             if i + 1 == self.lengths.first:
@@ -290,22 +290,6 @@ class Reasoner(nn.Module):
                 )
 
 
-def _reached(step: Expansion, state: Tensor, live: Tensor) -> tuple[Tensor, Tensor, Tensor | None]:
-    """Of a step out of all entities, of which some count: places of the nodes that are reached, states with zeros at the others,
-    and which count from now on, None if all.
-    """
-    live = step.reached(live)
-    kept = live.nonzero().squeeze(1)
-    return (kept, state, None) if len(kept) == len(live) else (kept, state * live.unsqueeze(1), live)
-
-
 def _no_balance(like: Tensor) -> Balance:
     zero = like.new_zeros(())
     return Balance(zero, zero)
-
-
-def _dropout(x: Tensor, share: float) -> Tensor:
-    """As torch's dropout, whose draw takes three times as long on a CPU."""
-    if not share:
-        return x
-    return x * (torch.rand_like(x) >= share).to(x.dtype).mul_(1 / (1 - share))
