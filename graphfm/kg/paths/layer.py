@@ -102,7 +102,7 @@ class PathLayer(nn.Module):
         of_vector = of_edge if told is None else step.of_edges(weight * told)
         total = spmm(step.edges, state, of_edge) + spmm(step.relations, table, of_vector)
         if self.match is not None:
-            place = 3 * step.edges.dst + kind.index_select(0, step.edge_pair)  # (E,)
+            place = 3 * step.edges.dst + step.of_edges(kind)  # (E,)
             total = total + weight.new_zeros(3 * len(total)).index_add(0, place, of_edge).view(-1, 3) @ marks
         return Messages(total, logit, weight, of_edge, query)
 

@@ -70,14 +70,14 @@ class Reach:
     def __call__(self, head: Tensor, rel: Tensor) -> Tensor:
         """Shapes: `head, rel (B,) -> (B, V)`; `rel` is the relation that `vectors` look from, or its inverse."""
         size = max(1, min(MOST, AT_ONCE // self.state.numel()))
-        scores = self.state.new_empty(
-            len(head), len(self.state)
-        )  # before what each part needs, so that it comes free again
+        # Before what each part needs, so that its memory comes free in one piece.
+        scores = self.state.new_empty(len(head), len(self.state))
         for number, part in enumerate(zip(head.split(size), rel.split(size), strict=True)):
             scores[number * size : (number + 1) * size] = self._answer(*part)
         return scores
 
     def _answer(self, head: Tensor, rel: Tensor) -> Tensor:
+        """`__call__` for a few questions: what they reach, over the scores that nobody's question has."""
         boundary = change = self.vectors.index_select(0, rel)  # (B, d)
         frontier, step = start(head, self.graph.num_entities), None
         asker = frontier.key
