@@ -72,7 +72,7 @@ def complete(
         Literal["table", "csv", "jsonl"], typer.Option("--format", help="Of answers that are printed.")
     ] = "table",
 ) -> None:
-    """Complete a triple: `graphfm complete --checkpoint runs/umls-rotate-0 --head virus --relation causes`.
+    """Complete a triple: `graphfm complete --checkpoint default --data umls --head virus --relation causes`.
 
     Two of head, relation and tail ask for the third; all three are scored; a relation alone asks for its best new triples.
     """

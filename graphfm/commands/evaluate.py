@@ -48,7 +48,7 @@ def evaluate(
         Path | None, typer.Option("--out", "-o", help="Folder for the page, result.json and parts.csv.")
     ] = None,
 ) -> None:
-    """Rank with a trained model, as a whole and by parts: `graphfm evaluate --checkpoint runs/umls-rotate-0 --data umls`."""
+    """Rank with a trained model, as a whole and by parts: `graphfm evaluate --checkpoint default --data umls`."""
     from graphfm.commands.import_graph import say_if_imported
     from graphfm.datasets import catalog
     from graphfm.evaluation.links import evaluate as run

@@ -24,7 +24,7 @@ def explain(
     top: Annotated[int, typer.Option(min=1, help="Paths to show.")] = 5,
     out: Annotated[Path, typer.Option("--out", "-o", help="Where to draw them: a .png or .html file.")] = DRAWN,
 ) -> None:
-    """Show why: `graphfm explain --checkpoint runs/umls-mokgr-0 --head virus --relation causes --tail disease_or_syndrome`."""
+    """Show why: `graphfm explain --checkpoint default --data umls --head virus --relation causes --tail disease_or_syndrome`."""
     from graphfm.errors import DataError
     from graphfm.files import check_writable
     from graphfm.models import asking, opening

@@ -8,11 +8,12 @@ from typing import Annotated
 import typer
 
 from graphfm.commands.ending import say_end
-from graphfm.commands.options import LinkCheckpoint
 
 
 def export(
-    checkpoint: LinkCheckpoint,
+    checkpoint: Annotated[
+        str, typer.Option("--checkpoint", "-c", help="model.ckpt of a link prediction run, or its folder.")
+    ],
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder to write into.")],
 ) -> None:
     """Write the vectors as safetensors, NumPy and TSV for projector tools, and a map of the entities."""

@@ -21,7 +21,12 @@ TextModel = Annotated[
     ),
 ]
 LinkCheckpoint = Annotated[
-    str, typer.Option("--checkpoint", "-c", help="model.ckpt of a link prediction run, or its folder.")
+    str,
+    typer.Option(
+        "--checkpoint",
+        "-c",
+        help="`default`, ultra-3g, ultra-4g or ultra-50g, for any graph with no training; or the model.ckpt or folder of a run.",
+    ),
 ]
 EncoderName = Annotated[
     str | None,
