@@ -70,18 +70,21 @@ def show(
     revision: Annotated[str | None, typer.Option(help="Branch, tag or commit of org/name.")] = None,
 ) -> None:
     """Show the card of a model: what it is, what it has seen, how it did, what it cannot do."""
-    from rich.markdown import Markdown
-
-    from graphfm.models.checkpoint import GRAPH, read
+    from graphfm.commands.markdown import Page
+    from graphfm.files import read_text
+    from graphfm.models.checkpoint import DEFAULT, DEFAULT_LINKS, DEFAULT_PATH, GRAPH, LINK, read
     from graphfm.models.model_card import model_card
 
-    names = ("default", "default") if checkpoint == "default" else (checkpoint,)
-    for nth, name in enumerate(names):  # two models bear the name `default`, one for each kind of graph
-        found = read(name, revision=revision) if not nth else _default_links()
-        card = model_card(found.content, text_graphs=found.kind is GRAPH)
-        console = terminal()
-        console.print(Markdown(card.partition("\n---\n")[2]))
-        console.print(f"{found.path}", soft_wrap=True, highlight=False, style="dim")
+    if checkpoint == DEFAULT:  # two models bear the name, one for each kind of graph; their card was written for them
+        found, paths = read(DEFAULT, kind=LINK), [DEFAULT_PATH, DEFAULT_LINKS]
+        card = read_text(DEFAULT_PATH.with_name("README.md"))
+    else:
+        found = read(checkpoint, revision=revision)
+        card, paths = model_card(found.content, text_graphs=found.kind is GRAPH).partition("\n---\n")[2], [found.path]
+    console = terminal()
+    console.print(Page(card))
+    for path in paths:
+        console.print(f"{path}", soft_wrap=True, highlight=False, style="dim")
     say_end(*_first_question(found, checkpoint))
 
 
@@ -118,12 +121,6 @@ def _first_question(found: Checkpoint, checkpoint: str) -> list[str]:
     head, relation, _ = content["triples"]["train"][0].tolist()
     names = "--head", content["entities"][head], "--relation", content["relations"][relation]
     return ["complete", "--checkpoint", checkpoint, *names]
-
-
-def _default_links() -> Checkpoint:
-    from graphfm.models.checkpoint import DEFAULT, LINK, read
-
-    return read(DEFAULT, kind=LINK)
 
 
 def _about(found: Checkpoint) -> str:
