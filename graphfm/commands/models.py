@@ -73,6 +73,7 @@ def show(
     from graphfm.commands.markdown import Page
     from graphfm.files import read_text
     from graphfm.models.checkpoint import DEFAULT, DEFAULT_LINKS, DEFAULT_PATH, GRAPH, LINK, read
+    from graphfm.models.hub import is_hub_name
     from graphfm.models.model_card import model_card
 
     if checkpoint == DEFAULT:  # two models bear the name, one for each kind of graph; their card was written for them
@@ -80,7 +81,10 @@ def show(
         card = read_text(DEFAULT_PATH.with_name("README.md"))
     else:
         found = read(checkpoint, revision=revision)
-        card, paths = model_card(found.content, text_graphs=found.kind is GRAPH).partition("\n---\n")[2], [found.path]
+        paths = [found.path]
+        card = model_card(
+            found.content, text_graphs=found.kind is GRAPH, name=checkpoint, shared=is_hub_name(checkpoint)
+        ).partition("\n---\n")[2]
     console = terminal()
     console.print(Page(card))
     for path in paths:

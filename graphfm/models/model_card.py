@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -17,6 +18,7 @@ def model_card(
     licence: str | None = None,
     about: str = "",
     name: str = "ORG/NAME",
+    shared: bool = True,
 ) -> str:
     """A README.md with the metadata that the hub reads, from what the file of a model holds.
 
@@ -25,13 +27,16 @@ def model_card(
         text_graphs: whether it is a model of text graphs rather than of triples.
         licence: of the weights; by default what the content's card says, else it is said to be unknown.
         about: paragraphs in Markdown to begin with, which are taken as they are.
-        name: of the model on the hub.
+        name: of the model on the hub, or what it is loaded by.
+        shared: whether it is on the hub, or to be; else it is one file, of which no folder of the hub is told.
     """
     card = content["card"]
     stated = licence or card.get("licence")
     parts = [f"# {_title(content, text_graphs=text_graphs)}", about.strip()]
-    parts += [*_use(content, name, text_graphs=text_graphs), *_sources(card, stated), *_results(card)]
-    parts += [*_limits(content, text_graphs=text_graphs), *_contents(content)]
+    load = f"{'from_pretrained' if shared else 'load'}({json.dumps(name, ensure_ascii=False)})"
+    parts += [*_use(content, load, text_graphs=text_graphs), *_sources(card, stated)]
+    parts += [*_results(card, text_graphs=text_graphs), *_limits(content, text_graphs=text_graphs)]
+    parts += _contents(content) if shared else []
     body = "\n\n".join(part for part in parts if part)
     return f"---\n{_metadata(content, stated, text_graphs=text_graphs)}---\n\n{body}\n"
 
@@ -64,12 +69,12 @@ def _metadata(content: Mapping[str, Any], licence: str | None, *, text_graphs: b
     return str(yaml.safe_dump(known, sort_keys=False, allow_unicode=True))
 
 
-def _use(content: Mapping[str, Any], name: str, *, text_graphs: bool) -> list[str]:
+def _use(content: Mapping[str, Any], load: str, *, text_graphs: bool) -> list[str]:
     if text_graphs:
-        lines = ["import graphfm", f'model = graphfm.GraphFM.from_pretrained("{name}")',
+        lines = ["import graphfm", f"model = graphfm.GraphFM.{load}",
                  'print(model.classify(graph, ["databases", "machine learning"]))']  # fmt: skip
     else:
-        lines = ["import graphfm", f'model = graphfm.LinkModel.from_pretrained("{name}")']
+        lines = ["import graphfm", f"model = graphfm.LinkModel.{load}"]
         lines += [] if content["relations"] else ['model = model.on(graphfm.load_triples("./mine"))']
         lines += ['print(model.predict_tails("HEAD", "RELATION", top=10))']
     return ["## Use", "```python\n" + "\n".join(lines) + "\n```"]
@@ -91,11 +96,12 @@ def _sources(card: Mapping[str, Any], licence: str | None) -> list[str]:
     return ["## Training", _table(("", ""), [(name, _word(value)) for name, value in rows if value not in (None, "")])]
 
 
-def _results(card: Mapping[str, Any]) -> list[str]:
+def _results(card: Mapping[str, Any], *, text_graphs: bool) -> list[str]:
     report = _report(card)
     if not report:
-        return ["## Results", "None is kept with the model. Measure it on your graph, with baselines: `graphfm evaluate` for "
-                "triples, `graphfm zero-shot` for text graphs."]  # fmt: skip
+        command = "zero-shot" if text_graphs else "evaluate"
+        words = f"None is kept with the model. Measure it on your graph, with baselines: `graphfm {command}`."
+        return ["## Results", words]
     result = card["result"]
     rows = [(result.get("model"), report), *(result.get("baselines") or {}).items()]
     table = _table(

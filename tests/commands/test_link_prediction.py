@@ -83,7 +83,9 @@ def test_train_rank_complete_export(graphfm: Shell, folder: Path, tmp_path: Path
         .startswith("row,head,relation,tail,asked,answer_id,answer_label,score,rank,known")
     )
 
-    _, _, asked = graphfm("models", "show", out).rpartition("Next: graphfm ")
+    shown, _, asked = graphfm("models", "show", out).rpartition("Next: graphfm ")
+    assert "LinkModel.load(" in shown  # a file that is here, of which nothing is on the hub
+    assert "model.safetensors" not in shown
     assert "? " in graphfm(*asked.split())  # as it stands there
 
     graphfm("export", "--checkpoint", out, "--out", tmp_path / "vectors")
