@@ -114,7 +114,7 @@ def _results(card: Mapping[str, Any], *, text_graphs: bool) -> list[str]:
     about = (
         f"Split {_word(result.get('split'))} of {_word(result.get('data'))}, filtered, realistic ties"
         + (f", protocol {_word(result['protocol'])}" if result.get("protocol") else "")
-        + ". The baselines learn nothing."
+        + ". The rows below the first learnt nothing from these data."
     )
     return ["## Results", about, table]
 

@@ -180,7 +180,9 @@ def link_prediction(
             return result
         fit_probabilities(result, protocols.validation(loaded.graph, loaded.protocol), method=calibration)
         if ranks:
-            card["result"] = judge(result, protocol=loaded.protocol, relations=loaded.relations, progress=progress)
+            asked: dict[str, Any] = {"relations": loaded.relations, "progress": progress, "protocol": loaded.protocol}
+            card["result"] = judge(result, **asked)
+            start.beside(result, card["result"], **asked)
         write_json(folder / "result.json", card)
         result.save(folder / "model.ckpt")
         return result

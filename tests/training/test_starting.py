@@ -10,6 +10,7 @@ import torch
 
 from graphfm.datasets import Triples
 from graphfm.errors import DataError
+from graphfm.evaluation.links import judge
 from graphfm.models import LinkModel
 from graphfm.models.families.foundation import foundation_model
 from graphfm.training.link_prediction import link_prediction
@@ -32,6 +33,9 @@ def test_training_starts_from_the_model(start: LinkModel, ring: Triples, tmp_pat
     state, before = tuned.model.state_dict(), start.model.state_dict()
     unchanged = all(torch.equal(state[name], before[name]) for name in before)
     assert unchanged == tuned.card["epoch_0_kept"]
+    if not unchanged:  # what it ranked before stands beside what it ranks now
+        beside = tuned.card["result"]["baselines"]["before training"]
+        assert beside["mrr"] == pytest.approx(judge(start, ring)["report"]["mrr"])
     again = LinkModel.load(tmp_path)  # it has a graph of its own now, and answers on others all the same
     assert len(again.predict_tails("Person 3", "next_to")) == 10
     assert (
@@ -44,6 +48,7 @@ def test_training_starts_from_the_model(start: LinkModel, ring: Triples, tmp_pat
 def test_a_model_that_training_does_not_beat_stays(start: LinkModel, ring: Triples, tmp_path: Path) -> None:
     tuned = link_prediction(ring, init=start, out=tmp_path, lr=0.0, **SETTINGS)
     assert tuned.card["epoch_0_kept"]
+    assert "before training" not in tuned.card["result"]["baselines"]  # its row would be said twice
     for name, value in start.model.state_dict().items():
         assert torch.equal(tuned.model.state_dict()[name], value)
 

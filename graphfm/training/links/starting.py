@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import logging
 import os
+from collections.abc import Sequence
 from typing import Any
 
 import lightning as L
 from torch import Tensor
 
 from graphfm.errors import DataError
+from graphfm.evaluation import protocols
+from graphfm.evaluation.link_ranks import link_ranks, selection
+from graphfm.kg.metrics import metrics
 from graphfm.models import LinkModel, opening
 from graphfm.models.families.foundation import FOUNDATION
 from graphfm.training.runs.best_weights import BestWeights
@@ -18,6 +23,7 @@ from graphfm.training.runs.last_checkpoint import LastCheckpoint
 
 log = logging.getLogger(__name__)
 
+BEFORE = "before training"  # a row of the result
 UNCHOSEN = "rotate"  # the model of a run that names none
 
 
@@ -97,3 +103,31 @@ class Start:
                 "Training never beat the model it started from (validation MRR %.3f): that one is kept.",
                 best.best["value"],
             )
+
+    def beside(
+        self,
+        tuned: LinkModel,
+        result: dict[str, Any],
+        *,
+        protocol: str | None,
+        relations: Sequence[str] | None,
+        progress: bool,
+    ) -> None:
+        """Put what the model reached before training into a result of `judge`, unless that is the one which is kept.
+
+        Args:
+            tuned: what training made of it.
+            result: to add to.
+            protocol, relations, progress: as `judge` has them.
+        """
+        if not self._state or self.told.get("epoch_0_kept"):
+            return
+        graph = protocols.judged(tuned.graph, protocol)
+        network = copy.deepcopy(tuned.model)
+        network.load_state_dict(self._state)
+        before = LinkModel(network, tuned.graph, kind=tuned.family, settings=tuned.settings, card={})
+        on = before if graph is tuned.graph else before.on(graph)
+        chosen = selection(graph, "test", relations=relations)
+        asked: dict[str, Any] = {"split": "test", "rows": chosen.rows, "batch_size": None, "protocol": protocol}
+        ranks = chosen.of(link_ranks(on.model, on, **asked, progress=progress), graph.test[chosen.rows])
+        result["baselines"] = {BEFORE: metrics(ranks), **result["baselines"]}
