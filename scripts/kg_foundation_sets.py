@@ -10,8 +10,8 @@ from typing import Any
 import torch
 from kg_foundation_table import SETS
 
-#: Only training sides. P2 holds nothing of the sets below, as far as names tell, P1 nothing of NELL, Wikidata and DBpedia (the share
-#: seen is in every record).
+#: Only training sides. P2 holds nothing of the sets below, as far as names tell, P1 nothing of NELL, Wikidata and DBpedia (the
+#: share seen is in every record).
 MIXES: dict[str, tuple[str, ...]] = {
     "P1": (
         *(f"{parent}_v{n}" for parent in ("fb237", "wn18rr") for n in (1, 2, 4)),

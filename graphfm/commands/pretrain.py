@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from graphfm.commands.ending import say_end
 from graphfm.commands.given import assigned, check_names, read_settings, typed_in
 from graphfm.commands.options import Accelerator, Config, Devices, LoggerOption, Nodes, Settings, Strategy
+from graphfm.commands.output import save
 from graphfm.commands.terminal import terminal
+
+if TYPE_CHECKING:
+    from rich.table import Table
 
 _FUNCTION = "graphfm.pretrain"
 #: Metrics worth a line at the end of a run.
@@ -79,6 +83,8 @@ def pretrain(
 
     from graphfm.errors import DataError
     from graphfm.files import check_writable
+    from graphfm.report.link_prediction_page import learning_curve
+    from graphfm.report.pretraining_page import below_baseline, pretraining_page
     from graphfm.settings import typed
     from graphfm.training.pretrain import pretrain as run
     from graphfm.training.pretrain import setting_names
@@ -102,7 +108,25 @@ def pretrain(
         metrics, used = model.card["metrics"], ", ".join(model.card["sources"])
         shown = ", ".join(f"{name} {metrics[name]:.3g}" for name in _SHOWN if name in metrics)
         terminal().print(f"Pretrained on {used}: {shown}", soft_wrap=True)
-        say_end(_NEXT[kind], "--data", "NAME", "--checkpoint", place, wrote=(place,))
+        if held := model.card.get("held_out"):
+            terminal().print(_held_out(held))
+            for sentence in below_baseline(held):
+                terminal().print(sentence, soft_wrap=True, highlight=False, style="yellow")
+        page = place.with_name("index.html")
+        save(page, pretraining_page(model.card, curves=learning_curve(place.parent / "log" / "metrics.csv")))
+        say_end(_NEXT[kind], "--data", "NAME", "--checkpoint", place, wrote=(page, place))
+
+
+def _held_out(held: list[dict[str, Any]]) -> Table:
+    """What was held out of each source, ranked, as a table for the terminal."""
+    from rich.table import Table
+
+    table = Table(title="Held-out triples of the sources", caption="filtered, all entities; ties realistic")
+    for name in ("graph", "triples", "MRR", "answer frequency"):
+        table.add_column(name, justify="left" if name == "graph" else "right")
+    for one in held:
+        table.add_row(one["graph"], f"{one['triples']:,}", f"{one['mrr']:.3f}", f"{one['frequency']:.3f}")
+    return table
 
 
 def _models(done: Any, folder: Path) -> list[tuple[Any, Path, str]]:

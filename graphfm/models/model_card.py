@@ -90,14 +90,20 @@ def _sources(card: Mapping[str, Any], licence: str | None) -> list[str]:
         ("Steps", card.get("steps")),
         ("Seed", card.get("seed", _settings(card).get("seed"))),
         ("CPU seconds", card.get("train_cpu_seconds", card.get("cpu_seconds"))),
-        ("Hardware", card.get("hardware")),
-        ("Versions", ", ".join(f"{name} {version}" for name, version in (card.get("versions") or {}).items())),
+        ("Hardware", _pairs(card.get("hardware"))),
+        ("Versions", _pairs(card.get("versions"))),
     ]
     return ["## Training", _table(("", ""), [(name, _word(value)) for name, value in rows if value not in (None, "")])]
 
 
 def _results(card: Mapping[str, Any], *, text_graphs: bool) -> list[str]:
     report = _report(card)
+    held = [one for one in _listed(card.get("held_out")) if isinstance(one, Mapping)]
+    if not report and held:
+        columns = ("graph", "triples", "mrr", "frequency")
+        lines = [[f"{x:.3f}" if isinstance(x, float) else _word(x) for x in map(one.get, columns)] for one in held]
+        words = "Validation triples of its own sources: what it learnt, and no test of transfer."
+        return ["## Results", words, _table(("graph", "triples", "mrr", "answer frequency"), lines)]
     if not report:
         command = "zero-shot" if text_graphs else "evaluate"
         words = f"None is kept with the model. Measure it on your graph, with baselines: `graphfm {command}`."
@@ -159,6 +165,15 @@ def _report(card: Mapping[str, Any]) -> Mapping[str, Any]:
 def _settings(card: Mapping[str, Any]) -> Mapping[str, Any]:
     settings = card.get("settings")
     return settings if isinstance(settings, Mapping) else {}
+
+
+def _listed(value: Any) -> Sequence[Any]:
+    return value if isinstance(value, list | tuple) else ()
+
+
+def _pairs(value: Any) -> Any:
+    """Names and values in a line."""
+    return ", ".join(f"{name} {one}" for name, one in value.items()) if isinstance(value, Mapping) else value
 
 
 def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

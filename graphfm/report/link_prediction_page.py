@@ -48,7 +48,7 @@ Curve = tuple[Sequence[float], Sequence[float]]
 
 
 def learning_curve(path: str | PathLike[str]) -> dict[str, Curve]:
-    """Steps and values of the training loss and the validation MRR, from the ``metrics.csv`` of a run."""
+    """Steps and values of the training loss and of all that was validated, from the ``metrics.csv`` of a run."""
     import pandas as pd
 
     if not Path(path).is_file():
@@ -56,10 +56,9 @@ def learning_curve(path: str | PathLike[str]) -> dict[str, Curve]:
     curves = dict[str, Curve]()
     try:
         table = pd.read_csv(path).apply(pd.to_numeric)
-        for name in ("train_loss", "val_mrr"):
-            if name in table:
-                part = table[table[name].notna()].drop_duplicates("step", keep="last")
-                curves[name] = part["step"].tolist(), part[name].tolist()
+        for name in (name for name in table if name.startswith(("train_", "val_"))):
+            part = table[table[name].notna()].drop_duplicates("step", keep="last")
+            curves[name] = part["step"].tolist(), part[name].tolist()
     except (
         ValueError,
         KeyError,

@@ -14,6 +14,7 @@ import torch
 from graphfm.datasets.triples.fingerprints import fingerprints
 from graphfm.datasets.triples.graph import Triples
 from graphfm.errors import unknown_setting
+from graphfm.evaluation.on_sources import on_sources
 from graphfm.kg.relations.graph_parts import Recipe
 from graphfm.kg.relations.universal import UniversalReasoner
 from graphfm.models import LinkModel
@@ -79,7 +80,8 @@ def pretrain_links(
         mixing: graphs are drawn in proportion to this power of their facts: 0 equally often, 1 fact by fact.
         synthetic: share of the parts that are made up, with rules or classes to find out.
         max_facts: facts of a part of a graph, at most; one in twenty of it at least, evenly in the logarithm.
-        val_triples: validation triples of each graph that are ranked on its training graph after an epoch, at most.
+        val_triples: validation triples of each graph that are ranked on its training graph after an epoch, at most; at the end
+            with the weighing of a real question and beside the frequency of answers (``card["held_out"]``).
         progress: show bars.
         accelerator, precision, devices, num_nodes, strategy: as Lightning's Trainer takes them.
         logger: see `graphfm.training.runs.loggers`.
@@ -172,6 +174,7 @@ def pretrain_links(
             trained=torch.cat([fingerprints(graph, graph.train) for graph in graphs]).unique(),
         )
         if trainer.is_global_zero:
+            card["held_out"] = on_sources(result, corpora.held(), progress=progress)
             result.save(folder / "model.ckpt")
     return result
 

@@ -155,6 +155,11 @@ def test_a_card_shows_hostile_names_and_does_nothing_else(ring: Triples) -> None
     assert "\x1b" not in body
     assert "](javascript" not in body
     assert "| 0.500 |" in body
+    del model.card["result"]
+    model.card["held_out"] = [{"graph": HOSTILE, "triples": 50, "mrr": 0.5, "frequency": 0.25}, HOSTILE]
+    body = model_card(model.content(), text_graphs=False).partition("\n---\n")[2]
+    assert "<script" not in body
+    assert "| 50 | 0.500 | 0.250 |" in body
 
 
 def test_push_and_load_in_another_process(hub: Any, ring: Triples, tmp_path: Path) -> None:

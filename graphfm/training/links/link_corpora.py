@@ -172,14 +172,20 @@ class LinkCorpora(L.LightningDataModule):
         batches = LinkBatches(self.graphs, **self.options, rank=trainer.global_rank, world=trainer.world_size)
         return ResumableLoader(batches, trainer, num_workers=self.num_workers)
 
-    def val_dataloader(self) -> DataLoader[Held]:
-        """Each graph with some of its validation triples, the same ones every time."""
-        held = []
+    def held(self) -> list[tuple[Triples, Tensor]]:
+        """Each graph that has validation triples, with some of them, the same ones every time."""
+        found = []
         for graph in self.graphs if self.val_triples else ():
-            sizes: dict[str, Any] = {"num_entities": graph.num_entities, "num_relations": graph.num_relations}
             order = torch.randperm(len(graph.val), generator=torch.Generator().manual_seed(0))
-            triples = graph.val[order[: self.val_triples]]
-            if len(triples):
-                known = KnownAnswers(torch.cat([rows for _, rows in graph.splits()]), **sizes)
-                held.append(Held(graph.name, relation_facts(graph.train, **sizes), known, triples))
+            if len(order):
+                found.append((graph, graph.val[order[: self.val_triples]]))
+        return found
+
+    def val_dataloader(self) -> DataLoader[Held]:
+        """What is ranked after an epoch, see `held`."""
+        held = []
+        for graph, triples in self.held():
+            sizes: dict[str, Any] = {"num_entities": graph.num_entities, "num_relations": graph.num_relations}
+            known = KnownAnswers(torch.cat([rows for _, rows in graph.splits()]), **sizes)
+            held.append(Held(graph.name, relation_facts(graph.train, **sizes), known, triples))
         return DataLoader(held, batch_size=1, collate_fn=first)  # type: ignore[arg-type]
