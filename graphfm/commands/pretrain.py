@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _FUNCTION = "graphfm.pretrain"
 #: Metrics worth a line at the end of a run.
-_SHOWN = ("val_own", "val_neighbor", "alpha", "k_hyperbolic", "k_spherical", "val_mrr")
+_SHOWN = ("val_own", "val_neighbor", "val_chance", "alpha", "k_hyperbolic", "k_spherical", "val_mrr")
 #: What comes next, by the kind of the model.
 _NEXT = {"texts": "zero-shot", "links": "evaluate"}
 
